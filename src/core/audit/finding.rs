@@ -1,0 +1,58 @@
+//! The verdict on one requirement.
+
+use serde::Serialize;
+
+use crate::core::audit::requirement::FeatureRef;
+use crate::core::component::ComponentId;
+use crate::core::kind::Difference;
+use crate::core::problem::Position;
+
+/// The three values of truth, with Different apart from Missing. Ordered worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum State {
+    /// The database was read, and the component is not there.
+    Missing,
+    /// It is there with another shape.
+    Different,
+    /// It still has its shape, but its definition changed since it was last accepted.
+    Drifted,
+    /// It could not be seen, or could not be decided.
+    Unknown,
+    /// It is there, as declared as far as that was compared.
+    Present,
+}
+
+impl State {
+    /// The name in reports: `Missing`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "Missing",
+            Self::Different => "Different",
+            Self::Drifted => "Drifted",
+            Self::Unknown => "Unknown",
+            Self::Present => "Present",
+        }
+    }
+}
+
+/// The verdict on one requirement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The component.
+    pub component: ComponentId,
+    /// The features that need it; never empty.
+    pub features: Vec<FeatureRef>,
+    /// The verdict.
+    pub state: State,
+    /// Why, in a sentence without a full stop: always for Unknown; for Missing where something explains it.
+    pub reason: Option<String>,
+    /// For Different: the parts that are not as declared.
+    pub differences: Vec<Difference>,
+    /// The component whose absence explains this one (the missing table of a column).
+    pub because_of: Option<ComponentId>,
+    /// Parts that could not be compared; the finding says nothing about them.
+    pub not_compared: Vec<&'static str>,
+    /// The statement that declared it.
+    pub position: Option<Position>,
+}

@@ -1,0 +1,34 @@
+//! What was seen of a database.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::core::catalog::Catalog;
+use crate::core::component::ComponentId;
+
+/// The answer of one look at a database.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Observation {
+    /// Who answered.
+    pub server: Server,
+    /// What was seen. A wanted component that is neither here nor in `unseen` is not in the database.
+    pub catalog: Catalog,
+    /// What could not be seen, with the reason and, where there is one, the remedy (the GRANT to give).
+    pub unseen: BTreeMap<ComponentId, String>,
+}
+
+/// A server.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Server {
+    /// The version as the server prints it (`15.18`).
+    pub version: String,
+    /// Whether it is a standby.
+    pub in_recovery: bool,
+    /// The cluster's identifier (`pg_control_system`), where the role may read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_identifier: Option<String>,
+    /// The database.
+    pub database: String,
+}

@@ -1,0 +1,186 @@
+//! The identity of a component: which kind of object, and which one.
+//!
+//! Identities are the keys of both catalogs. They print as `table/public.users`, `column/public.users.email`,
+//! `function/public.total(bigint)`: the form of every report, status and message.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::core::kind::Kind;
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::type_name::TypeName;
+
+/// One component, by kind and name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ComponentId {
+    /// The kind, which also says which form `name` has.
+    pub kind: Kind,
+    /// The name, resolved: schemas are always there.
+    pub name: ComponentName,
+}
+
+/// The forms that names take. Ordered so that what hangs on one relation lies side by side in a catalog.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ComponentName {
+    /// A name of the database: a schema, an extension.
+    Global(Identifier),
+    /// A name of a schema: a table, an index, a type, a sequence, a view.
+    InSchema(QualifiedName),
+    /// A name of a relation: a column, a constraint, a trigger, a policy.
+    OnRelation {
+        /// The table (or view) it hangs on.
+        relation: QualifiedName,
+        /// Its own name.
+        name: Identifier,
+    },
+    /// A function or procedure; overloads are told by the types of their input arguments.
+    Routine {
+        /// Schema and name.
+        name: QualifiedName,
+        /// The input arguments; `None` means any overload (a requirement by name only).
+        arguments: Option<Vec<TypeName>>,
+    },
+    /// A row of a table, by the constants in its key columns (column, value as text; `None` is null).
+    Row {
+        /// The table.
+        relation: QualifiedName,
+        /// The key, in the order of the columns.
+        key: Vec<(Identifier, Option<String>)>,
+    },
+    /// A name that its author chose freely: a query.
+    Free(String),
+}
+
+impl ComponentId {
+    /// A schema or an extension.
+    #[must_use]
+    pub fn global(kind: Kind, name: impl Into<Identifier>) -> Self {
+        Self { kind, name: ComponentName::Global(name.into()) }
+    }
+
+    /// A table, view, index, type or sequence.
+    #[must_use]
+    pub fn in_schema(kind: Kind, name: QualifiedName) -> Self {
+        Self { kind, name: ComponentName::InSchema(name) }
+    }
+
+    /// A column, constraint, trigger or policy.
+    #[must_use]
+    pub fn on_relation(kind: Kind, relation: QualifiedName, name: impl Into<Identifier>) -> Self {
+        Self { kind, name: ComponentName::OnRelation { relation, name: name.into() } }
+    }
+
+    /// A function or procedure; `None` for any overload.
+    #[must_use]
+    pub fn routine(name: QualifiedName, arguments: Option<Vec<TypeName>>) -> Self {
+        Self { kind: Kind::Function, name: ComponentName::Routine { name, arguments } }
+    }
+
+    /// The relation that this component hangs on, if it hangs on one.
+    #[must_use]
+    pub fn relation(&self) -> Option<&QualifiedName> {
+        match &self.name {
+            ComponentName::OnRelation { relation, .. } | ComponentName::Row { relation, .. } => {
+                Some(relation)
+            }
+            ComponentName::Global(_)
+            | ComponentName::InSchema(_)
+            | ComponentName::Routine { .. }
+            | ComponentName::Free(_) => None,
+        }
+    }
+
+    /// The schema that this component lives in, if it lives in one.
+    #[must_use]
+    pub fn schema(&self) -> Option<&Identifier> {
+        match &self.name {
+            ComponentName::InSchema(name) | ComponentName::Routine { name, .. } => Some(&name.schema),
+            ComponentName::OnRelation { relation, .. } | ComponentName::Row { relation, .. } => {
+                Some(&relation.schema)
+            }
+            ComponentName::Global(_) | ComponentName::Free(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for ComponentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind, self.name)
+    }
+}
+
+impl fmt::Display for ComponentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Global(name) => name.fmt(f),
+            Self::OnRelation { relation, name } => write!(f, "{relation}.{name}"),
+            Self::InSchema(name) | Self::Routine { name, arguments: None } => name.fmt(f),
+            Self::Routine { name, arguments: Some(arguments) } => {
+                write!(f, "{name}(")?;
+                for (position, argument) in arguments.iter().enumerate() {
+                    write!(f, "{}{argument}", if position == 0 { "" } else { ", " })?;
+                }
+                f.write_str(")")
+            }
+            Self::Row { relation, key } => {
+                write!(f, "{relation}(")?;
+                for (position, (column, value)) in key.iter().enumerate() {
+                    let comma = if position == 0 { "" } else { ", " };
+                    match value {
+                        Some(value) => write!(f, "{comma}{column}='{}'", value.replace('\'', "''"))?,
+                        None => write!(f, "{comma}{column}=null")?,
+                    }
+                }
+                f.write_str(")")
+            }
+            Self::Free(name) => f.write_str(name),
+        }
+    }
+}
+
+impl Serialize for ComponentId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn components_print_as_kind_and_name() {
+        let users = QualifiedName::new("public", "users");
+        let total = QualifiedName::new("public", "total");
+        for (id, printed) in [
+            (ComponentId::global(Kind::Extension, "uuid-ossp"), "extension/\"uuid-ossp\""),
+            (ComponentId::in_schema(Kind::Table, users.clone()), "table/public.users"),
+            (
+                ComponentId::in_schema(Kind::MaterializedView, QualifiedName::new("public", "v")),
+                "materialized_view/public.v",
+            ),
+            (ComponentId::on_relation(Kind::Column, users.clone(), "email"), "column/public.users.email"),
+            (ComponentId::routine(total.clone(), None), "function/public.total"),
+            (
+                ComponentId::routine(
+                    total,
+                    Some(vec![TypeName::built_in("int8"), TypeName::built_in("text")]),
+                ),
+                "function/public.total(bigint, text)",
+            ),
+            (
+                ComponentId {
+                    kind: Kind::SeedRow,
+                    name: ComponentName::Row {
+                        relation: users,
+                        key: vec![("key".into(), Some("it's".into()))],
+                    },
+                },
+                "seed_row/public.users(key='it''s')",
+            ),
+        ] {
+            assert_eq!(id.to_string(), printed);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! A read-only SELECT of the user that must return true: the escape hatch for what the kinds do not cover.
+
+use crate::core::catalog::Row;
+use crate::core::component::ComponentId;
+use crate::core::kind::{Comparison, DecodeError, Room, Wanted};
+
+/// A query.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query {
+    /// One SELECT, as the user wrote it.
+    pub sql: String,
+}
+
+impl Room for Query {
+    const QUERY: Option<&'static str> = None;
+
+    fn wanted(&self, _id: &ComponentId, _wanted: &mut Wanted) {}
+
+    fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
+        Err(row.error("not read yet"))
+    }
+
+    fn compare(&self, _observed: &Self) -> Comparison {
+        Comparison::default()
+    }
+}

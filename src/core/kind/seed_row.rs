@@ -1,0 +1,23 @@
+//! Rows that a feature brings along, looked for by their key.
+
+use crate::core::catalog::Row;
+use crate::core::component::ComponentId;
+use crate::core::kind::{Comparison, DecodeError, Room, Wanted};
+
+/// A seed row. Its identity is its key; the other columns are the application's to change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeedRow {}
+
+impl Room for SeedRow {
+    const QUERY: Option<&'static str> = None;
+
+    fn wanted(&self, _id: &ComponentId, _wanted: &mut Wanted) {}
+
+    fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
+        Err(row.error("not read yet"))
+    }
+
+    fn compare(&self, _observed: &Self) -> Comparison {
+        Comparison::default()
+    }
+}

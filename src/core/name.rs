@@ -1,0 +1,122 @@
+//! Names of database objects, as PostgreSQL itself keeps them.
+//!
+//! An [`Identifier`] holds the name after case folding and truncation, so that two spellings of one name are one
+//! value. Nothing here quotes for SQL: that is [`crate::core::sql::quoting`].
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// The longest identifier that PostgreSQL keeps, in bytes (`NAMEDATALEN` - 1).
+pub const MAX_IDENTIFIER_BYTES: usize = 63;
+
+/// One name, cut at 63 bytes on a character boundary as the server does (with no more than a NOTICE).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identifier(Box<str>);
+
+impl Identifier {
+    /// Takes a name as the parser folded it (`Foo` is `foo`, `"Foo"` is `Foo`) and cuts it as the server would.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self(truncate(name).into())
+    }
+
+    /// The bare name, without quotes.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The longest prefix of `name` that fits 63 bytes and ends between two characters (`truncate_identifier` in
+/// PostgreSQL's `scansup.c`).
+fn truncate(name: &str) -> &str {
+    let mut end = name.len().min(MAX_IDENTIFIER_BYTES);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    &name[..end]
+}
+
+impl From<&str> for Identifier {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// Readable form: bare where the name is plain (`users`), in double quotes where it is not (`"Name with spaces"`).
+impl fmt::Display for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut characters = self.0.chars();
+        let plain = characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
+            && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '$');
+        if plain { f.write_str(&self.0) } else { write!(f, "\"{}\"", self.0.replace('"', "\"\"")) }
+    }
+}
+
+impl Serialize for Identifier {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A name inside a schema: a table, a type, a function without its arguments.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QualifiedName {
+    /// The schema, already resolved: an unqualified name took the default schema.
+    pub schema: Identifier,
+    /// The name inside it.
+    pub name: Identifier,
+}
+
+impl QualifiedName {
+    /// Joins a schema and a name.
+    #[must_use]
+    pub fn new(schema: impl Into<Identifier>, name: impl Into<Identifier>) -> Self {
+        Self { schema: schema.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for QualifiedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+impl Serialize for QualifiedName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c13_names_are_cut_at_63_bytes() {
+        assert_eq!(Identifier::new(&"a".repeat(70)).as_str(), "a".repeat(63));
+        assert_eq!(Identifier::new(&"a".repeat(63)).as_str(), "a".repeat(63));
+    }
+
+    #[test]
+    fn c13_a_name_of_two_byte_letters_keeps_62_bytes() {
+        assert_eq!(Identifier::new(&"é".repeat(40)).as_str().len(), 62);
+    }
+
+    #[test]
+    fn plain_names_are_shown_bare_and_others_in_quotes() {
+        for (name, shown) in [
+            ("users", "users"),
+            ("_a1$", "_a1$"),
+            ("Users", "\"Users\""),
+            ("two words", "\"two words\""),
+            ("say \"hi\"", "\"say \"\"hi\"\"\""),
+            ("таблица", "\"таблица\""),
+            ("1st", "\"1st\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(Identifier::new(name).to_string(), shown);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! From SQL to a declared catalog: `text -> statements -> effects -> fold`.
+//!
+//! - [`split`] cuts a source into statements, each with its byte range and line; noise of other tools is removed or
+//!   refused there. One broken statement fails alone.
+//! - [`effect`] says what one statement does to a catalog: creates X with this shape, adds to X, drops X, inserts rows.
+//! - [`fold`] applies effects in order, so that a history of statements yields its final state.
+
+pub mod effect;
+pub mod fold;
+pub mod generated_name;
+pub mod parse;
+pub mod quoting;
+pub mod split;
