@@ -1,0 +1,25 @@
+# The entry points of this repository: "make" lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint generate bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Start a cluster, a database and the operator, and show what is missing; ONCE=1 ends after that
+	@examples/demo
+
+test: ## Run all tiers of tests; TIERS="lint unit" runs these only
+	@tests/tiers $(TIERS)
+
+lint: ## Check formatting, lints, dependencies and documentation
+	@tests/tiers lint
+
+generate: ## Write the generated files anew (CRDs, tables in the documentation)
+	UPDATE_GENERATED=1 cargo test --locked --test generated
+
+bench: ## Measure against the budgets
+	@benches/run
+
+clean: ## Remove what cargo built; what tests/ built or downloaded stays in ~/.cache/schema-audit
+	cargo clean
