@@ -3,6 +3,13 @@
 //! The map, in reading order; `ARCHITECTURE.md` has the reasons.
 //!
 //! - [`core`]: the engine, pure: SQL to requirements, requirements against an observed catalog, the report.
+//! - [`api`]: the Kubernetes types, and the definitions made of them.
+//! - [`translate`]: the only place that knows both: documents to the engine's types, reports to status and events.
+//! - [`postgres`] and [`kubernetes`]: the edges, the only places that speak to a database and to the API server.
+//! - [`controller`]: the operator: what it watches, and the pipeline from an event to a status; [`metrics`], [`http`]
+//!   and [`telemetry`] tell how it fares.
+//! - [`report`]: a report as people and programs read it.
+//! - [`cli`]: the command line, and the only place that reads flags and the environment.
 //!
 //! `core` never imports anything else of this crate.
 

@@ -1,19 +1,31 @@
 //! A catalog: components by identity. The declared one comes from SQL, the observed one from the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::core::component::ComponentId;
-use crate::core::kind::{DecodeError, Kind, Shape};
+use crate::core::component::{ComponentId, ComponentName};
+use crate::core::kind::{DecodeError, Kind, Shape, format_type};
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::type_name::TypeName;
 
 /// Components by identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
     components: BTreeMap<ComponentId, Shape>,
+    /// The indexes of each relation: their own names do not say on which one they are.
+    indexes: BTreeMap<QualifiedName, BTreeSet<ComponentId>>,
 }
 
 impl Catalog {
     /// Adds or replaces a component.
     pub fn insert(&mut self, id: ComponentId, shape: Shape) {
+        if let Some(relation) = self.get(&id).and_then(indexed_relation).cloned()
+            && let Some(indexes) = self.indexes.get_mut(&relation)
+        {
+            indexes.remove(&id);
+        }
+        if let Some(relation) = indexed_relation(&shape) {
+            self.indexes.entry(relation.clone()).or_default().insert(id.clone());
+        }
         self.components.insert(id, shape);
     }
 
@@ -41,6 +53,38 @@ impl Catalog {
         self.components.range(first..).take_while(move |(id, _)| id.kind == kind)
     }
 
+    /// The components of one kind that hang on `relation` (columns, constraints, triggers, policies), by name.
+    pub fn on_relation<'a>(
+        &'a self,
+        kind: Kind,
+        relation: &'a QualifiedName,
+    ) -> impl Iterator<Item = (&'a ComponentId, &'a Shape)> {
+        let first = ComponentId::on_relation(kind, relation.clone(), "");
+        self.components
+            .range(first..)
+            .take_while(move |(id, _)| id.kind == kind && id.relation() == Some(relation))
+    }
+
+    /// The indexes of `relation`, by name.
+    pub fn indexes_of(&self, relation: &QualifiedName) -> impl Iterator<Item = (&ComponentId, &Shape)> {
+        let ids = self.indexes.get(relation).into_iter().flatten();
+        ids.filter_map(|id| self.components.get_key_value(id))
+    }
+
+    /// The functions and procedures called `name`, by their arguments.
+    pub fn overloads<'a>(
+        &'a self,
+        name: &'a QualifiedName,
+    ) -> impl Iterator<Item = (&'a ComponentId, &'a [TypeName], &'a Shape)> {
+        let first = ComponentId::routine(name.clone(), None);
+        self.components.range(first..).map_while(move |(id, shape)| match &id.name {
+            ComponentName::Routine { name: found, arguments } if found == name => {
+                Some((id, arguments.as_deref().unwrap_or_default(), shape))
+            }
+            _ => None,
+        })
+    }
+
     /// How many components there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -51,6 +95,13 @@ impl Catalog {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.components.is_empty()
+    }
+}
+
+fn indexed_relation(shape: &Shape) -> Option<&QualifiedName> {
+    match shape {
+        Shape::Index(index) => index.relation.as_ref(),
+        _ => None,
     }
 }
 
@@ -81,6 +132,33 @@ impl<'a> Row<'a> {
         self.optional(column)?.ok_or_else(|| self.error(format!("column {column} is null")))
     }
 
+    /// A column that holds a name.
+    pub fn identifier(&self, column: &str) -> Result<Identifier, DecodeError> {
+        self.text(column).map(Identifier::new)
+    }
+
+    /// The columns `schema` and `column`, together the name of something in a schema.
+    pub fn qualified(&self, schema: &str, column: &str) -> Result<QualifiedName, DecodeError> {
+        Ok(QualifiedName { schema: self.identifier(schema)?, name: self.identifier(column)? })
+    }
+
+    /// A column that holds a JSON array of names; null is none.
+    pub fn identifiers<T: FromIterator<Identifier>>(&self, column: &str) -> Result<T, DecodeError> {
+        let names: Vec<String> = self.json_or_default(column)?;
+        Ok(names.iter().map(|name| Identifier::new(name)).collect())
+    }
+
+    /// A column that holds a type as `format_type` prints it.
+    pub fn type_name(&self, column: &str) -> Result<TypeName, DecodeError> {
+        self.text(column).map(format_type::parse)
+    }
+
+    /// A column that holds an integer.
+    pub fn integer(&self, column: &str) -> Result<i64, DecodeError> {
+        let text = self.text(column)?;
+        text.parse().map_err(|_| self.error(format!("column {column} holds {text:?}, not an integer")))
+    }
+
     /// A boolean column, in the form of the wire (`t`, `f`).
     pub fn boolean(&self, column: &str) -> Result<bool, DecodeError> {
         match self.text(column)? {
@@ -96,9 +174,132 @@ impl<'a> Row<'a> {
             .map_err(|error| self.error(format!("column {column} does not hold the expected JSON: {error}")))
     }
 
+    /// As [`Row::json`]; null is the default value.
+    pub fn json_or_default<T>(&self, column: &str) -> Result<T, DecodeError>
+    where
+        T: serde::de::DeserializeOwned + Default,
+    {
+        if self.optional(column)?.is_some() { self.json(column) } else { Ok(T::default()) }
+    }
+
+    /// An error about a column whose value is none of those that its room knows.
+    #[must_use]
+    pub fn unknown_value(&self, column: &str, value: &str) -> DecodeError {
+        self.error(format!("column {column} holds {value:?}, which this version does not know"))
+    }
+
     /// An error about this row.
     #[must_use]
     pub fn error(&self, message: impl Into<String>) -> DecodeError {
         DecodeError { kind: self.kind, message: message.into() }
+    }
+}
+
+/// Rows for the tests of the rooms.
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+
+    /// Decodes a row given as pairs of column and value.
+    pub(crate) fn decode(
+        kind: Kind,
+        columns: &[(&str, Option<&str>)],
+    ) -> Result<(ComponentId, Shape), DecodeError> {
+        let names: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let values: Vec<Option<&str>> = columns.iter().map(|(_, value)| *value).collect();
+        kind.decode(&Row::new(kind, &names, &values))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::decode;
+    use super::*;
+    use crate::core::kind::index::Index;
+
+    fn index_on(table: &str) -> Shape {
+        Index { relation: Some(QualifiedName::new("public", table)), ..Index::default() }.into()
+    }
+
+    fn ids<'a>(components: impl Iterator<Item = (&'a ComponentId, &'a Shape)>) -> Vec<String> {
+        components.map(|(id, _)| id.to_string()).collect()
+    }
+
+    #[test]
+    fn what_hangs_on_a_relation_is_found_by_it_and_by_kind() {
+        let mut catalog = Catalog::default();
+        let users = QualifiedName::new("public", "users");
+        for (kind, table, name) in [
+            (Kind::Column, "users", "a"),
+            (Kind::Column, "users", "z"),
+            (Kind::Column, "user", "a"),
+            (Kind::Column, "users2", "a"),
+            (Kind::Constraint, "users", "a"),
+        ] {
+            let id = ComponentId::on_relation(kind, QualifiedName::new("public", table), name);
+            catalog.insert(id, Shape::open(kind));
+        }
+        assert_eq!(
+            ids(catalog.on_relation(Kind::Column, &users)),
+            ["column/public.users.a", "column/public.users.z"]
+        );
+    }
+
+    #[test]
+    fn indexes_are_found_by_their_relation_and_move_with_it() {
+        let mut catalog = Catalog::default();
+        let (users, leads) = (QualifiedName::new("public", "users"), QualifiedName::new("public", "leads"));
+        let index = ComponentId::in_schema(Kind::Index, QualifiedName::new("public", "i"));
+        catalog.insert(index.clone(), index_on("users"));
+        assert_eq!(ids(catalog.indexes_of(&users)), ["index/public.i"]);
+        catalog.insert(index, index_on("leads"));
+        assert_eq!(ids(catalog.indexes_of(&users)), Vec::<String>::new());
+        assert_eq!(ids(catalog.indexes_of(&leads)), ["index/public.i"]);
+    }
+
+    #[test]
+    fn k18_overloads_are_found_by_name() {
+        let mut catalog = Catalog::default();
+        let total = QualifiedName::new("public", "total");
+        for (name, arguments) in [
+            ("total", Vec::new()),
+            ("total", vec![TypeName::built_in("int8")]),
+            ("totals", Vec::new()),
+            ("tota", Vec::new()),
+        ] {
+            let id = ComponentId::routine(QualifiedName::new("public", name), Some(arguments));
+            catalog.insert(id, Shape::open(Kind::Function));
+        }
+        let found: Vec<String> = catalog.overloads(&total).map(|(id, _, _)| id.to_string()).collect();
+        assert_eq!(found, ["function/public.total()", "function/public.total(bigint)"]);
+    }
+
+    #[test]
+    fn decoding_errors_name_the_kind_and_the_column() {
+        for (columns, message) in [
+            (vec![("schema", Some("public"))], "there is no column persistence"),
+            (vec![("persistence", None)], "column persistence is null"),
+            (
+                vec![("persistence", Some("x"))],
+                "column persistence holds \"x\", which this version does not know",
+            ),
+            (
+                vec![("persistence", Some("p")), ("partitioned", Some("yes"))],
+                "column partitioned holds \"yes\", not a boolean",
+            ),
+        ] {
+            let error = decode(Kind::Table, &columns).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("the catalog's answer about table cannot be read: {message}")
+            );
+        }
+        let columns = [("labels", Some("not json")), ("form", Some("e"))];
+        assert!(decode(Kind::Type, &columns).unwrap_err().message.starts_with("column labels does not hold"));
+        let columns = [("data_type", Some("bigint")), ("start", Some("x"))];
+        assert_eq!(
+            decode(Kind::Sequence, &columns).unwrap_err().message,
+            "column start holds \"x\", not an integer"
+        );
     }
 }

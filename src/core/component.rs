@@ -113,6 +113,10 @@ impl fmt::Display for ComponentId {
 impl fmt::Display for ComponentName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // Nothing follows such a name, so that the hyphen that some extensions have needs no quotes to be read.
+            Self::Global(name) if Identifier::new(&name.as_str().replace('-', "_")).is_plain() => {
+                f.write_str(name.as_str())
+            }
             Self::Global(name) => name.fmt(f),
             Self::OnRelation { relation, name } => write!(f, "{relation}.{name}"),
             Self::InSchema(name) | Self::Routine { name, arguments: None } => name.fmt(f),
@@ -154,7 +158,8 @@ mod tests {
         let users = QualifiedName::new("public", "users");
         let total = QualifiedName::new("public", "total");
         for (id, printed) in [
-            (ComponentId::global(Kind::Extension, "uuid-ossp"), "extension/\"uuid-ossp\""),
+            (ComponentId::global(Kind::Extension, "uuid-ossp"), "extension/uuid-ossp"),
+            (ComponentId::global(Kind::Schema, "My schema"), "schema/\"My schema\""),
             (ComponentId::in_schema(Kind::Table, users.clone()), "table/public.users"),
             (
                 ComponentId::in_schema(Kind::MaterializedView, QualifiedName::new("public", "v")),

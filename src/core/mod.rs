@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod catalog;
 pub mod component;
+pub mod decision;
 pub mod feature;
 pub mod kind;
 pub mod name;

@@ -21,6 +21,14 @@ impl Identifier {
         Self(truncate(name).into())
     }
 
+    /// Whether SQL takes the name without quotes, as far as its letters go: a keyword counts as plain too.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let mut characters = self.0.chars();
+        characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
+            && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '$')
+    }
+
     /// The bare name, without quotes.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -47,10 +55,7 @@ impl From<&str> for Identifier {
 /// Readable form: bare where the name is plain (`users`), in double quotes where it is not (`"Name with spaces"`).
 impl fmt::Display for Identifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut characters = self.0.chars();
-        let plain = characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
-            && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '$');
-        if plain { f.write_str(&self.0) } else { write!(f, "\"{}\"", self.0.replace('"', "\"\"")) }
+        if self.is_plain() { f.write_str(&self.0) } else { write!(f, "\"{}\"", self.0.replace('"', "\"\"")) }
     }
 }
 

@@ -71,6 +71,8 @@ fn standard_spelling(name: &str) -> Option<(&'static str, &'static str)> {
         "float8" => ("double precision", ""),
         "varchar" => ("character varying", ""),
         "bpchar" => ("character", ""),
+        // Without the quotes, it would be another type: character(1).
+        "char" => ("\"char\"", ""),
         "varbit" => ("bit varying", ""),
         "time" => ("time", " without time zone"),
         "timetz" => ("time", " with time zone"),

@@ -1,8 +1,17 @@
 //! Requirements against what was observed: the report.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::core::audit::finding::{Finding, State};
+use crate::core::audit::matching::matches;
 use crate::core::audit::observation::Observation;
-use crate::core::audit::report::Report;
-use crate::core::audit::requirement::Requirements;
+use crate::core::audit::question::absent_key;
+use crate::core::audit::report::{Counts, Coverage, FeatureResult, FeatureState, Report};
+use crate::core::audit::requirement::{FeatureRef, Requirement, Requirements};
+use crate::core::component::{ComponentId, ComponentName};
+use crate::core::kind::{Comparison, Found, Kind};
+use crate::core::name::QualifiedName;
+use crate::core::problem::{Problem, Severity};
 
 /// How deep to compare.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,6 +25,570 @@ pub enum Depth {
 
 /// Judges every requirement.
 #[must_use]
-pub fn compare(_requirements: &Requirements, _observation: &Observation, _depth: Depth) -> Report {
-    Report::default()
+pub fn compare(requirements: &Requirements, observation: &Observation, depth: Depth) -> Report {
+    let found = matches(requirements, &observation.catalog);
+    let judge = Judge { requirements, observation, depth };
+    let mut findings: Vec<Finding> = requirements
+        .components
+        .iter()
+        .map(|(id, requirement)| {
+            judge.verdict(id, requirement, found.get(id).unwrap_or(&Found::Nothing)).finding(id, requirement)
+        })
+        .collect();
+    findings.sort_by(|one, other| order(one).cmp(&order(other)));
+    Report {
+        server: observation.server.clone(),
+        default_schema: requirements.default_schema.clone(),
+        summary: count(&findings),
+        kinds: count_kinds(&findings),
+        features: count_features(requirements, &findings),
+        problems: requirements.problems.clone(),
+        coverage: cover(&findings, &requirements.problems, depth),
+        findings,
+    }
+}
+
+/// Worst first; what nothing else explains before what something does; then kind and name.
+fn order(finding: &Finding) -> (State, bool, &ComponentId) {
+    (finding.state, finding.because_of.is_some(), &finding.component)
+}
+
+/// What judging needs to know besides the requirement.
+struct Judge<'a> {
+    requirements: &'a Requirements,
+    observation: &'a Observation,
+    depth: Depth,
+}
+
+/// A verdict, not yet tied to its requirement.
+struct Verdict {
+    state: State,
+    reason: Option<String>,
+    because_of: Option<ComponentId>,
+    comparison: Comparison,
+}
+
+impl Verdict {
+    fn unknown(reason: impl Into<String>) -> Self {
+        Self {
+            state: State::Unknown,
+            reason: Some(reason.into()),
+            because_of: None,
+            comparison: Comparison::default(),
+        }
+    }
+
+    fn finding(self, id: &ComponentId, requirement: &Requirement) -> Finding {
+        Finding {
+            component: id.clone(),
+            features: requirement.features.clone(),
+            state: self.state,
+            reason: self.reason,
+            differences: self.comparison.differences,
+            because_of: self.because_of,
+            not_compared: self.comparison.not_compared,
+            position: requirement.position.clone(),
+        }
+    }
+}
+
+impl Judge<'_> {
+    fn verdict(&self, id: &ComponentId, requirement: &Requirement, found: &Found) -> Verdict {
+        if let Some(reason) = &requirement.undecidable {
+            return Verdict::unknown(reason);
+        }
+        let relation = requirement.shape.relation(id);
+        if let Some(reason) = self.unseen(id, relation) {
+            return Verdict::unknown(reason);
+        }
+        match found {
+            Found::Is(observed) => self.present(requirement, observed),
+            Found::Undecided(reason) => Verdict::unknown(reason),
+            Found::Nothing => self.missing(id, relation),
+        }
+    }
+
+    /// Why the component, or the table that it is on, could not be seen.
+    fn unseen(&self, id: &ComponentId, relation: Option<&QualifiedName>) -> Option<&String> {
+        let table = || {
+            let table = ComponentId::in_schema(Kind::Table, relation?.clone());
+            self.observation.unseen.get(&table)
+        };
+        self.observation.unseen.get(id).or_else(table)
+    }
+
+    fn present(&self, requirement: &Requirement, observed: &ComponentId) -> Verdict {
+        let observed = self.observation.catalog.get(observed);
+        let comparison = match self.depth {
+            Depth::Presence => None,
+            Depth::Shape => observed.and_then(|observed| requirement.shape.compare(observed)),
+        };
+        let comparison = comparison.unwrap_or_default();
+        let state = if comparison.differences.is_empty() { State::Present } else { State::Different };
+        Verdict { state, reason: None, because_of: None, comparison }
+    }
+
+    fn missing(&self, id: &ComponentId, relation: Option<&QualifiedName>) -> Verdict {
+        let absent = |because_of: Option<ComponentId>, reason: Option<String>| Verdict {
+            state: State::Missing,
+            reason,
+            because_of,
+            comparison: Comparison::default(),
+        };
+        if let Some(relation) = relation.and_then(|relation| self.absent_relation(relation)) {
+            let reason = match relation.kind {
+                Kind::View => "its view is missing",
+                Kind::MaterializedView => "its materialized view is missing",
+                _ => "its table is missing",
+            };
+            return absent(Some(relation), Some(reason.into()));
+        }
+        if let Some(schema) = self.absent_schema(id) {
+            return absent(Some(schema), Some("its schema is missing".into()));
+        }
+        match &id.name {
+            ComponentName::Row { relation, key } => {
+                match absent_key(relation, key, &self.observation.catalog) {
+                    Some(column) => Verdict {
+                        because_of: Some(column.clone()),
+                        ..Verdict::unknown(format!("{column}, a part of its key, is missing"))
+                    },
+                    None => absent(None, None),
+                }
+            }
+            ComponentName::Free(_) => absent(None, Some("the query does not return true".into())),
+            _ => absent(None, None),
+        }
+    }
+
+    /// The relation that would have to be there and is not. It is a table unless a view of that name is required.
+    fn absent_relation(&self, relation: &QualifiedName) -> Option<ComponentId> {
+        let kinds = [Kind::Table, Kind::View, Kind::MaterializedView];
+        let ids = kinds.map(|kind| ComponentId::in_schema(kind, relation.clone()));
+        if ids.iter().any(|id| self.observation.catalog.contains(id)) {
+            return None;
+        }
+        let required = ids.iter().find(|id| self.requirements.components.contains_key(id));
+        Some(required.unwrap_or(&ids[0]).clone())
+    }
+
+    fn absent_schema(&self, id: &ComponentId) -> Option<ComponentId> {
+        let schema = ComponentId::global(Kind::Schema, id.schema()?.clone());
+        (!self.observation.catalog.contains(&schema)).then_some(schema)
+    }
+}
+
+fn count<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Counts {
+    let mut counts = Counts::default();
+    findings.into_iter().for_each(|finding| counts.add(finding.state));
+    counts
+}
+
+fn count_kinds(findings: &[Finding]) -> Vec<(Kind, Counts)> {
+    let mut kinds: BTreeMap<Kind, Counts> = BTreeMap::new();
+    for finding in findings {
+        kinds.entry(finding.component.kind).or_default().add(finding.state);
+    }
+    kinds.into_iter().collect()
+}
+
+/// A feature of which a part could not be read is never complete.
+fn count_features(requirements: &Requirements, findings: &[Finding]) -> Vec<FeatureResult> {
+    let mut counts: BTreeMap<&FeatureRef, Counts> = BTreeMap::new();
+    for finding in findings {
+        for feature in &finding.features {
+            counts.entry(feature).or_default().add(finding.state);
+        }
+    }
+    let errors = requirements.problems.iter().filter(|problem| problem.severity == Severity::Error);
+    let broken: BTreeSet<(&str, &str)> =
+        errors.filter_map(|problem| Some((&*problem.set, problem.feature.as_deref()?))).collect();
+    let result = |feature: &FeatureRef| {
+        let counts = counts.get(feature).copied().unwrap_or_default();
+        let state = match state_of(&counts) {
+            FeatureState::Complete if broken.contains(&(&*feature.set, &*feature.name)) => {
+                FeatureState::Unknown
+            }
+            state => state,
+        };
+        FeatureResult { feature: feature.clone(), state, counts }
+    };
+    requirements.features.iter().map(result).collect()
+}
+
+fn state_of(counts: &Counts) -> FeatureState {
+    let Counts { required, present, missing, different: _, drifted: _, unknown } = *counts;
+    if present == required {
+        FeatureState::Complete
+    } else if missing == required {
+        FeatureState::Absent
+    } else if present + unknown == required {
+        FeatureState::Unknown
+    } else {
+        FeatureState::Partial
+    }
+}
+
+fn cover(findings: &[Finding], problems: &[Problem], depth: Depth) -> Coverage {
+    let there = findings.iter().filter(|finding| matches!(finding.state, State::Present | State::Different));
+    let (whole, part): (Vec<_>, Vec<_>) =
+        there.partition(|finding| depth == Depth::Shape && finding.not_compared.is_empty());
+    let not_modelled = problems.iter().filter(|problem| problem.severity == Severity::NotModelled).count();
+    Coverage { compared: whole.len(), not_compared: part.len(), not_modelled }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::core::audit::requirement::Selection;
+    use crate::core::feature::{Feature, FeatureSet, Source};
+    use crate::core::kind::Shape;
+    use crate::core::kind::column::{Column, ColumnDefault};
+    use crate::core::kind::constraint::{Constraint, ConstraintForm};
+    use crate::core::kind::table::Table;
+    use crate::core::name::Identifier;
+
+    fn users() -> QualifiedName {
+        QualifiedName::new("public", "users")
+    }
+
+    fn table(name: &str) -> ComponentId {
+        ComponentId::in_schema(Kind::Table, QualifiedName::new("public", name))
+    }
+
+    fn column(name: &str) -> ComponentId {
+        ComponentId::on_relation(Kind::Column, users(), name)
+    }
+
+    fn constraint(name: &str) -> ComponentId {
+        ComponentId::on_relation(Kind::Constraint, users(), name)
+    }
+
+    fn seed(key: &str) -> ComponentId {
+        let key = vec![(Identifier::new(key), Some("1".to_owned()))];
+        ComponentId { kind: Kind::SeedRow, name: ComponentName::Row { relation: users(), key } }
+    }
+
+    fn feature(name: &str) -> FeatureRef {
+        FeatureRef { set: Arc::from("set"), name: Arc::from(name) }
+    }
+
+    fn open(id: &ComponentId) -> Requirement {
+        Requirement {
+            shape: Shape::open(id.kind),
+            features: vec![feature("core")],
+            position: None,
+            name_is_generated: false,
+            undecidable: None,
+        }
+    }
+
+    fn require(components: impl IntoIterator<Item = (ComponentId, Requirement)>) -> Requirements {
+        let components = components.into_iter().collect();
+        Requirements { components, features: vec![feature("core")], ..Requirements::default() }
+    }
+
+    fn by_name(ids: impl IntoIterator<Item = ComponentId>) -> Requirements {
+        require(ids.into_iter().map(|id| (id.clone(), open(&id))))
+    }
+
+    /// An observation of these components and of the schema `public`.
+    fn observe(components: impl IntoIterator<Item = (ComponentId, Shape)>) -> Observation {
+        let mut observation = Observation::default();
+        let public = ComponentId::global(Kind::Schema, "public");
+        observation.catalog.insert(public, Shape::open(Kind::Schema));
+        for (id, shape) in components {
+            observation.catalog.insert(id, shape);
+        }
+        observation
+    }
+
+    fn observe_names(ids: impl IntoIterator<Item = ComponentId>) -> Observation {
+        observe(ids.into_iter().map(|id| (id.clone(), Shape::open(id.kind))))
+    }
+
+    /// Each finding as `State component`, with the reason behind a colon.
+    fn told(report: &Report) -> Vec<String> {
+        let told = |finding: &Finding| {
+            let reason = finding.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("{} {}{reason}", finding.state.name(), finding.component)
+        };
+        report.findings.iter().map(told).collect()
+    }
+
+    fn unique_key(columns: &[&str]) -> Shape {
+        let columns = columns.iter().map(|name| Identifier::new(name)).collect();
+        Constraint {
+            form: Some(ConstraintForm::Unique { columns, nulls_not_distinct: false }),
+            ..Constraint::default()
+        }
+        .into()
+    }
+
+    #[test]
+    fn what_is_there_is_present_and_what_is_not_is_missing() {
+        let report = compare(
+            &by_name([table("users"), table("leads")]),
+            &observe_names([table("users")]),
+            Depth::Shape,
+        );
+        assert_eq!(told(&report), ["Missing table/public.leads", "Present table/public.users"]);
+        assert!(!report.is_compliant());
+    }
+
+    #[test]
+    fn a_missing_table_explains_the_sequence_of_its_column() {
+        let set = FeatureSet {
+            features: vec![Feature {
+                sources: vec![Source { name: "a.sql".into(), text: "create table users (id serial)".into() }],
+                ..Feature::default()
+            }],
+            ..FeatureSet::default()
+        };
+        let report =
+            compare(&Requirements::of(&set, &Selection::default()), &observe_names([]), Depth::Shape);
+        assert_eq!(
+            told(&report),
+            [
+                "Missing table/public.users",
+                "Missing sequence/public.users_id_seq: its table is missing",
+                "Missing column/public.users.id: its table is missing",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_missing_table_or_schema_explains_what_is_missing_with_it() {
+        let elsewhere = ComponentId::in_schema(Kind::Type, QualifiedName::new("crm", "status"));
+        let report = compare(
+            &by_name([elsewhere, column("id"), table("users"), table("leads"), seed("id")]),
+            &observe_names([]),
+            Depth::Shape,
+        );
+        assert_eq!(
+            told(&report),
+            [
+                "Missing table/public.leads",
+                "Missing table/public.users",
+                "Missing type/crm.status: its schema is missing",
+                "Missing column/public.users.id: its table is missing",
+                "Missing seed_row/public.users(id='1'): its table is missing",
+            ]
+        );
+        assert_eq!(report.findings[3].because_of, Some(table("users")));
+        assert_eq!(report.findings[2].because_of, Some(ComponentId::global(Kind::Schema, "crm")));
+    }
+
+    #[test]
+    fn a_component_of_a_view_does_not_miss_a_table() {
+        let view = ComponentId::in_schema(Kind::View, users());
+        let report = compare(&by_name([column("id"), view.clone()]), &observe_names([view]), Depth::Shape);
+        assert_eq!(told(&report), ["Missing column/public.users.id", "Present view/public.users"]);
+        let view = ComponentId::in_schema(Kind::View, users());
+        let report = compare(&by_name([column("id"), view]), &observe_names([]), Depth::Shape);
+        assert_eq!(told(&report)[1], "Missing column/public.users.id: its view is missing");
+    }
+
+    #[test]
+    fn a_row_whose_key_column_is_missing_is_unknown_and_one_that_was_looked_for_is_missing() {
+        let report = compare(&by_name([seed("id")]), &observe_names([table("users")]), Depth::Shape);
+        assert_eq!(
+            told(&report),
+            ["Unknown seed_row/public.users(id='1'): column/public.users.id, a part of its key, is missing"]
+        );
+        let observed = observe_names([table("users"), column("id")]);
+        assert_eq!(
+            told(&compare(&by_name([seed("id")]), &observed, Depth::Shape)),
+            ["Missing seed_row/public.users(id='1')"]
+        );
+    }
+
+    #[test]
+    fn what_could_not_be_seen_or_decided_is_unknown_with_the_reason() {
+        let mut requirements = by_name([table("users"), seed("id"), column("id")]);
+        requirements.components.get_mut(&column("id")).unwrap().undecidable =
+            Some("RENAME is not modelled".into());
+        let mut observation = observe_names([table("users"), column("id")]);
+        observation.unseen.insert(seed("id"), "permission denied: GRANT SELECT".into());
+        assert_eq!(
+            told(&compare(&requirements, &observation, Depth::Shape)),
+            [
+                "Unknown column/public.users.id: RENAME is not modelled",
+                "Unknown seed_row/public.users(id='1'): permission denied: GRANT SELECT",
+                "Present table/public.users",
+            ]
+        );
+        observation.unseen.insert(table("users"), "unreadable".into());
+        let report = compare(&by_name([constraint("c")]), &observation, Depth::Shape);
+        assert_eq!(told(&report), ["Unknown constraint/public.users.c: unreadable"]);
+    }
+
+    #[test]
+    fn another_shape_is_different_at_depth_shape_and_present_at_depth_presence() {
+        let mut requirements = by_name([table("users"), column("id")]);
+        requirements.components.get_mut(&table("users")).unwrap().shape =
+            Table { row_security: Some(true), ..Table::default() }.into();
+        requirements.components.get_mut(&column("id")).unwrap().shape =
+            Column { default: Some(ColumnDefault::Expression(None)), ..Column::default() }.into();
+        let observed = observe([
+            (table("users"), Table { row_security: Some(false), ..Table::default() }.into()),
+            (
+                column("id"),
+                Column { default: Some(ColumnDefault::Expression(None)), ..Column::default() }.into(),
+            ),
+        ]);
+        let report = compare(&requirements, &observed, Depth::Shape);
+        assert_eq!(told(&report), ["Different table/public.users", "Present column/public.users.id"]);
+        assert_eq!(report.findings[0].differences.len(), 1);
+        assert_eq!(report.findings[1].not_compared, ["default"]);
+        assert_eq!(report.coverage, Coverage { compared: 1, not_compared: 1, not_modelled: 0 });
+        let report = compare(&requirements, &observed, Depth::Presence);
+        assert_eq!(told(&report), ["Present table/public.users", "Present column/public.users.id"]);
+        assert_eq!(report.coverage, Coverage { compared: 0, not_compared: 2, not_modelled: 0 });
+        assert!(report.is_compliant());
+    }
+
+    #[test]
+    fn a_match_by_shape_takes_nothing_that_another_requirement_owns() {
+        let requirement = |name: &str, columns: &[&str], name_is_generated| {
+            let id = constraint(name);
+            let requirement = Requirement { shape: unique_key(columns), name_is_generated, ..open(&id) };
+            (id, requirement)
+        };
+        // The generated names are crossed, the first name on the left belongs to a named requirement on the right.
+        let requirements = require([
+            requirement("a_generated", &["x"], true),
+            requirement("k1", &["a"], true),
+            requirement("k2", &["b"], true),
+            requirement("named", &["x"], false),
+        ]);
+        let observed = observe([
+            (table("users"), Shape::open(Kind::Table)),
+            (constraint("named"), unique_key(&["x"])),
+            (constraint("k1"), unique_key(&["b"])),
+            (constraint("k2"), unique_key(&["a"])),
+        ]);
+        assert_eq!(
+            told(&compare(&requirements, &observed, Depth::Shape)),
+            [
+                "Missing constraint/public.users.a_generated",
+                "Present constraint/public.users.k1",
+                "Present constraint/public.users.k2",
+                "Present constraint/public.users.named",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_namesake_of_another_shape_is_left_to_the_one_that_it_equals() {
+        let requirement = |name: &str, columns: &[&str]| {
+            let id = constraint(name);
+            (id.clone(), Requirement { shape: unique_key(columns), name_is_generated: true, ..open(&id) })
+        };
+        let requirements = require([requirement("k1", &["a"]), requirement("k2", &["b"])]);
+        let observed =
+            observe([(table("users"), Shape::open(Kind::Table)), (constraint("k1"), unique_key(&["b"]))]);
+        assert_eq!(
+            told(&compare(&requirements, &observed, Depth::Shape)),
+            ["Missing constraint/public.users.k1", "Present constraint/public.users.k2"]
+        );
+        let observed =
+            observe([(table("users"), Shape::open(Kind::Table)), (constraint("k1"), unique_key(&["c"]))]);
+        assert_eq!(
+            told(&compare(&requirements, &observed, Depth::Shape)),
+            ["Missing constraint/public.users.k2", "Different constraint/public.users.k1"]
+        );
+    }
+
+    #[test]
+    fn counts_are_exact_by_kind_and_by_feature() {
+        let mut requirements = by_name([table("users"), table("leads"), column("id"), seed("id")]);
+        requirements.features.extend(["empty", "shared", "seen"].map(feature));
+        requirements.components.get_mut(&table("leads")).unwrap().features.push(feature("shared"));
+        requirements.components.get_mut(&column("id")).unwrap().features = vec![feature("seen")];
+        requirements.default_schema = Some("public".into());
+        let mut observation = observe_names([table("users"), column("id")]);
+        observation.unseen.insert(seed("id"), "locked".into());
+        let report = compare(&requirements, &observation, Depth::Shape);
+        let counts = |required, present, missing, unknown| Counts {
+            required,
+            present,
+            missing,
+            unknown,
+            ..Counts::default()
+        };
+        assert_eq!(report.summary, counts(4, 2, 1, 1));
+        assert_eq!(
+            report.kinds,
+            [
+                (Kind::Table, counts(2, 1, 1, 0)),
+                (Kind::Column, counts(1, 1, 0, 0)),
+                (Kind::SeedRow, counts(1, 0, 0, 1)),
+            ]
+        );
+        let result = |name: &str, state, counts| FeatureResult { feature: feature(name), state, counts };
+        assert_eq!(
+            report.features,
+            [
+                result("core", FeatureState::Partial, counts(3, 1, 1, 1)),
+                result("empty", FeatureState::Complete, counts(0, 0, 0, 0)),
+                result("shared", FeatureState::Absent, counts(1, 0, 1, 0)),
+                result("seen", FeatureState::Complete, counts(1, 1, 0, 0)),
+            ]
+        );
+        assert_eq!(report.default_schema, Some("public".into()));
+    }
+
+    #[test]
+    fn a_feature_of_which_a_part_could_not_be_read_is_not_complete() {
+        let mut requirements = by_name([table("users")]);
+        let feature = requirements.features[0].clone();
+        requirements.problems = vec![Problem {
+            severity: Severity::Error,
+            set: feature.set,
+            feature: Some(feature.name),
+            position: None,
+            message: "syntax error".into(),
+        }];
+        let state = |requirements: &Requirements| {
+            compare(requirements, &observe_names([table("users")]), Depth::Shape).features[0].state
+        };
+        assert_eq!(state(&requirements), FeatureState::Unknown);
+        requirements.problems[0].severity = Severity::NotModelled;
+        assert_eq!(state(&requirements), FeatureState::Complete);
+    }
+
+    #[test]
+    fn a_feature_with_nothing_missing_but_something_unseen_is_unknown() {
+        let mut observation = observe_names([table("users"), column("id")]);
+        observation.unseen.insert(seed("id"), "locked".into());
+        let report = compare(&by_name([table("users"), seed("id")]), &observation, Depth::Shape);
+        assert_eq!(report.features[0].state, FeatureState::Unknown);
+        assert!(!report.is_compliant());
+    }
+
+    #[test]
+    fn a_query_that_does_not_return_true_is_missing_and_says_so() {
+        let id = ComponentId { kind: Kind::Query, name: ComponentName::Free("badges".into()) };
+        let report = compare(&by_name([id]), &observe_names([]), Depth::Shape);
+        assert_eq!(told(&report), ["Missing query/badges: the query does not return true"]);
+    }
+
+    #[test]
+    fn statements_that_are_not_modelled_are_counted() {
+        let problem = Problem {
+            severity: Severity::NotModelled,
+            set: Arc::from("set"),
+            feature: None,
+            position: None,
+            message: "CREATE OPERATOR is not modelled".into(),
+        };
+        let requirements = Requirements { problems: vec![problem], ..Requirements::default() };
+        let report = compare(&requirements, &observe_names([]), Depth::Shape);
+        assert_eq!(report.coverage.not_modelled, 1);
+        assert_eq!(report.problems.len(), 1);
+        assert!(report.is_compliant());
+    }
 }

@@ -1,8 +1,13 @@
 //! Requirements, what to ask the database for them, and the comparison with what it answered.
 
 pub mod compare;
+pub mod feature_order;
 pub mod finding;
+pub mod matching;
 pub mod observation;
 pub mod question;
+pub mod read_set;
 pub mod report;
+pub mod required_name;
 pub mod requirement;
+pub mod set_fold;

@@ -1,16 +1,23 @@
 //! What a database is asked for a set of requirements: the SQL, already scoped to the wanted names.
 
+use std::collections::BTreeMap;
+
 use crate::core::audit::requirement::Requirements;
 use crate::core::catalog::Catalog;
-use crate::core::component::ComponentId;
-use crate::core::kind::Kind;
+use crate::core::component::{ComponentId, ComponentName};
+use crate::core::kind::{Kind, Shape, Wanted};
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::quoting;
+
+/// The most rows that one probe looks for: a bound on the length of a statement, and on what one bad key costs.
+const ROWS_PER_PROBE: usize = 200;
 
 /// One query of phase 1. All of them go into one message and one snapshot; none can wait for a lock or raise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// The kind whose rows it gives.
     pub kind: Kind,
-    /// The query with the wanted names filled in.
+    /// The query with the wanted names filled in, without a semicolon.
     pub sql: String,
 }
 
@@ -20,19 +27,253 @@ pub struct Probe {
     /// What the probe is about, in the order of the numbers that it returns. The statement gives one row, with one
     /// column, for each that is there: its position here, from 0.
     pub components: Vec<ComponentId>,
-    /// The statement.
+    /// The statement, without a semicolon.
     pub sql: String,
 }
 
-/// The questions of phase 1: one per kind that is wanted at all.
+/// The questions of phase 1: one per kind that is wanted at all. Schemas and tables are asked for what hangs on them
+/// too, because their absence explains what is missing.
 #[must_use]
-pub fn questions(_requirements: &Requirements) -> Vec<Question> {
-    Vec::new()
+pub fn questions(requirements: &Requirements) -> Vec<Question> {
+    let mut wanted: BTreeMap<Kind, Wanted> = BTreeMap::new();
+    for (id, requirement) in &requirements.components {
+        requirement.shape.wanted(id, wanted.entry(id.kind).or_default());
+        if let Some(schema) = id.schema() {
+            wanted.entry(Kind::Schema).or_default().add("", schema.as_str());
+        }
+        if let Some(relation) = requirement.shape.relation(id) {
+            for kind in relation_kinds(id.kind) {
+                wanted.entry(*kind).or_default().add_name(relation);
+            }
+        }
+    }
+    let asked = wanted.into_iter().filter(|(_, wanted)| !wanted.is_empty());
+    asked.filter_map(|(kind, wanted)| Some(Question { kind, sql: fill(kind.query()?, &wanted) })).collect()
 }
 
-/// The probes for required seed rows and queries, given what phase 1 saw: a row of a table that is not there needs no
-/// probe.
+/// Of which kinds the relation can be that a component of `kind` is on. A seed row needs the columns of its key too.
+fn relation_kinds(kind: Kind) -> &'static [Kind] {
+    match kind {
+        Kind::Column | Kind::Trigger => &[Kind::Table, Kind::View, Kind::MaterializedView],
+        Kind::Index => &[Kind::Table, Kind::MaterializedView],
+        Kind::SeedRow => &[Kind::Table, Kind::Column],
+        _ => &[Kind::Table],
+    }
+}
+
+/// Puts the wanted names into the places of a query. What was put in is not looked at again: a name may look like a
+/// place.
+fn fill(query: &str, wanted: &Wanted) -> String {
+    let schemas = quoting::text_array(wanted.pairs().map(|(schema, _)| schema));
+    let names = quoting::text_array(wanted.pairs().map(|(_, name)| name));
+    let mut sql = String::with_capacity(query.len() + schemas.len() + names.len());
+    let mut rest = query.trim_end().trim_end_matches(';');
+    while let Some(colon) = rest.find(":'") {
+        let place = &rest[colon..];
+        let filled = [(":'schemas'", &*schemas), (":'names'", &*names)]
+            .into_iter()
+            .find_map(|(name, value)| Some((value, place.strip_prefix(name)?)));
+        let (value, after) = filled.unwrap_or_else(|| place.split_at(2));
+        sql.push_str(&rest[..colon]);
+        sql.push_str(value);
+        rest = after;
+    }
+    sql.push_str(rest);
+    sql
+}
+
+/// The probes for required seed rows and queries, given what phase 1 saw. There is none for a row whose table or key
+/// columns were not seen: the comparison knows what that means.
 #[must_use]
-pub fn probes(_requirements: &Requirements, _seen: &Catalog) -> Vec<Probe> {
-    Vec::new()
+pub fn probes(requirements: &Requirements, seen: &Catalog) -> Vec<Probe> {
+    let mut rows: BTreeMap<(&QualifiedName, Vec<&Identifier>), Vec<&ComponentId>> = BTreeMap::new();
+    let mut queries = Vec::new();
+    for (id, requirement) in &requirements.components {
+        match (&id.name, &requirement.shape) {
+            (ComponentName::Row { relation, key }, _) if absent_key(relation, key, seen).is_none() => {
+                let columns = key.iter().map(|(column, _)| column).collect();
+                rows.entry((relation, columns)).or_default().push(id);
+            }
+            (_, Shape::Query(query)) => queries.push(query_probe(id, &query.sql)),
+            _ => {}
+        }
+    }
+    let chunks = rows.values().flat_map(|ids| ids.chunks(ROWS_PER_PROBE));
+    chunks.map(row_probe).chain(queries).collect()
+}
+
+/// What of a seed row's table and key was not seen, the table before its columns. `None`: all of it was.
+pub(crate) fn absent_key(
+    relation: &QualifiedName,
+    key: &[(Identifier, Option<String>)],
+    seen: &Catalog,
+) -> Option<ComponentId> {
+    let table = ComponentId::in_schema(Kind::Table, relation.clone());
+    let columns = key
+        .iter()
+        .map(|(column, _)| ComponentId::on_relation(Kind::Column, relation.clone(), column.clone()));
+    std::iter::once(table).chain(columns).find(|id| !seen.contains(id))
+}
+
+/// Each row on its own, so that the bare literals take the types of the columns.
+fn row_probe(ids: &[&ComponentId]) -> Probe {
+    let selects: Vec<String> = ids
+        .iter()
+        .enumerate()
+        .filter_map(|(position, id)| match &id.name {
+            ComponentName::Row { relation, key } => Some(row_select(position, relation, key)),
+            _ => None,
+        })
+        .collect();
+    Probe { components: ids.iter().map(|id| (*id).clone()).collect(), sql: selects.join("\nunion all\n") }
+}
+
+fn row_select(position: usize, relation: &QualifiedName, key: &[(Identifier, Option<String>)]) -> String {
+    let conditions: Vec<String> = key
+        .iter()
+        .map(|(column, value)| {
+            let column = quoting::identifier(column);
+            match value {
+                Some(value) => format!("t.{column} = {}", quoting::literal(value)),
+                None => format!("t.{column} is null"),
+            }
+        })
+        .collect();
+    let relation = quoting::qualified(relation);
+    format!("select {position} where exists (select from {relation} as t where {})", conditions.join(" and "))
+}
+
+/// The user's SELECT as a scalar subquery: an answer of several rows or columns, or one that is no boolean, is an
+/// error. The line break ends a comment that the SELECT may end with.
+fn query_probe(id: &ComponentId, sql: &str) -> Probe {
+    let select = sql.trim_end().trim_end_matches(';');
+    Probe {
+        components: vec![id.clone()],
+        sql: format!("select 0 from (select (\n{select}\n) as answer) as q where q.answer"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::audit::requirement::Requirement;
+    use crate::core::kind::query::Query;
+
+    fn requirements(components: Vec<(ComponentId, Shape)>) -> Requirements {
+        let requirement = |shape| Requirement {
+            shape,
+            features: Vec::new(),
+            position: None,
+            name_is_generated: false,
+            undecidable: None,
+        };
+        let components = components.into_iter().map(|(id, shape)| (id, requirement(shape))).collect();
+        Requirements { components, ..Requirements::default() }
+    }
+
+    fn by_name(id: ComponentId) -> (ComponentId, Shape) {
+        let shape = Shape::open(id.kind);
+        (id, shape)
+    }
+
+    fn row(key: &[(&str, Option<&str>)]) -> ComponentId {
+        let key = key.iter().map(|(column, value)| (Identifier::new(column), value.map(str::to_owned)));
+        let name =
+            ComponentName::Row { relation: QualifiedName::new("public", "badges"), key: key.collect() };
+        ComponentId { kind: Kind::SeedRow, name }
+    }
+
+    fn seen(columns: &[&str]) -> Catalog {
+        let badges = QualifiedName::new("public", "badges");
+        let mut catalog = Catalog::default();
+        catalog.insert(ComponentId::in_schema(Kind::Table, badges.clone()), Shape::open(Kind::Table));
+        for column in columns {
+            let id = ComponentId::on_relation(Kind::Column, badges.clone(), *column);
+            catalog.insert(id, Shape::open(Kind::Column));
+        }
+        catalog
+    }
+
+    #[test]
+    fn only_wanted_kinds_are_asked_with_what_explains_their_absence() {
+        let users = QualifiedName::new("public", "users");
+        for (id, kinds) in [
+            (ComponentId::global(Kind::Extension, "vector"), vec![Kind::Extension]),
+            (ComponentId::in_schema(Kind::Table, users.clone()), vec![Kind::Schema, Kind::Table]),
+            (
+                ComponentId::on_relation(Kind::Policy, users.clone(), "p"),
+                vec![Kind::Schema, Kind::Table, Kind::Policy],
+            ),
+            (
+                ComponentId::on_relation(Kind::Column, users, "email"),
+                vec![Kind::Schema, Kind::Table, Kind::Column, Kind::View, Kind::MaterializedView],
+            ),
+            (row(&[("key", Some("a"))]), vec![Kind::Schema, Kind::Table, Kind::Column]),
+        ] {
+            let questions = questions(&requirements(vec![by_name(id)]));
+            assert_eq!(questions.iter().map(|question| question.kind).collect::<Vec<_>>(), kinds);
+        }
+        let query = ComponentId { kind: Kind::Query, name: ComponentName::Free("q".into()) };
+        assert_eq!(questions(&requirements(vec![by_name(query)])), []);
+    }
+
+    #[test]
+    fn names_are_put_into_the_query_as_literals_once() {
+        let name = QualifiedName::new("it's", ":'names'");
+        let id = ComponentId::in_schema(Kind::Table, name);
+        let questions = questions(&requirements(vec![by_name(id)]));
+        let [schema, table] = &questions[..] else { panic!("two questions") };
+        assert!(schema.sql.contains(r#"unnest('{"it''s"}'::pg_catalog.text[])"#), "{}", schema.sql);
+        assert!(table.sql.contains(r#"unnest('{"it''s"}'::pg_catalog.text[])"#), "{}", table.sql);
+        assert!(table.sql.contains(r#"unnest('{":''names''"}'::pg_catalog.text[])"#), "{}", table.sql);
+        assert!(!table.sql.contains(":'schemas'") && !table.sql.contains(":'names'"), "{}", table.sql);
+        assert!(!table.sql.ends_with(';'));
+    }
+
+    #[test]
+    fn rows_are_probed_by_table_with_literals_that_take_the_type_of_the_column() {
+        let ids = [
+            row(&[("key", Some("it's"))]),
+            row(&[("key", Some("z"))]),
+            row(&[("key", Some("k")), ("squad", None)]),
+        ];
+        let requirements = requirements(ids.iter().cloned().map(by_name).collect());
+        let probes = probes(&requirements, &seen(&["key", "squad"]));
+        let sql: Vec<&str> = probes.iter().map(|probe| &*probe.sql).collect();
+        assert_eq!(
+            sql,
+            [
+                "select 0 where exists (select from \"public\".\"badges\" as t where t.\"key\" = 'it''s')\n\
+                 union all\n\
+                 select 1 where exists (select from \"public\".\"badges\" as t where t.\"key\" = 'z')",
+                "select 0 where exists (select from \"public\".\"badges\" as t \
+                 where t.\"key\" = 'k' and t.\"squad\" is null)",
+            ]
+        );
+        assert_eq!(probes[0].components, ids[..2]);
+    }
+
+    #[test]
+    fn a_row_is_not_probed_without_its_table_or_a_column_of_its_key() {
+        let requirements = requirements(vec![by_name(row(&[("key", Some("a"))]))]);
+        assert_eq!(probes(&requirements, &Catalog::default()), []);
+        assert_eq!(probes(&requirements, &seen(&["other"])), []);
+        assert_eq!(probes(&requirements, &seen(&["key"])).len(), 1);
+    }
+
+    #[test]
+    fn many_rows_are_probed_in_several_statements() {
+        let ids = (0..450).map(|number: u32| by_name(row(&[("key", Some(&number.to_string()))])));
+        let probes = probes(&requirements(ids.collect()), &seen(&["key"]));
+        assert_eq!(probes.iter().map(|probe| probe.components.len()).collect::<Vec<_>>(), [200, 200, 50]);
+    }
+
+    #[test]
+    fn a_query_is_a_scalar_subquery_that_a_comment_does_not_break() {
+        let id = ComponentId { kind: Kind::Query, name: ComponentName::Free("q".into()) };
+        let query = Query { sql: "select true -- yes".into() };
+        let probes = probes(&requirements(vec![(id.clone(), query.into())]), &Catalog::default());
+        let expected = "select 0 from (select (\nselect true -- yes\n) as answer) as q where q.answer";
+        assert_eq!(probes, [Probe { components: vec![id], sql: expected.into() }]);
+    }
 }

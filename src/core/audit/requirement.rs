@@ -5,11 +5,19 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::core::component::ComponentId;
+use crate::core::audit::feature_order::{FeatureOrder, feature_order};
+use crate::core::audit::read_set::{ReadSet, ReadSource};
+use crate::core::audit::required_name::required;
+use crate::core::audit::set_fold::SetFold;
+use crate::core::component::{ComponentId, ComponentName};
 use crate::core::feature::FeatureSet;
-use crate::core::kind::Shape;
+use crate::core::kind::extension::Extension;
+use crate::core::kind::{Room as _, Shape};
 use crate::core::name::Identifier;
-use crate::core::problem::{Position, Problem};
+use crate::core::problem::{Position, Problem, Severity};
+use crate::core::sql::effect::Scope;
+use crate::core::sql::fold::Declaration;
+use crate::core::sql::parse;
 
 /// A feature of a set.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -62,14 +70,220 @@ impl Requirements {
     ///
     /// Never fails: duplicate names, cycles, unknown features, broken statements are problems, and the rest counts.
     #[must_use]
-    pub fn of(_set: &FeatureSet, _selection: &Selection) -> Self {
-        Self::default()
+    pub fn of(set: &FeatureSet, selection: &Selection) -> Self {
+        parse::on_big_stack(|| {
+            let schema = selection.schema.clone().or_else(|| set.schema.clone());
+            let scope = Scope { default_schema: schema.unwrap_or_else(|| Identifier::new("public")) };
+            let ReadSet { features, sources } = ReadSet::new(set, &scope);
+            let order = feature_order(&features, &selection.features);
+            let mut requirements =
+                Self { default_schema: Some(scope.default_schema.clone()), ..Self::default() };
+            for (feature, message) in &order.problems {
+                requirements.problem(set, feature.map(Arc::from), None, message.clone());
+            }
+            requirements.declare(set, &order, sources);
+            requirements.require_names(set, &order, &scope);
+            requirements
+        })
     }
 
     /// The requirements of several sets. Where two declare one component differently, that is a problem and the first
     /// one counts.
     #[must_use]
-    pub fn merge(_all: Vec<Self>) -> Self {
-        Self::default()
+    pub fn merge(all: Vec<Self>) -> Self {
+        let mut merged = Self::default();
+        for Self { components, features, problems, default_schema } in all {
+            merged.features.extend(features);
+            merged.problems.extend(problems);
+            merged.default_schema = merged.default_schema.or(default_schema);
+            for (id, requirement) in components {
+                if let Some(problem) = merged.add(id, requirement) {
+                    merged.problems.push(problem);
+                }
+            }
+        }
+        merged
+    }
+
+    /// Folds the statements of the wanted features into components.
+    fn declare(&mut self, set: &FeatureSet, order: &FeatureOrder<'_>, mut sources: Vec<ReadSource>) {
+        let wanted = order.all.iter().filter(|feature| order.wanted.contains(&*feature.name));
+        self.features = wanted.map(|feature| reference(set, &feature.name)).collect();
+        let place: BTreeMap<&str, usize> =
+            order.all.iter().enumerate().map(|(place, feature)| (&*feature.name, place)).collect();
+        sources.sort_by_key(|source| place.get(&*source.feature).copied());
+        let mut fold = SetFold::new(set);
+        for source in sources {
+            if order.wanted.contains(&*source.feature) {
+                fold.problems.extend(source.problems);
+            }
+            for statement in source.statements {
+                if order.wanted.contains(&*statement.origin.feature) {
+                    fold.statement(statement);
+                }
+            }
+        }
+        let SetFold { declared, kept, problems, .. } = fold;
+        self.problems.extend(problems);
+        for (id, declaration) in declared.components {
+            self.components.insert(id, requirement(set, declaration));
+        }
+        for (id, feature) in kept {
+            let feature = reference(set, &feature);
+            if let Some(requirement) = self.components.get_mut(&id)
+                && !requirement.features.contains(&feature)
+            {
+                requirement.features.push(feature);
+            }
+        }
+    }
+
+    /// Adds what the wanted features require by name, after all SQL is read: a name that SQL declares keeps its shape.
+    fn require_names(&mut self, set: &FeatureSet, order: &FeatureOrder<'_>, scope: &Scope) {
+        for feature in order.all.iter().filter(|feature| order.wanted.contains(&*feature.name)) {
+            let (components, problems) = required(&feature.requires, scope);
+            for message in problems {
+                self.problem(set, Some(feature.name.clone()), None, message);
+            }
+            for (id, shape) in components {
+                let by_name = Requirement {
+                    shape,
+                    features: vec![reference(set, &feature.name)],
+                    position: None,
+                    name_is_generated: false,
+                    undecidable: None,
+                };
+                self.require_name(set, &feature.name, id, &by_name);
+            }
+        }
+    }
+
+    /// Adds one requirement by name. One for any overload of a function is met by the declared overloads.
+    fn require_name(&mut self, set: &FeatureSet, feature: &Arc<str>, id: ComponentId, by_name: &Requirement) {
+        let overloads: Vec<ComponentId> = match &id.name {
+            ComponentName::Routine { name: wanted, arguments: None } => {
+                let is_overload = |other: &&ComponentId| match &other.name {
+                    ComponentName::Routine { name, .. } => name == wanted,
+                    _ => false,
+                };
+                self.components.keys().filter(is_overload).cloned().collect()
+            }
+            _ => Vec::new(),
+        };
+        let ids = if overloads.is_empty() { vec![id] } else { overloads };
+        for id in ids {
+            if let Some(problem) = self.add(id, by_name.clone()) {
+                let message = format!("requires: {}", problem.message);
+                self.problem(set, Some(feature.clone()), None, message);
+            }
+        }
+    }
+
+    /// Adds a requirement to those that are there. The same component with another shape is a problem.
+    fn add(&mut self, id: ComponentId, new: Requirement) -> Option<Problem> {
+        let Some(old) = self.components.get_mut(&id) else {
+            self.components.insert(id, new);
+            return None;
+        };
+        let newcomer = new.features.first().cloned();
+        for feature in &new.features {
+            if !old.features.contains(feature) {
+                old.features.push(feature.clone());
+            }
+        }
+        let open = Shape::open(id.kind);
+        if old.shape == open && new.shape != open {
+            // By name only so far: what declares it knows more.
+            let features = std::mem::take(&mut old.features);
+            let position = new.position.or(old.position.take());
+            let undecidable = new.undecidable.or(old.undecidable.take());
+            *old = Requirement { features, position, undecidable, ..new };
+            return None;
+        }
+        if let (Shape::Extension(old), Shape::Extension(new)) = (&mut old.shape, &new.shape) {
+            raise_version(old, new);
+        }
+        if new.shape != open && !agree(&old.shape, &new.shape) {
+            let message = format!(
+                "{id} is declared differently at {} and at {}; the first one counts",
+                place(old),
+                place(&new)
+            );
+            return newcomer.map(|FeatureRef { set, name }| Problem {
+                severity: Severity::Error,
+                set,
+                feature: Some(name),
+                position: new.position,
+                message,
+            });
+        }
+        None
+    }
+
+    fn problem(
+        &mut self,
+        set: &FeatureSet,
+        feature: Option<Arc<str>>,
+        position: Option<Position>,
+        message: String,
+    ) {
+        let set = set.name.clone();
+        self.problems.push(Problem { severity: Severity::Error, set, feature, position, message });
     }
 }
+
+fn reference(set: &FeatureSet, feature: &Arc<str>) -> FeatureRef {
+    FeatureRef { set: set.name.clone(), name: feature.clone() }
+}
+
+/// What a declaration requires.
+fn requirement(set: &FeatureSet, declaration: Declaration) -> Requirement {
+    let Declaration { shape, made_by, name_is_generated, obscured_by } = declaration;
+    let mut features: Vec<FeatureRef> = Vec::new();
+    for origin in &made_by {
+        let feature = reference(set, &origin.feature);
+        if !features.contains(&feature) {
+            features.push(feature);
+        }
+    }
+    Requirement {
+        shape,
+        features,
+        position: made_by.into_iter().next().map(|origin| origin.position),
+        name_is_generated,
+        undecidable: obscured_by.map(|words| format!("{words} is not modelled by this version")),
+    }
+}
+
+/// Least versions add up: the greater one is required.
+fn raise_version(old: &mut Extension, new: &Extension) {
+    let version = |version: &Option<String>| Extension { version: version.clone(), schema: None };
+    let will_do = version(&new.version).compare(&version(&old.version)).differences.is_empty();
+    if old.version.is_none() || !will_do {
+        old.version.clone_from(&new.version);
+    }
+}
+
+/// Whether two declarations ask for the same, as far as their shapes can be compared.
+fn agree(first: &Shape, second: &Shape) -> bool {
+    // The second way round as well: what the first leaves open may be said by the second, which is no conflict; and
+    // of two least versions, one will do for the other.
+    let as_required = |first: &Shape, second: &Shape| {
+        first.compare(second).is_some_and(|comparison| comparison.differences.is_empty())
+    };
+    match (first, second) {
+        // The text is all there is to a query.
+        (Shape::Query(first), Shape::Query(second)) => first == second,
+        _ => first == second || as_required(first, second) || as_required(second, first),
+    }
+}
+
+fn place(requirement: &Requirement) -> String {
+    match &requirement.position {
+        Some(position) => position.to_string(),
+        None => "a requirement by name".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

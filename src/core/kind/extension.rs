@@ -1,8 +1,10 @@
 //! Extensions: `pg_extension`.
 
+use std::cmp::Ordering;
+
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Room, Wanted};
+use crate::core::kind::{Comparison, DecodeError, Kind, Room};
 use crate::core::name::Identifier;
 
 /// An extension.
@@ -15,15 +17,86 @@ pub struct Extension {
 }
 
 impl Room for Extension {
-    const QUERY: Option<&'static str> = None;
-
-    fn wanted(&self, _id: &ComponentId, _wanted: &mut Wanted) {}
+    const QUERY: Option<&'static str> = Some(include_str!("extension.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        Err(row.error("not read yet"))
+        let extension =
+            Self { version: Some(row.text("version")?.to_owned()), schema: Some(row.identifier("schema")?) };
+        Ok((ComponentId::global(Kind::Extension, row.identifier("name")?), extension))
     }
 
-    fn compare(&self, _observed: &Self) -> Comparison {
-        Comparison::default()
+    fn compare(&self, observed: &Self) -> Comparison {
+        let Self { version, schema } = self;
+        let mut comparison = Comparison::default();
+        if let (Some(least), Some(installed)) = (version, &observed.version) {
+            match compare_versions(installed, least) {
+                Some(Ordering::Less) => {
+                    comparison.differs("version", format!("at least {least}"), installed.as_str());
+                }
+                Some(Ordering::Equal | Ordering::Greater) => {}
+                None => comparison.not_compared("version"),
+            }
+        }
+        comparison.part("schema", schema.as_ref(), observed.schema.as_ref(), ToString::to_string);
+        comparison
+    }
+}
+
+/// The order of two versions; `None` where they are not numbers between dots. PostgreSQL itself knows no order of
+/// versions: they are names.
+fn compare_versions(one: &str, other: &str) -> Option<Ordering> {
+    if one == other {
+        return Some(Ordering::Equal);
+    }
+    let numbers = |version: &str| -> Option<Vec<u64>> {
+        let mut numbers: Vec<u64> =
+            version.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        // 1.2 and 1.2.0 are one version.
+        while numbers.last() == Some(&0) {
+            numbers.pop();
+        }
+        Some(numbers)
+    };
+    Some(numbers(one)?.cmp(&numbers(other)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(version: &str) -> Extension {
+        Extension { version: Some(version.into()), schema: None }
+    }
+
+    #[test]
+    fn versions_are_compared_by_numbers() {
+        for (least, installed, enough) in [
+            ("0.5.0", "0.5.0", true),
+            ("0.5.0", "0.5.1", true),
+            ("0.5", "0.10.0", true),
+            ("0.5.0", "0.5", true),
+            ("1.2.0", "1.2", true),
+            ("0.5.0", "0.4.9", false),
+            ("1.10", "1.9", false),
+        ] {
+            let comparison = version(least).compare(&version(installed));
+            assert_eq!(comparison.differences.is_empty(), enough, "{least} {installed}");
+            assert!(comparison.not_compared.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_version_that_is_too_old_is_told_with_the_least_one() {
+        let [difference] = &version("0.5.0").compare(&version("0.4.4")).differences[..] else {
+            panic!("one difference")
+        };
+        assert_eq!(difference.expected, "at least 0.5.0");
+        assert_eq!(difference.actual, "0.4.4");
+    }
+
+    #[test]
+    fn versions_that_are_no_numbers_are_not_compared_unless_equal() {
+        assert_eq!(version("1.0").compare(&version("2.0beta")).not_compared, ["version"]);
+        assert_eq!(version("unpackaged").compare(&version("unpackaged")), Comparison::default());
     }
 }

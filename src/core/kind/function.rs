@@ -1,8 +1,8 @@
 //! Functions and procedures: `pg_proc` of prokind `f`, `p` and `w`.
 
 use crate::core::catalog::Row;
-use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Room, Wanted};
+use crate::core::component::{ComponentId, ComponentName};
+use crate::core::kind::{Comparison, DecodeError, Found, Room, Search, format_type};
 use crate::core::name::Identifier;
 use crate::core::type_name::TypeName;
 
@@ -65,15 +65,321 @@ pub enum Body {
 }
 
 impl Room for Function {
-    const QUERY: Option<&'static str> = None;
+    const QUERY: Option<&'static str> = Some(include_str!("function.sql"));
 
-    fn wanted(&self, _id: &ComponentId, _wanted: &mut Wanted) {}
-
+    /// Aggregates are there by name only: they have no sort here.
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        Err(row.error("not read yet"))
+        let sort = match row.text("sort")? {
+            "f" | "w" => Some(RoutineSort::Function),
+            "p" => Some(RoutineSort::Procedure),
+            "a" => None,
+            other => return Err(row.unknown_value("sort", other)),
+        };
+        let volatility = match row.text("volatility")? {
+            "i" => Volatility::Immutable,
+            "s" => Volatility::Stable,
+            "v" => Volatility::Volatile,
+            other => return Err(row.unknown_value("volatility", other)),
+        };
+        let body = if row.boolean("has_sql_body")? {
+            Body::SqlStandard
+        } else {
+            Body::Text(row.text("body")?.to_owned())
+        };
+        let function = Self {
+            sort,
+            returns: Some(Returns {
+                data_type: Some(row.type_name("returns")?),
+                set: row.boolean("returns_set")?,
+            }),
+            language: Some(row.identifier("language")?),
+            volatility: Some(volatility),
+            security_definer: Some(row.boolean("security_definer")?),
+            strict: Some(row.boolean("strict")?),
+            body: Some(body),
+        };
+        let arguments: Vec<String> = row.json_or_default("arguments")?;
+        let arguments = arguments.iter().map(|printed| format_type::parse(printed)).collect();
+        Ok((ComponentId::routine(row.qualified("schema", "name")?, Some(arguments)), function))
     }
 
-    fn compare(&self, _observed: &Self) -> Comparison {
-        Comparison::default()
+    /// The overload whose arguments are the required ones; a requirement without arguments is met by any overload.
+    /// Declared types may lack a schema and modifiers do not count, so the identities need not be equal.
+    fn find(&self, id: &ComponentId, search: &Search<'_>) -> Found {
+        let ComponentName::Routine { name, arguments } = &id.name else {
+            return Found::Nothing;
+        };
+        let wanted = |observed: &[TypeName]| {
+            arguments.as_ref().is_none_or(|declared| {
+                declared.len() == observed.len()
+                    && declared.iter().zip(observed).all(|(one, other)| one.is_same_ignoring_modifier(other))
+            })
+        };
+        let mut overloads = search.catalog.overloads(name);
+        overloads
+            .find(|(_, observed, _)| wanted(observed))
+            .map_or(Found::Nothing, |(id, _, _)| Found::Is(id.clone()))
+    }
+
+    fn compare(&self, observed: &Self) -> Comparison {
+        let Self { sort, returns, language, volatility, security_definer, strict, body } = self;
+        let mut comparison = Comparison::default();
+        comparison.part("sort", sort.as_ref(), observed.sort.as_ref(), |sort| match sort {
+            RoutineSort::Function => "a function".into(),
+            RoutineSort::Procedure => "a procedure".into(),
+        });
+        if let (Some(expected), Some(actual)) = (returns, &observed.returns)
+            && *sort != Some(RoutineSort::Procedure)
+        {
+            compare_returns(expected, actual, &mut comparison);
+        }
+        comparison.part("language", language.as_ref(), observed.language.as_ref(), ToString::to_string);
+        comparison.part("volatility", volatility.as_ref(), observed.volatility.as_ref(), |volatility| {
+            match volatility {
+                Volatility::Immutable => "immutable".into(),
+                Volatility::Stable => "stable".into(),
+                Volatility::Volatile => "volatile".into(),
+            }
+        });
+        let security = ("security definer", "security invoker");
+        comparison.either("security", *security_definer, observed.security_definer, security);
+        let nulls = ("strict", "called on null input");
+        comparison.either("null input", *strict, observed.strict, nulls);
+        if let (Some(expected), Some(actual)) = (body, &observed.body) {
+            compare_body(expected, actual, &mut comparison);
+        }
+        comparison
+    }
+}
+
+/// PostgreSQL drops modifiers of results. The columns of RETURNS TABLE and of several OUT arguments are not part of
+/// the type `record`.
+fn compare_returns(expected: &Returns, actual: &Returns, comparison: &mut Comparison) {
+    let same_type = match (&expected.data_type, &actual.data_type) {
+        (Some(expected), Some(actual)) => expected.is_same_ignoring_modifier(actual),
+        _ => true,
+    };
+    if !same_type || expected.set != actual.set {
+        comparison.differs("returns", show_returns(expected), show_returns(actual));
+    } else if expected.data_type.as_ref().is_some_and(|data_type| data_type.name.as_str() == "record") {
+        comparison.not_compared("columns of the result");
+    }
+}
+
+fn show_returns(returns: &Returns) -> String {
+    let data_type = returns.data_type.as_ref().map_or_else(|| "any type".into(), ToString::to_string);
+    if returns.set { format!("setof {data_type}") } else { data_type }
+}
+
+/// Bodies that are strings are compared byte by byte: PostgreSQL keeps them as they were written.
+fn compare_body(expected: &Body, actual: &Body, comparison: &mut Comparison) {
+    match (expected, actual) {
+        (Body::Text(expected), Body::Text(actual)) => {
+            if let Some((line, expected, actual)) = first_difference(expected, actual) {
+                let start = excerpt_start(expected.unwrap_or_default(), actual.unwrap_or_default());
+                let show = |text: Option<&str>| match text {
+                    Some(text) => format!("line {line}: {}", excerpt(text, start)),
+                    None => format!("no line {line}"),
+                };
+                comparison.differs("body", show(expected), show(actual));
+            }
+        }
+        (Body::SqlStandard, Body::SqlStandard) => comparison.not_compared("body"),
+        (Body::Text(_), Body::SqlStandard) => {
+            comparison.differs("body", "a string", "an SQL-standard body");
+        }
+        (Body::SqlStandard, Body::Text(_)) => {
+            comparison.differs("body", "an SQL-standard body", "a string");
+        }
+    }
+}
+
+/// The first line, from 1, in which two texts differ, with both versions of it.
+fn first_difference<'a>(one: &'a str, other: &'a str) -> Option<(usize, Option<&'a str>, Option<&'a str>)> {
+    let (mut ones, mut others) = (one.split('\n'), other.split('\n'));
+    (1..).map(|line| (line, ones.next(), others.next())).find_map(|(line, one, other)| {
+        match (one, other) {
+            (None, None) => Some(None),
+            _ if one != other => Some(Some((line, one, other))),
+            _ => None,
+        }
+    })?
+}
+
+/// The most characters of a line that a message shows.
+const EXCERPT: usize = 80;
+
+/// The character from which on to show two lines, so that the place where they differ is seen.
+fn excerpt_start(one: &str, other: &str) -> usize {
+    let equal = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    if equal < EXCERPT * 3 / 4 { 0 } else { equal - EXCERPT / 4 }
+}
+
+/// A line in quotes as messages show it, with carriage returns and tabs made visible.
+fn excerpt(line: &str, start: usize) -> String {
+    let before = if start > 0 { "... " } else { "" };
+    let after = if line.chars().nth(start + EXCERPT).is_some() { " ..." } else { "" };
+    let shown: String = line.chars().skip(start).take(EXCERPT).collect();
+    format!("{before}\"{}\"{after}", shown.replace('\r', "\\r").replace('\t', "\\t"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::core::catalog::Catalog;
+    use crate::core::catalog::testing::decode;
+    use crate::core::kind::testing::told;
+    use crate::core::kind::{Kind, Shape};
+    use crate::core::name::QualifiedName;
+
+    fn row(sort: &str, arguments: Option<&str>, body: &str, has_sql_body: &str) -> (ComponentId, Function) {
+        let columns = [
+            ("schema", Some("public")),
+            ("name", Some("total")),
+            ("arguments", arguments),
+            ("sort", Some(sort)),
+            ("returns", Some("bigint")),
+            ("returns_set", Some("f")),
+            ("language", Some("plpgsql")),
+            ("volatility", Some("v")),
+            ("security_definer", Some("f")),
+            ("strict", Some("f")),
+            ("body", Some(body)),
+            ("has_sql_body", Some(has_sql_body)),
+        ];
+        let (id, shape) = decode(Kind::Function, &columns).unwrap();
+        let Shape::Function(function) = shape else { panic!("a function") };
+        (id, function)
+    }
+
+    fn declared(body: &str) -> Function {
+        Function {
+            sort: Some(RoutineSort::Function),
+            returns: Some(Returns { data_type: Some(TypeName::built_in("int8")), set: false }),
+            language: Some("plpgsql".into()),
+            volatility: Some(Volatility::Volatile),
+            security_definer: Some(false),
+            strict: Some(false),
+            body: Some(Body::Text(body.into())),
+        }
+    }
+
+    #[test]
+    fn each_part_of_a_function_is_compared_and_open_parts_are_not() {
+        let other = Function {
+            returns: Some(Returns { data_type: None, set: true }),
+            language: Some("sql".into()),
+            volatility: Some(Volatility::Immutable),
+            security_definer: Some(true),
+            strict: Some(true),
+            ..declared("a")
+        };
+        let procedure = Function {
+            sort: Some(RoutineSort::Procedure),
+            returns: Some(Returns { data_type: Some(TypeName::built_in("void")), set: false }),
+            ..Function::default()
+        };
+        let (_, function) = row("f", None, "a", "f");
+        for (declared, differences) in [
+            (&Function::default(), vec![]),
+            (&declared("a"), vec![]),
+            (
+                &other,
+                vec![
+                    "returns: setof any type / bigint",
+                    "language: sql / plpgsql",
+                    "volatility: immutable / volatile",
+                    "security: security definer / security invoker",
+                    "null input: strict / called on null input",
+                ],
+            ),
+            (&procedure, vec!["sort: a procedure / a function"]),
+        ] {
+            assert_eq!(told(declared, &function), differences);
+        }
+        assert_eq!(told(&procedure, &row("p", None, "a", "f").1), Vec::<String>::new());
+        assert_eq!(
+            told(&Function::default(), &row("a", None, "aggregate_dummy", "f").1),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn bodies_are_compared_byte_by_byte_and_the_first_line_that_differs_is_told() {
+        let long = "x".repeat(200);
+        for (declared_body, observed_body, difference) in [
+            ("begin\n  a;\nend", "begin\n  a;\nend", None),
+            (
+                "begin\n  a;\nend",
+                "begin\n  b;\nend",
+                Some("body: line 2: \"  a;\" / line 2: \"  b;\"".to_owned()),
+            ),
+            ("a\r\nb", "a\nb", Some("body: line 1: \"a\\r\" / line 1: \"a\"".to_owned())),
+            ("a ", "a", Some("body: line 1: \"a \" / line 1: \"a\"".to_owned())),
+            ("a\nb", "a", Some("body: line 2: \"b\" / no line 2".to_owned())),
+            ("a", "a\n", Some("body: no line 2 / line 2: \"\"".to_owned())),
+            (
+                &format!("{long}é{long}"),
+                &format!("{long}è"),
+                Some(format!(
+                    "body: line 1: ... \"{0}é{1}\" ... / line 1: ... \"{0}è\"",
+                    "x".repeat(20),
+                    "x".repeat(59)
+                )),
+            ),
+        ] {
+            let (_, observed) = row("f", None, observed_body, "f");
+            assert_eq!(told(&declared(declared_body), &observed), Vec::from_iter(difference));
+        }
+    }
+
+    #[test]
+    fn k20_an_sql_standard_body_is_not_compared() {
+        let (_, observed) = row("f", None, "", "t");
+        let atomic = Function { body: Some(Body::SqlStandard), ..declared("") };
+        assert_eq!(told(&atomic, &observed), ["not compared: body"]);
+        assert_eq!(told(&declared(""), &observed), ["body: a string / an SQL-standard body"]);
+    }
+
+    #[test]
+    fn a_result_of_columns_is_compared_as_a_record() {
+        let record = Function {
+            returns: Some(Returns { data_type: Some(TypeName::built_in("record")), set: true }),
+            ..Function::default()
+        };
+        assert_eq!(told(&record, &record), ["not compared: columns of the result"]);
+    }
+
+    #[test]
+    fn k18_overloads_are_told_by_their_arguments_without_schemas_and_modifiers() {
+        let mut catalog = Catalog::default();
+        for arguments in [r#"["integer"]"#, r#"["character varying", "crm.status[]"]"#] {
+            let (id, function) = row("f", Some(arguments), "a", "f");
+            catalog.insert(id, function.into());
+        }
+        let taken = BTreeSet::new();
+        let search = Search { catalog: &catalog, taken: &taken, name_is_generated: false };
+        let bare = |name: &str, array| TypeName { schema: None, array, ..TypeName::built_in(name) };
+        let short = TypeName { modifier: Some("10".into()), ..bare("varchar", false) };
+        for (arguments, found) in [
+            (None, Some("function/public.total(integer)")),
+            (Some(vec![bare("int4", false)]), Some("function/public.total(integer)")),
+            (
+                Some(vec![short.clone(), bare("status", true)]),
+                Some("function/public.total(character varying, crm.status[])"),
+            ),
+            (Some(vec![short, bare("status", false)]), None),
+            (Some(vec![bare("int8", false)]), None),
+            (Some(vec![]), None),
+        ] {
+            let id = ComponentId::routine(QualifiedName::new("public", "total"), arguments);
+            let is = match declared("a").find(&id, &search) {
+                Found::Is(id) => Some(id.to_string()),
+                _ => None,
+            };
+            assert_eq!(is.as_deref(), found, "{id}");
+        }
     }
 }

@@ -1,8 +1,11 @@
-//! Indexes that no constraint made: `pg_index`.
+//! Indexes: `pg_index`. The index of a constraint belongs to the constraint, and is one here only where its own name is
+//! required.
+
+use std::fmt;
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Room, Wanted};
+use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted, list};
 use crate::core::name::{Identifier, QualifiedName};
 
 /// An index.
@@ -38,8 +41,12 @@ pub struct IndexKey {
     pub nulls_first: bool,
     /// The operator class: declared, `None` for the type's default one; observed, `None` where it is the default.
     pub operator_class: Option<Identifier>,
+    /// Observed: the operator class where it is the default one, which SQL may name too. Declared: `None`.
+    pub implied_operator_class: Option<Identifier>,
     /// The collation: declared, `None` where none is named; observed, `None` where it is the column's own.
     pub collation: Option<Identifier>,
+    /// Observed: the collation where it is the column's own, which SQL may name too. Declared: `None`.
+    pub implied_collation: Option<Identifier>,
 }
 
 /// What an index key is made of.
@@ -60,16 +67,381 @@ pub enum Predicate {
     Condition(Option<String>),
 }
 
+/// The operator class of a key.
+#[derive(serde::Deserialize)]
+struct ClassRow {
+    name: String,
+    implied: bool,
+}
+
+/// One key as the query gives it.
+#[derive(serde::Deserialize)]
+struct KeyRow {
+    included: bool,
+    /// `None` for an expression.
+    column: Option<String>,
+    /// The bits of `pg_index.indoption` (`INDOPTION_*` in PostgreSQL's `catalog/pg_index.h`).
+    option: Option<u16>,
+    class: Option<ClassRow>,
+    collation: Option<String>,
+    /// `None` for an expression, whose own collation raw rows do not tell.
+    collation_is_own: Option<bool>,
+}
+
 impl Room for Index {
-    const QUERY: Option<&'static str> = None;
+    const QUERY: Option<&'static str> = Some(include_str!("index.sql"));
 
-    fn wanted(&self, _id: &ComponentId, _wanted: &mut Wanted) {}
-
-    fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        Err(row.error("not read yet"))
+    /// Its own name, and its relation: an index whose name PostgreSQL chose may be there under another one.
+    fn wanted(&self, id: &ComponentId, wanted: &mut Wanted) {
+        wanted.add_id(id);
+        if let Some(relation) = &self.relation {
+            wanted.add_name(relation);
+        }
     }
 
-    fn compare(&self, _observed: &Self) -> Comparison {
-        Comparison::default()
+    fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
+        let (include, keys): (Vec<KeyRow>, Vec<KeyRow>) =
+            row.json_or_default::<Vec<KeyRow>>("keys")?.into_iter().partition(|key| key.included);
+        let predicate =
+            if row.boolean("has_predicate")? { Predicate::Condition(None) } else { Predicate::Absent };
+        let index = Self {
+            relation: Some(row.qualified("relation_schema", "relation")?),
+            method: Some(row.identifier("method")?),
+            unique: Some(row.boolean("is_unique")?),
+            nulls_not_distinct: Some(row.optional("nulls_not_distinct")? == Some("true")),
+            keys: Some(keys.into_iter().map(KeyRow::into_key).collect()),
+            include: Some(
+                include.iter().filter_map(|key| key.column.as_deref()).map(Identifier::new).collect(),
+            ),
+            predicate: Some(predicate),
+            valid: Some(row.boolean("valid")?),
+        };
+        Ok((ComponentId::in_schema(Kind::Index, row.qualified("schema", "name")?), index))
+    }
+
+    /// As a constraint: a name that the author chose decides, for any other the shape does.
+    fn find(&self, id: &ComponentId, search: &Search<'_>) -> Found {
+        let Some(relation) = self.relation.as_ref().filter(|_| search.name_is_generated) else {
+            return if search.catalog.contains(id) { Found::Is(id.clone()) } else { Found::Nothing };
+        };
+        let candidates = search.catalog.indexes_of(relation).filter_map(|(candidate, shape)| match shape {
+            Shape::Index(observed) => Some((candidate, self.compare(observed))),
+            _ => None,
+        });
+        search.by_shape(id, candidates)
+    }
+
+    fn compare(&self, observed: &Self) -> Comparison {
+        let Self { relation, method, unique, nulls_not_distinct, keys, include, predicate, valid: _ } = self;
+        let mut comparison = Comparison::default();
+        comparison.part("table", relation.as_ref(), observed.relation.as_ref(), ToString::to_string);
+        comparison.part("method", method.as_ref(), observed.method.as_ref(), ToString::to_string);
+        comparison.either("unique", *unique, observed.unique, ("unique", "not unique"));
+        let nulls = ("not distinct", "distinct");
+        comparison.either("nulls", *nulls_not_distinct, observed.nulls_not_distinct, nulls);
+        if let (Some(expected), Some(actual)) = (keys, &observed.keys) {
+            compare_keys(expected, actual, &mut comparison);
+        }
+        comparison.part("include", include.as_ref(), observed.include.as_ref(), |columns| list(columns));
+        if let (Some(expected), Some(actual)) = (predicate, &observed.predicate) {
+            compare_predicates(expected, actual, &mut comparison);
+        }
+        // No SQL asks for an index that cannot be used, and a requirement by name does not either.
+        if observed.valid == Some(false) {
+            let actual = "invalid (a concurrent build failed or is still running; if it failed, drop the index or reindex it)";
+            comparison.differs("valid", "valid", actual);
+        }
+        comparison
+    }
+}
+
+impl KeyRow {
+    fn into_key(self) -> IndexKey {
+        const DESCENDING: u16 = 1;
+        const NULLS_FIRST: u16 = 1 << 1;
+        let option = self.option.unwrap_or_default();
+        let split = |name: Option<String>, implied: bool| {
+            let name = name.map(|name| Identifier::new(&name));
+            if implied { (None, name) } else { (name, None) }
+        };
+        let implied = self.class.as_ref().is_some_and(|class| class.implied);
+        let (operator_class, implied_operator_class) = split(self.class.map(|class| class.name), implied);
+        let (collation, implied_collation) = split(self.collation, self.collation_is_own != Some(false));
+        IndexKey {
+            target: match self.column {
+                Some(column) => KeyTarget::Column(Identifier::new(&column)),
+                None => KeyTarget::Expression(None),
+            },
+            descending: option & DESCENDING != 0,
+            nulls_first: option & NULLS_FIRST != 0,
+            operator_class,
+            implied_operator_class,
+            collation,
+            implied_collation,
+        }
+    }
+}
+
+fn compare_keys(expected: &[IndexKey], actual: &[IndexKey], comparison: &mut Comparison) {
+    let same = expected.len() == actual.len()
+        && expected.iter().zip(actual).all(|(expected, actual)| expected.is(actual));
+    if !same {
+        let show = |keys: &[IndexKey]| {
+            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            format!("({})", keys.join(", "))
+        };
+        comparison.differs("keys", show(expected), show(actual));
+    } else if expected.iter().any(|key| matches!(key.target, KeyTarget::Expression(_))) {
+        comparison.not_compared("key expression");
+    }
+}
+
+fn compare_predicates(expected: &Predicate, actual: &Predicate, comparison: &mut Comparison) {
+    let show = |predicate: &Predicate| match predicate {
+        Predicate::Absent => "every row".to_owned(),
+        Predicate::Condition(condition) => condition.clone().unwrap_or_else(|| "a condition".into()),
+    };
+    match (expected, actual) {
+        (Predicate::Absent, Predicate::Absent) => {}
+        (Predicate::Condition(expected), Predicate::Condition(actual)) => {
+            comparison.expression("predicate", expected.as_ref(), actual.as_ref());
+        }
+        _ => comparison.differs("predicate", show(expected), show(actual)),
+    }
+}
+
+impl IndexKey {
+    /// Whether a declared key is this observed one, as far as raw rows tell.
+    fn is(&self, observed: &Self) -> bool {
+        let Self { target, descending, nulls_first, operator_class, collation, .. } = self;
+        let same_target = match (target, &observed.target) {
+            (KeyTarget::Column(expected), KeyTarget::Column(actual)) => expected == actual,
+            (KeyTarget::Expression(_), KeyTarget::Expression(_)) => true,
+            _ => false,
+        };
+        same_target
+            && *descending == observed.descending
+            && *nulls_first == observed.nulls_first
+            && named_is(
+                operator_class.as_ref(),
+                observed.operator_class.as_ref(),
+                observed.implied_operator_class.as_ref(),
+            )
+            && named_is(collation.as_ref(), observed.collation.as_ref(), observed.implied_collation.as_ref())
+    }
+}
+
+/// Whether an operator class or a collation is as declared: named, or left to what is implied.
+fn named_is(
+    declared: Option<&Identifier>,
+    observed: Option<&Identifier>,
+    implied: Option<&Identifier>,
+) -> bool {
+    match declared {
+        Some(declared) => observed.or(implied) == Some(declared),
+        None => observed.is_none(),
+    }
+}
+
+/// As in CREATE INDEX, without what is implied.
+impl fmt::Display for IndexKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.target {
+            KeyTarget::Column(column) => column.fmt(f)?,
+            KeyTarget::Expression(Some(expression)) => write!(f, "({expression})")?,
+            KeyTarget::Expression(None) => f.write_str("an expression")?,
+        }
+        if let Some(collation) = &self.collation {
+            write!(f, " collate {collation}")?;
+        }
+        if let Some(operator_class) = &self.operator_class {
+            write!(f, " {operator_class}")?;
+        }
+        f.write_str(if self.descending { " desc" } else { "" })?;
+        match (self.descending, self.nulls_first) {
+            (true, false) => f.write_str(" nulls last"),
+            (false, true) => f.write_str(" nulls first"),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::catalog::Catalog;
+    use crate::core::catalog::testing::decode;
+    use crate::core::kind::testing::told;
+
+    const ON_A: &str = r#"[{"included": false, "column": "a", "option": 0, "class": {"name": "int4_ops", "implied": true},
+        "collation": null, "collation_is_own": null}]"#;
+    const ON_EXPRESSION: &str = r#"[{"included": false, "column": null, "option": 0, "class": {"name": "text_ops", "implied": true}, "collation": "default", "collation_is_own": null}]"#;
+
+    fn row(name: &str, keys: &str, has_predicate: &str, valid: &str) -> (ComponentId, Index) {
+        let columns = [
+            ("schema", Some("public")),
+            ("name", Some(name)),
+            ("relation_schema", Some("public")),
+            ("relation", Some("leads")),
+            ("method", Some("btree")),
+            ("is_unique", Some("f")),
+            ("nulls_not_distinct", None),
+            ("has_predicate", Some(has_predicate)),
+            ("valid", Some(valid)),
+            ("keys", Some(keys)),
+        ];
+        let (id, shape) = decode(Kind::Index, &columns).unwrap();
+        let Shape::Index(index) = shape else { panic!("an index") };
+        (id, index)
+    }
+
+    fn key(target: KeyTarget) -> IndexKey {
+        IndexKey {
+            target,
+            descending: false,
+            nulls_first: false,
+            operator_class: None,
+            implied_operator_class: None,
+            collation: None,
+            implied_collation: None,
+        }
+    }
+
+    fn on(keys: Vec<IndexKey>) -> Index {
+        Index {
+            relation: Some(QualifiedName::new("public", "leads")),
+            method: Some("btree".into()),
+            unique: Some(false),
+            nulls_not_distinct: Some(false),
+            keys: Some(keys),
+            include: Some(Vec::new()),
+            predicate: Some(Predicate::Absent),
+            valid: Some(true),
+        }
+    }
+
+    fn column(name: &str) -> IndexKey {
+        key(KeyTarget::Column(name.into()))
+    }
+
+    #[test]
+    fn each_part_of_an_index_is_compared_and_expressions_are_not() {
+        let on_a = on(vec![column("a")]);
+        let expression = on(vec![key(KeyTarget::Expression(Some("lower(a)".into())))]);
+        let partial = Index { predicate: Some(Predicate::Condition(Some("a > 0".into()))), ..on_a.clone() };
+        let other = Index {
+            relation: Some(QualifiedName::new("public", "users")),
+            method: Some("gin".into()),
+            unique: Some(true),
+            nulls_not_distinct: Some(true),
+            include: Some(vec!["b".into()]),
+            ..on_a.clone()
+        };
+        for (declared, (keys, has_predicate), differences) in [
+            (&Index::default(), (ON_EXPRESSION, "t"), vec![]),
+            (&on_a, (ON_A, "f"), vec![]),
+            (&on_a, (ON_A, "t"), vec!["predicate: every row / a condition"]),
+            (&on_a, (ON_EXPRESSION, "f"), vec!["keys: (a) / (an expression)"]),
+            (&expression, (ON_EXPRESSION, "f"), vec!["not compared: key expression"]),
+            (&partial, (ON_A, "t"), vec!["not compared: predicate"]),
+            (&partial, (ON_A, "f"), vec!["predicate: a > 0 / every row"]),
+            (
+                &other,
+                (ON_A, "f"),
+                vec![
+                    "table: public.users / public.leads",
+                    "method: gin / btree",
+                    "unique: unique / not unique",
+                    "nulls: not distinct / distinct",
+                    "include: (b) / ()",
+                ],
+            ),
+        ] {
+            assert_eq!(told(declared, &row("i", keys, has_predicate, "t").1), differences);
+        }
+    }
+
+    #[test]
+    fn k11_an_invalid_index_differs_from_every_requirement() {
+        let (_, invalid) = row("i", ON_A, "f", "f");
+        for declared in [Index::default(), on(vec![column("a")])] {
+            let [told] = &told(&declared, &invalid)[..] else { panic!("one difference") };
+            assert!(told.starts_with("valid: valid / invalid"), "{told}");
+        }
+    }
+
+    #[test]
+    fn d4_keys_are_equal_with_what_is_implied_and_with_what_is_said() {
+        let observed = r#"[
+            {"included": false, "column": "a", "option": 3, "class": {"name": "text_ops", "implied": true},
+             "collation": "C", "collation_is_own": true},
+            {"included": false, "column": "b", "option": 0, "class": {"name": "text_pattern_ops", "implied": false},
+             "collation": "C", "collation_is_own": false},
+            {"included": true, "column": "c", "option": null, "class": null,
+             "collation": null, "collation_is_own": null}]"#;
+        let (_, observed) = row("i", observed, "f", "t");
+        let descending = IndexKey { descending: true, nulls_first: true, ..column("a") };
+        let pattern = IndexKey {
+            operator_class: Some("text_pattern_ops".into()),
+            collation: Some("C".into()),
+            ..column("b")
+        };
+        let include = Some(vec!["c".into()]);
+        let implied = Index { include: include.clone(), ..on(vec![descending.clone(), pattern.clone()]) };
+        assert_eq!(told(&implied, &observed), Vec::<String>::new());
+        let said = IndexKey {
+            operator_class: Some("text_ops".into()),
+            collation: Some("C".into()),
+            ..descending.clone()
+        };
+        let said = Index { include: include.clone(), ..on(vec![said, pattern.clone()]) };
+        assert_eq!(told(&said, &observed), Vec::<String>::new());
+        for (first, second, shown) in [
+            (column("a"), pattern.clone(), "(a, b collate \"C\" text_pattern_ops)"),
+            (descending.clone(), column("b"), "(a desc, b)"),
+            (
+                IndexKey { nulls_first: false, ..descending.clone() },
+                pattern.clone(),
+                "(a desc nulls last, b collate \"C\" text_pattern_ops)",
+            ),
+        ] {
+            let declared = Index { include: include.clone(), ..on(vec![first, second]) };
+            assert_eq!(
+                told(&declared, &observed),
+                [format!("keys: {shown} / (a desc, b collate \"C\" text_pattern_ops)")]
+            );
+        }
+    }
+
+    #[test]
+    fn a_generated_name_is_matched_by_shape_on_its_table() {
+        let mut catalog = Catalog::default();
+        for (name, keys, valid) in [("mine", ON_A, "t"), ("broken", ON_A, "f"), ("lower", ON_EXPRESSION, "t")]
+        {
+            let (id, index) = row(name, keys, "f", valid);
+            catalog.insert(id, index.into());
+        }
+        let id = |name: &str| ComponentId::in_schema(Kind::Index, QualifiedName::new("public", name));
+        let find = |declared: &Index, taken: &[&str], name_is_generated| {
+            let taken = taken.iter().map(|name| id(name)).collect();
+            declared.find(&id("leads_a_idx"), &Search { catalog: &catalog, taken: &taken, name_is_generated })
+        };
+        let on_a = on(vec![column("a")]);
+        let expression = on(vec![key(KeyTarget::Expression(None))]);
+        assert_eq!(find(&on_a, &[], true), Found::Is(id("mine")));
+        assert_eq!(find(&on_a, &["mine"], true), Found::Nothing);
+        assert_eq!(find(&on_a, &[], false), Found::Nothing);
+        assert_eq!(find(&on(vec![column("b")]), &[], true), Found::Nothing);
+        assert!(
+            matches!(find(&expression, &[], true), Found::Undecided(reason) if reason.contains("index/public.lower"))
+        );
+    }
+
+    #[test]
+    fn an_index_is_asked_for_by_its_name_and_by_its_table() {
+        let mut wanted = Wanted::default();
+        let id = ComponentId::in_schema(Kind::Index, QualifiedName::new("public", "i"));
+        on(vec![column("a")]).wanted(&id, &mut wanted);
+        assert_eq!(wanted.pairs().collect::<Vec<_>>(), [("public", "i"), ("public", "leads")]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Room, Wanted};
+use crate::core::kind::{Comparison, DecodeError, Kind, Room};
 
 /// A materialized view.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,15 +14,20 @@ pub struct MaterializedView {
 }
 
 impl Room for MaterializedView {
-    const QUERY: Option<&'static str> = None;
-
-    fn wanted(&self, _id: &ComponentId, _wanted: &mut Wanted) {}
+    const QUERY: Option<&'static str> = Some(include_str!("materialized_view.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        Err(row.error("not read yet"))
+        let id = ComponentId::in_schema(Kind::MaterializedView, row.qualified("schema", "name")?);
+        Ok((id, Self { body: None, populated: Some(row.boolean("populated")?) }))
     }
 
-    fn compare(&self, _observed: &Self) -> Comparison {
-        Comparison::default()
+    fn compare(&self, observed: &Self) -> Comparison {
+        let Self { body, populated } = self;
+        let mut comparison = Comparison::default();
+        comparison.either("data", *populated, observed.populated, ("populated", "not populated"));
+        if body.is_some() {
+            comparison.expression("definition", body.as_ref(), observed.body.as_ref());
+        }
+        comparison
     }
 }

@@ -2,18 +2,21 @@
 //!
 //! Everything about a kind lives in its room, the module of the same name: the shape that SQL declares and the
 //! catalog holds, the query that finds the wanted ones, the decoding of its rows, the comparison part by part. This
-//! file only lists the rooms; adding a kind is a line in [`kinds!`] and a room.
+//! file only lists the rooms; adding a kind is a line in `kinds!` and a room.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
 use crate::core::catalog::{Catalog, Row};
-use crate::core::component::ComponentId;
+use crate::core::component::{ComponentId, ComponentName};
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::type_name::TypeName;
 
 pub mod column;
 pub mod constraint;
 pub mod extension;
+pub mod format_type;
 pub mod function;
 pub mod index;
 pub mod materialized_view;
@@ -38,7 +41,9 @@ pub trait Room: Sized {
 
     /// Adds what the catalog must be asked for this requirement: a schema and the name of a relation, or whatever
     /// pair the room's query joins on.
-    fn wanted(&self, id: &ComponentId, wanted: &mut Wanted);
+    fn wanted(&self, id: &ComponentId, wanted: &mut Wanted) {
+        wanted.add_id(id);
+    }
 
     /// Makes a component of one row of [`Room::QUERY`].
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError>;
@@ -66,6 +71,23 @@ impl Wanted {
         self.pairs.insert((schema.to_owned(), name.to_owned()));
     }
 
+    /// Adds the pair of a component: its own name, or the relation that it hangs on, with the schema.
+    pub fn add_id(&mut self, id: &ComponentId) {
+        match &id.name {
+            ComponentName::Global(name) => self.add("", name.as_str()),
+            ComponentName::InSchema(name) | ComponentName::Routine { name, .. } => self.add_name(name),
+            ComponentName::OnRelation { relation, .. } | ComponentName::Row { relation, .. } => {
+                self.add_name(relation);
+            }
+            ComponentName::Free(_) => {}
+        }
+    }
+
+    /// Adds the pair of a qualified name.
+    pub fn add_name(&mut self, name: &QualifiedName) {
+        self.add(name.schema.as_str(), name.name.as_str());
+    }
+
     /// Whether nothing is wanted, so that the query need not be sent.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -87,6 +109,39 @@ pub struct Search<'a> {
     pub taken: &'a std::collections::BTreeSet<ComponentId>,
     /// Whether PostgreSQL chose the required name, not the author: then the shape decides, not the name.
     pub name_is_generated: bool,
+}
+
+impl<'a> Search<'a> {
+    /// Finds a component whose name PostgreSQL chose, among `candidates` of its relation, each with how it compares:
+    /// the one of the same name if nothing differs, else one that is wholly the same under another name, else the one
+    /// of the same name after all. One that is the same as far as it could be compared may be another one: whether it
+    /// is cannot be decided.
+    #[must_use]
+    pub fn by_shape(
+        &self,
+        id: &ComponentId,
+        candidates: impl Iterator<Item = (&'a ComponentId, Comparison)>,
+    ) -> Found {
+        let free: Vec<_> = candidates.filter(|(candidate, _)| !self.taken.contains(candidate)).collect();
+        let namesake = free.iter().find(|(candidate, _)| *candidate == id);
+        let same = |comparison: &Comparison| comparison.differences.is_empty();
+        if namesake.is_some_and(|(_, comparison)| same(comparison)) {
+            return Found::Is(id.clone());
+        }
+        let mut alike: Vec<_> = free.iter().filter(|(_, comparison)| same(comparison)).collect();
+        alike.sort_by_key(|(_, comparison)| !comparison.not_compared.is_empty());
+        match (alike.first(), namesake) {
+            (Some((candidate, comparison)), _) if comparison.not_compared.is_empty() => {
+                Found::Is((*candidate).clone())
+            }
+            (Some((candidate, comparison)), _) => Found::Undecided(format!(
+                "{candidate} may be it under another name, but the {} cannot be compared",
+                comparison.not_compared.join(" and the ")
+            )),
+            (None, Some((candidate, _))) => Found::Is((*candidate).clone()),
+            (None, None) => Found::Nothing,
+        }
+    }
 }
 
 /// What [`Room::find`] found.
@@ -136,6 +191,35 @@ impl Comparison {
         }
     }
 
+    /// Compares one part that is so or not, in words.
+    pub fn either(
+        &mut self,
+        part: &'static str,
+        expected: Option<bool>,
+        actual: Option<bool>,
+        (yes, no): (&str, &str),
+    ) {
+        let show = |so: &bool| if *so { yes.to_owned() } else { no.to_owned() };
+        self.part(part, expected.as_ref(), actual.as_ref(), show);
+    }
+
+    /// Compares a type. A declared type that lacks a schema is that type in any schema ([`TypeName::is`]).
+    pub fn data_type(&mut self, part: &'static str, expected: Option<&TypeName>, actual: Option<&TypeName>) {
+        if let (Some(expected), Some(actual)) = (expected, actual)
+            && !expected.is(actual)
+        {
+            self.differs(part, expected.to_string(), actual.to_string());
+        }
+    }
+
+    /// Compares the texts of an expression that both sides have. Equal texts are equal; what unequal or unread ones
+    /// mean is not compared: text alone never makes a difference.
+    pub fn expression(&mut self, part: &'static str, expected: Option<&String>, actual: Option<&String>) {
+        if expected.is_none() || expected != actual {
+            self.not_compared(part);
+        }
+    }
+
     /// Records a difference.
     pub fn differs(&mut self, part: &'static str, expected: impl Into<String>, actual: impl Into<String>) {
         self.differences.push(Difference { part, expected: expected.into(), actual: actual.into() });
@@ -145,6 +229,13 @@ impl Comparison {
     pub fn not_compared(&mut self, part: &'static str) {
         self.not_compared.push(part);
     }
+}
+
+/// Names as a list in parentheses: `(id, squad_id)`.
+#[must_use]
+pub fn list<'a>(names: impl IntoIterator<Item = &'a Identifier>) -> String {
+    let names: Vec<String> = names.into_iter().map(ToString::to_string).collect();
+    format!("({})", names.join(", "))
 }
 
 /// A row of a catalog query that is not what its room expects: a bug of this program or a server that is not
@@ -238,6 +329,19 @@ macro_rules! kinds {
     };
 }
 
+impl Shape {
+    /// The relation that a component of this shape is on, if it is on one. An index knows its own
+    /// only by its shape, and so does the sequence of a column.
+    #[must_use]
+    pub fn relation<'a>(&'a self, id: &'a ComponentId) -> Option<&'a QualifiedName> {
+        match self {
+            Self::Index(index) => index.relation.as_ref(),
+            Self::Sequence(sequence) => sequence.owner.as_ref(),
+            _ => id.relation(),
+        }
+    }
+}
+
 kinds! {
     /// A schema.
     Schema = schema::Schema, "schema", "schemas", "Schemas";
@@ -280,5 +384,117 @@ impl fmt::Display for Kind {
 impl Serialize for Kind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.id())
+    }
+}
+
+/// What the tests of the rooms share.
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+
+    /// The differences of a comparison as `part: expected / actual`, then the parts that were not compared.
+    pub(crate) fn told<R: Room>(declared: &R, observed: &R) -> Vec<String> {
+        let Comparison { differences, not_compared } = declared.compare(observed);
+        let differences = differences
+            .into_iter()
+            .map(|Difference { part, expected, actual }| format!("{part}: {expected} / {actual}"));
+        differences.chain(not_compared.into_iter().map(|part| format!("not compared: {part}"))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A query without its comments.
+    fn statement(query: &str) -> String {
+        let lines = query.lines().filter(|line| !line.trim_start().starts_with("--"));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn every_kind_of_the_catalog_has_a_query_that_says_what_it_reads() {
+        for kind in Kind::ALL {
+            let Some(query) = kind.query() else {
+                assert!(matches!(kind, Kind::SeedRow | Kind::Query), "{kind} has no query");
+                continue;
+            };
+            assert!(query.starts_with("-- "), "{kind}");
+            assert!(query.contains("PostgreSQL 12 to 18."), "{kind}");
+            assert!(query.contains(":'names'"), "{kind}");
+            assert!(query.contains("order by"), "{kind}");
+            assert!(query.ends_with(";\n"), "{kind}");
+        }
+    }
+
+    #[test]
+    fn c1_no_query_deparses_or_opens_a_relation() {
+        for query in Kind::ALL.iter().filter_map(|kind| kind.query()) {
+            let statement = statement(query).replace("pg_get_userbyid(", "");
+            for waits in
+                ["pg_get_", "_size(", "information_schema", "regclass", "regtype", "pg_indexes", "pg_views"]
+            {
+                assert!(!statement.contains(waits), "{waits} in {statement}");
+            }
+        }
+    }
+
+    #[test]
+    fn s4_every_name_of_a_query_is_qualified() {
+        for query in Kind::ALL.iter().filter_map(|kind| kind.query()) {
+            let statement = statement(query);
+            for (position, _) in statement.match_indices("pg_") {
+                let qualified = statement[..position].ends_with("pg_catalog.");
+                assert!(
+                    qualified || statement[position..].starts_with("pg_catalog."),
+                    "{}",
+                    &statement[position..]
+                );
+            }
+            // A function call is a word before a parenthesis, but for these words of SQL.
+            let words = [
+                "in",
+                "any",
+                "exists",
+                "from",
+                "as",
+                "and",
+                "or",
+                "not",
+                "coalesce",
+                "wanted",
+                "materialized",
+                "pair",
+                "k",
+                "a",
+                "r",
+                "then",
+            ];
+            for (position, _) in statement.match_indices('(') {
+                let before = statement[..position].trim_end();
+                let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |at| at + 1);
+                let word = &before[start..];
+                let qualified = before[..start].ends_with("pg_catalog.");
+                assert!(
+                    word.is_empty() || qualified || words.contains(&word) || before.ends_with('\''),
+                    "{word} in {statement}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_query_holds_no_backslash_because_a_setting_decides_what_it_means() {
+        for query in Kind::ALL.iter().filter_map(|kind| kind.query()) {
+            assert!(!query.contains('\\'), "{query}");
+        }
+    }
+
+    #[test]
+    fn names_of_kinds_are_unique() {
+        for name in [Kind::id, Kind::plural, Kind::title, Kind::name] {
+            let names: std::collections::BTreeSet<_> = Kind::ALL.iter().map(|kind| name(*kind)).collect();
+            assert_eq!(names.len(), Kind::ALL.len());
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Room, Wanted};
+use crate::core::kind::{Comparison, DecodeError, Kind, Room, list};
 use crate::core::name::Identifier;
 
 /// A policy.
@@ -38,15 +38,99 @@ pub enum PolicyCommand {
 }
 
 impl Room for Policy {
-    const QUERY: Option<&'static str> = None;
-
-    fn wanted(&self, _id: &ComponentId, _wanted: &mut Wanted) {}
+    const QUERY: Option<&'static str> = Some(include_str!("policy.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        Err(row.error("not read yet"))
+        let command = match row.text("command")? {
+            "*" => PolicyCommand::All,
+            "r" => PolicyCommand::Select,
+            "a" => PolicyCommand::Insert,
+            "w" => PolicyCommand::Update,
+            "d" => PolicyCommand::Delete,
+            other => return Err(row.unknown_value("command", other)),
+        };
+        let policy = Self {
+            permissive: Some(row.boolean("permissive")?),
+            command: Some(command),
+            roles: Some(row.identifiers("roles")?),
+            has_using: Some(row.boolean("has_using")?),
+            has_check: Some(row.boolean("has_check")?),
+        };
+        let relation = row.qualified("schema", "relation")?;
+        Ok((ComponentId::on_relation(Kind::Policy, relation, row.identifier("name")?), policy))
     }
 
-    fn compare(&self, _observed: &Self) -> Comparison {
-        Comparison::default()
+    fn compare(&self, observed: &Self) -> Comparison {
+        let Self { permissive, command, roles, has_using, has_check } = self;
+        let mut comparison = Comparison::default();
+        comparison.either("mode", *permissive, observed.permissive, ("permissive", "restrictive"));
+        comparison
+            .part("command", command.as_ref(), observed.command.as_ref(), |command| command.sql().to_owned());
+        comparison.part("roles", roles.as_ref(), observed.roles.as_ref(), |roles| list(roles));
+        for (part, expected, actual) in
+            [("using", *has_using, observed.has_using), ("with check", *has_check, observed.has_check)]
+        {
+            comparison.either(part, expected, actual, ("a condition", "no condition"));
+            if (expected, actual) == (Some(true), Some(true)) {
+                comparison.not_compared(part);
+            }
+        }
+        comparison
+    }
+}
+
+impl PolicyCommand {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Select => "select",
+            Self::Insert => "insert",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::catalog::testing::decode;
+    use crate::core::kind::Shape;
+    use crate::core::kind::testing::told;
+
+    #[test]
+    fn each_part_of_a_policy_is_compared_and_expressions_are_not() {
+        let columns = [
+            ("schema", Some("public")),
+            ("relation", Some("users")),
+            ("name", Some("Own rows")),
+            ("permissive", Some("t")),
+            ("command", Some("w")),
+            ("roles", Some(r#"["public"]"#)),
+            ("has_using", Some("t")),
+            ("has_check", Some("f")),
+        ];
+        let (id, shape) = decode(Kind::Policy, &columns).unwrap();
+        assert_eq!(id.to_string(), "policy/public.users.\"Own rows\"");
+        let Shape::Policy(observed) = shape else { panic!("a policy") };
+        assert_eq!(told(&Policy::default(), &observed), Vec::<String>::new());
+        assert_eq!(told(&observed, &observed), ["not compared: using"]);
+        let declared = Policy {
+            permissive: Some(false),
+            command: Some(PolicyCommand::All),
+            roles: Some(["app".into(), "admin".into()].into()),
+            has_using: Some(false),
+            has_check: Some(true),
+        };
+        assert_eq!(
+            told(&declared, &observed),
+            [
+                "mode: restrictive / permissive",
+                "command: all / update",
+                "roles: (admin, app) / (public)",
+                "using: no condition / a condition",
+                "with check: a condition / no condition",
+            ]
+        );
     }
 }

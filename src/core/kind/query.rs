@@ -2,7 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Room, Wanted};
+use crate::core::kind::{Comparison, DecodeError, Room};
 
 /// A query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,12 +12,11 @@ pub struct Query {
 }
 
 impl Room for Query {
+    /// The user's own SELECT runs as a probe of the audit.
     const QUERY: Option<&'static str> = None;
 
-    fn wanted(&self, _id: &ComponentId, _wanted: &mut Wanted) {}
-
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        Err(row.error("not read yet"))
+        Err(row.error("queries are not in the catalog"))
     }
 
     fn compare(&self, _observed: &Self) -> Comparison {

@@ -2,19 +2,17 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Room, Wanted};
+use crate::core::kind::{Comparison, DecodeError, Kind, Room};
 
 /// A schema. It has no shape beyond being there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schema {}
 
 impl Room for Schema {
-    const QUERY: Option<&'static str> = None;
-
-    fn wanted(&self, _id: &ComponentId, _wanted: &mut Wanted) {}
+    const QUERY: Option<&'static str> = Some(include_str!("schema.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        Err(row.error("not read yet"))
+        Ok((ComponentId::global(Kind::Schema, row.identifier("name")?), Self {}))
     }
 
     fn compare(&self, _observed: &Self) -> Comparison {

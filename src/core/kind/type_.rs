@@ -2,7 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Room, Wanted};
+use crate::core::kind::{Comparison, DecodeError, Kind, Room, format_type};
 use crate::core::name::Identifier;
 use crate::core::type_name::TypeName;
 
@@ -42,15 +42,210 @@ pub enum TypeForm {
 }
 
 impl Room for Type {
-    const QUERY: Option<&'static str> = None;
+    const QUERY: Option<&'static str> = Some(include_str!("type_.sql"));
 
-    fn wanted(&self, _id: &ComponentId, _wanted: &mut Wanted) {}
-
+    /// A base type, which only extensions make, and a multirange have no form here.
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        Err(row.error("not read yet"))
+        let form = match row.text("form")? {
+            "e" => Some(TypeForm::Enum { labels: row.json_or_default("labels")? }),
+            "d" => Some(TypeForm::Domain {
+                base: row.type_name("base")?,
+                not_null: row.boolean("not_null")?,
+                has_default: row.boolean("has_default")?,
+                checks: usize::try_from(row.integer("checks")?).unwrap_or_default(),
+            }),
+            "c" => Some(TypeForm::Composite { attributes: attributes(row)? }),
+            "r" => Some(TypeForm::Range),
+            "b" | "m" => None,
+            other => return Err(row.unknown_value("form", other)),
+        };
+        Ok((ComponentId::in_schema(Kind::Type, row.qualified("schema", "name")?), Self { form }))
     }
 
-    fn compare(&self, _observed: &Self) -> Comparison {
-        Comparison::default()
+    fn compare(&self, observed: &Self) -> Comparison {
+        let mut comparison = Comparison::default();
+        match (&self.form, &observed.form) {
+            (None, _) => {}
+            (Some(expected), Some(actual)) => expected.compare(actual, &mut comparison),
+            (Some(expected), None) => {
+                comparison.differs("sort", expected.sort(), "another sort of type");
+            }
+        }
+        comparison
+    }
+}
+
+fn attributes(row: &Row<'_>) -> Result<Vec<(Identifier, TypeName)>, DecodeError> {
+    let attributes: Vec<(String, String)> = row.json_or_default("attributes")?;
+    Ok(attributes
+        .iter()
+        .map(|(name, printed)| (Identifier::new(name), format_type::parse(printed)))
+        .collect())
+}
+
+impl TypeForm {
+    fn sort(&self) -> &'static str {
+        match self {
+            Self::Enum { .. } => "an enum",
+            Self::Domain { .. } => "a domain",
+            Self::Composite { .. } => "a composite type",
+            Self::Range => "a range type",
+        }
+    }
+
+    fn compare(&self, observed: &Self, comparison: &mut Comparison) {
+        match (self, observed) {
+            (Self::Enum { labels: expected }, Self::Enum { labels: actual }) => {
+                comparison.part("labels", Some(expected), Some(actual), |labels| labels.join(", "));
+            }
+            (Self::Domain { .. }, Self::Domain { .. }) => self.compare_domain(observed, comparison),
+            (Self::Composite { attributes: expected }, Self::Composite { attributes: actual }) => {
+                let same = expected.len() == actual.len()
+                    && expected
+                        .iter()
+                        .zip(actual)
+                        .all(|(expected, actual)| expected.0 == actual.0 && expected.1.is(&actual.1));
+                if !same {
+                    comparison.differs("attributes", show_attributes(expected), show_attributes(actual));
+                }
+            }
+            (Self::Range, Self::Range) => comparison.not_compared("subtype"),
+            _ => comparison.differs("sort", self.sort(), observed.sort()),
+        }
+    }
+
+    fn compare_domain(&self, observed: &Self, comparison: &mut Comparison) {
+        let (
+            Self::Domain { base, not_null, has_default, checks },
+            Self::Domain {
+                base: actual_base,
+                not_null: actual_not_null,
+                has_default: actual_has_default,
+                checks: actual_checks,
+            },
+        ) = (self, observed)
+        else {
+            return;
+        };
+        comparison.data_type("base type", Some(base), Some(actual_base));
+        let nulls = ("not null", "nullable");
+        comparison.either("not null", Some(*not_null), Some(*actual_not_null), nulls);
+        // A domain over a domain inherits its default when it is made, so that one may be there that is not declared.
+        let inherits = actual_base.schema.as_ref().is_none_or(|schema| schema.as_str() != "pg_catalog");
+        if *actual_has_default && (*has_default || inherits) {
+            comparison.not_compared("default");
+        } else {
+            let default = ("a default", "no default");
+            comparison.either("default", Some(*has_default), Some(*actual_has_default), default);
+        }
+        comparison.part("number of checks", Some(checks), Some(actual_checks), ToString::to_string);
+        if *checks > 0 && checks == actual_checks {
+            comparison.not_compared("checks");
+        }
+    }
+}
+
+fn show_attributes(attributes: &[(Identifier, TypeName)]) -> String {
+    let attributes: Vec<String> =
+        attributes.iter().map(|(name, data_type)| format!("{name} {data_type}")).collect();
+    format!("({})", attributes.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::catalog::testing::decode;
+    use crate::core::kind::Shape;
+    use crate::core::kind::testing::told;
+
+    fn observed(form: &str, columns: &[(&str, &str)]) -> Type {
+        let all: Vec<(&str, Option<&str>)> =
+            ["labels", "base", "not_null", "has_default", "checks", "attributes"]
+                .into_iter()
+                .map(|name| {
+                    (name, columns.iter().find(|(column, _)| *column == name).map(|(_, value)| *value))
+                })
+                .chain([("schema", Some("public")), ("name", Some("t")), ("form", Some(form))])
+                .collect();
+        let (id, shape) = decode(Kind::Type, &all).unwrap();
+        assert_eq!(id.to_string(), "type/public.t");
+        let Shape::Type(found) = shape else { panic!("a type") };
+        found
+    }
+
+    fn domain(checks: usize, has_default: bool) -> Type {
+        let base = TypeName { schema: None, ..TypeName::built_in("text") };
+        Type { form: Some(TypeForm::Domain { base, not_null: false, has_default, checks }) }
+    }
+
+    fn composite(attributes: &[(&str, &str)]) -> Type {
+        let attributes = attributes
+            .iter()
+            .map(|(name, internal)| {
+                (Identifier::new(name), TypeName { schema: None, ..TypeName::built_in(internal) })
+            })
+            .collect();
+        Type { form: Some(TypeForm::Composite { attributes }) }
+    }
+
+    #[test]
+    fn a_default_that_a_domain_may_have_inherited_is_not_compared() {
+        let base = TypeName { schema: None, ..TypeName::built_in("code") };
+        let declared =
+            Type { form: Some(TypeForm::Domain { base, not_null: false, has_default: false, checks: 0 }) };
+        let columns = [("base", "public.code"), ("not_null", "f"), ("has_default", "t"), ("checks", "0")];
+        assert_eq!(told(&declared, &observed("d", &columns)), ["not compared: default"]);
+    }
+
+    #[test]
+    fn types_are_compared_by_sort_and_by_shape() {
+        let colours = Type { form: Some(TypeForm::Enum { labels: vec!["red".into(), "green".into()] }) };
+        let address = composite(&[("street", "text"), ("zip", "int4")]);
+        let observed_domain = |not_null, has_default, checks| {
+            let columns =
+                [("base", "text"), ("not_null", not_null), ("has_default", has_default), ("checks", checks)];
+            observed("d", &columns)
+        };
+        for (declared, observed, differences) in [
+            (&Type::default(), observed("e", &[("labels", "[\"a\"]")]), vec![]),
+            (&colours, observed("e", &[("labels", r#"["red", "green"]"#)]), vec![]),
+            (
+                &colours,
+                observed("e", &[("labels", r#"["green", "red"]"#)]),
+                vec!["labels: red, green / green, red"],
+            ),
+            (&colours, observed("e", &[]), vec!["labels: red, green / "]),
+            (&colours, observed_domain("f", "f", "0"), vec!["sort: an enum / a domain"]),
+            (&colours, observed("b", &[]), vec!["sort: an enum / another sort of type"]),
+            (&domain(0, false), observed_domain("f", "f", "0"), vec![]),
+            (&domain(0, false), observed_domain("f", "t", "0"), vec!["default: no default / a default"]),
+            (
+                &domain(1, true),
+                observed_domain("f", "t", "1"),
+                vec!["not compared: default", "not compared: checks"],
+            ),
+            (
+                &domain(1, true),
+                observed_domain("t", "f", "0"),
+                vec![
+                    "not null: nullable / not null",
+                    "default: a default / no default",
+                    "number of checks: 1 / 0",
+                ],
+            ),
+            (
+                &address,
+                observed("c", &[("attributes", r#"[["street", "text"], ["zip", "integer"]]"#)]),
+                vec![],
+            ),
+            (
+                &address,
+                observed("c", &[("attributes", r#"[["street", "text"], ["zip", "text"]]"#)]),
+                vec!["attributes: (street text, zip integer) / (street text, zip text)"],
+            ),
+            (&Type { form: Some(TypeForm::Range) }, observed("r", &[]), vec!["not compared: subtype"]),
+        ] {
+            assert_eq!(told(declared, &observed), differences);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Room, Wanted};
+use crate::core::kind::{Comparison, DecodeError, Kind, Room};
 
 /// A view.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,15 +12,32 @@ pub struct View {
 }
 
 impl Room for View {
-    const QUERY: Option<&'static str> = None;
-
-    fn wanted(&self, _id: &ComponentId, _wanted: &mut Wanted) {}
+    const QUERY: Option<&'static str> = Some(include_str!("view.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        Err(row.error("not read yet"))
+        let id = ComponentId::in_schema(Kind::View, row.qualified("schema", "name")?);
+        Ok((id, Self { body: None }))
     }
 
-    fn compare(&self, _observed: &Self) -> Comparison {
-        Comparison::default()
+    fn compare(&self, observed: &Self) -> Comparison {
+        let Self { body } = self;
+        let mut comparison = Comparison::default();
+        if body.is_some() {
+            comparison.expression("definition", body.as_ref(), observed.body.as_ref());
+        }
+        comparison
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::kind::testing::told;
+
+    #[test]
+    fn a_body_is_not_compared_and_never_a_difference() {
+        let declared = View { body: Some("select 1".into()) };
+        assert_eq!(told(&declared, &View::default()), ["not compared: definition"]);
+        assert_eq!(told(&View::default(), &View::default()), Vec::<String>::new());
     }
 }

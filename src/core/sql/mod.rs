@@ -6,8 +6,13 @@
 //! - [`fold`] applies effects in order, so that a history of statements yields its final state.
 
 pub mod effect;
+pub mod expression;
 pub mod fold;
 pub mod generated_name;
+mod lex;
+mod markers;
+mod noise;
 pub mod parse;
 pub mod quoting;
 pub mod split;
+mod syntax_error;

@@ -1,5 +1,7 @@
 //! Parsing with PostgreSQL's own grammar, and the few things that every reader of a parse tree needs.
 
+use std::sync::{Mutex, PoisonError};
+
 use pg_query::NodeEnum;
 use pg_query::protobuf;
 
@@ -30,8 +32,13 @@ pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
+/// One parse at a time: `pg_query` redirects the process's standard error into a pipe while it parses, and two threads
+/// that do so at once would leave it there.
+static PARSER: Mutex<()> = Mutex::new(());
+
 /// Parses SQL text. The error is the server's own message, without a position (the grammar gives none).
 pub fn parse(sql: &str) -> Result<protobuf::ParseResult, String> {
+    let _turn = PARSER.lock().unwrap_or_else(PoisonError::into_inner);
     match pg_query::parse(sql, pg_query::ParserOptions::default()) {
         Ok(result) => Ok(result.protobuf),
         Err(pg_query::Error::Parse(message)) => Err(message),
@@ -147,10 +154,6 @@ fn interval_modifier(typmods: &[protobuf::Node]) -> Option<String> {
 /// A constant as text: `Some(Some(text))`, `Some(None)` for null, `None` where the node is no constant. Casts of
 /// constants to a type count as the constant; a minus sign before a number belongs to it.
 #[must_use]
-#[expect(
-    clippy::option_option,
-    reason = "null is a constant too: three cases, and each has its arm where it is used"
-)]
 pub fn constant(node: &protobuf::Node) -> Option<Option<String>> {
     use protobuf::a_const::Val;
     match node.node.as_ref()? {

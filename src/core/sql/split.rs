@@ -1,16 +1,23 @@
-//! Cuts a source into statements.
+//! Cuts a source into statements and parses each.
+//!
+//! The cut follows psql's rules (a semicolon outside of quotes and of `BEGIN ATOMIC` bodies), so that one statement
+//! that the grammar refuses leaves the others alone; what each piece means is the grammar's to say.
 
 use std::ops::Range;
 
 use crate::core::feature::Source;
-use crate::core::problem::{Position, Problem};
+use crate::core::problem::{Position, Problem, Severity};
+use crate::core::sql::lex::{Lexer, Token, TokenKind};
+use crate::core::sql::markers::{self, Marker};
+use crate::core::sql::noise::{self, Command, Section};
+use crate::core::sql::{parse, syntax_error};
 
 /// One statement of a source. What is planned later is the slice of the source's text, never deparsed SQL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
     /// Where it starts: source and line.
     pub position: Position,
-    /// Its bytes in the text of the source, without the semicolon.
+    /// Its bytes in the text of the source, from its first to its last token, without the semicolon.
     pub range: Range<usize>,
     /// The feature that a marker (`-- schema-audit: feature NAME`) put it under, if one did.
     pub feature: Option<String>,
@@ -20,7 +27,272 @@ pub struct Statement {
 
 /// Cuts `source` into statements and parses each. What could not be read is a problem with its line; the others are
 /// still there. Problems carry an empty set and no feature: the caller knows them.
+///
+/// Holds the trees of all statements at once; [`read`] takes a hundredth of the memory.
 #[must_use]
-pub fn split(_source: &Source) -> (Vec<Statement>, Vec<Problem>) {
-    (Vec::new(), Vec::new())
+pub fn split(source: &Source) -> (Vec<Statement>, Vec<Problem>) {
+    let mut statements = Vec::new();
+    let problems = read(source, &mut |statement| statements.push(statement));
+    (statements, problems)
 }
+
+/// As [`split`], but hands each statement over as soon as it is read, so that one tree at a time need be held.
+pub fn read(source: &Source, each: &mut dyn FnMut(Statement)) -> Vec<Problem> {
+    let mut reader = Reader::new(source, each);
+    reader.run();
+    reader.problems
+}
+
+/// The state of reading one source.
+struct Reader<'a> {
+    source: &'a Source,
+    text: &'a str,
+    lexer: Lexer<'a>,
+    /// The offset at which each line starts.
+    lines: Vec<usize>,
+    each: &'a mut dyn FnMut(Statement),
+    problems: Vec<Problem>,
+    feature: Option<String>,
+    ignore_next: bool,
+    piece: Option<Piece>,
+}
+
+/// The statement that is being read.
+#[derive(Debug)]
+struct Piece {
+    range: Range<usize>,
+    feature: Option<String>,
+    ignored: bool,
+    /// The first words, in lower case.
+    words: Vec<String>,
+    parentheses: u32,
+    /// How many BEGINs and CASEs are open in the body of a function in standard SQL.
+    begins: u32,
+    /// Whether `FROM stdin` was read, and whether `from` was the last word.
+    from: bool,
+    from_stdin: bool,
+    /// Why it cannot be read, and where that is.
+    unreadable: Option<(usize, String)>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(source: &'a Source, each: &'a mut dyn FnMut(Statement)) -> Self {
+        let text: &str = &source.text;
+        let line_ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let mut lexer = Lexer::new(text);
+        if text.starts_with('\u{feff}') {
+            lexer.skip_to('\u{feff}'.len_utf8());
+        }
+        Self {
+            source,
+            text,
+            lexer,
+            lines: std::iter::once(0).chain(line_ends).collect(),
+            each,
+            problems: Vec::new(),
+            feature: None,
+            ignore_next: false,
+            piece: None,
+        }
+    }
+
+    fn run(&mut self) {
+        while let Some(token) = self.lexer.next() {
+            match token.kind {
+                TokenKind::LineComment => self.line_comment(&token),
+                TokenKind::BlockComment if !token.closed => {
+                    self.problem(token.range.start, Severity::Error, "unterminated /* comment".to_owned());
+                }
+                TokenKind::BlockComment => {}
+                TokenKind::Backslash => self.psql_command(&token),
+                TokenKind::Semicolon if self.piece.as_ref().is_none_or(Piece::ends_at_semicolon) => {
+                    self.finish();
+                }
+                _ => self.token(&token),
+            }
+        }
+        self.finish();
+    }
+
+    fn token(&mut self, token: &Token) {
+        let text = &self.text[token.range.clone()];
+        let piece = self.piece.get_or_insert_with(|| Piece {
+            range: token.range.clone(),
+            feature: self.feature.clone(),
+            ignored: std::mem::take(&mut self.ignore_next),
+            words: Vec::new(),
+            parentheses: 0,
+            begins: 0,
+            from: false,
+            from_stdin: false,
+            unreadable: None,
+        });
+        piece.add(token, text);
+    }
+
+    fn line_comment(&mut self, token: &Token) {
+        let comment = &self.text[token.range.clone()];
+        match markers::marker(comment) {
+            Some(Marker::Feature(name)) => self.feature = Some(name),
+            Some(Marker::Ignore) => self.ignore_next = true,
+            Some(Marker::Unknown(message)) => self.problem(token.range.start, Severity::Error, message),
+            Some(Marker::ForPlans) | None => {}
+        }
+        if noise::section(comment) == Some(Section::Down) {
+            self.finish();
+            self.lexer.skip_to(noise::end_of_section(self.text, token.range.end));
+        }
+    }
+
+    fn psql_command(&mut self, token: &Token) {
+        let start = token.range.start;
+        let line_end = self.text[start..].find(['\n', '\r']).map_or(self.text.len(), |at| start + at);
+        let line = &self.text[start..line_end];
+        let command = noise::psql_command(line);
+        // `\;` separates statements of one line; every other command takes its whole line.
+        self.lexer.skip_to(if line.starts_with("\\;") { start + 2 } else { line_end });
+        match command {
+            Command::EndsStatement(words) => {
+                self.finish();
+                if let Some(words) = words {
+                    self.problem(start, Severity::NotModelled, format!("{words} is not modelled"));
+                }
+            }
+            Command::NotModelled(words) => {
+                self.problem(start, Severity::NotModelled, format!("{words} is not modelled"));
+                self.break_piece(start, line);
+            }
+            Command::Harmless => self.break_piece(start, line),
+        }
+    }
+
+    /// A psql command in the middle of a statement: the slice of the text is then no SQL.
+    fn break_piece(&mut self, start: usize, line: &str) {
+        if let Some(piece) = &mut self.piece {
+            let command = line.split_whitespace().next().unwrap_or(line);
+            let message = format!("psql's {command} stands in the middle of a statement: move it before");
+            piece.unreadable.get_or_insert((start, message));
+        }
+    }
+
+    fn finish(&mut self) {
+        let Some(piece) = self.piece.take() else { return };
+        if piece.from_stdin {
+            if let Some(end) = noise::end_of_copy_data(self.text, piece.range.end) {
+                self.lexer.skip_to(end);
+            } else {
+                let message = "the data of COPY ... FROM stdin do not end with a line of \\. alone";
+                self.problem(piece.range.start, Severity::Error, message.to_owned());
+                self.lexer.skip_to(self.text.len());
+            }
+        }
+        if piece.ignored {
+            return;
+        }
+        let nul = self.text[piece.range.clone()].find('\0').map(|at| {
+            let message = "there is a NUL byte, which PostgreSQL takes in no text: is the file UTF-16?";
+            (piece.range.start + at, message.to_owned())
+        });
+        if let Some((offset, message)) = nul.or_else(|| piece.unreadable.clone()) {
+            return self.problem(offset, Severity::Error, message);
+        }
+        self.parse(&piece);
+    }
+
+    fn parse(&mut self, piece: &Piece) {
+        let text = &self.text[piece.range.clone()];
+        let tree = match parse::parse(text) {
+            Ok(tree) => tree,
+            Err(error) => {
+                let (offset, message) = syntax_error::explain(text, &error);
+                let offset = piece.range.start + offset;
+                let (first, line) = (self.line(piece.range.start), self.line(offset));
+                let begun = if first == line {
+                    String::new()
+                } else {
+                    format!(", in the statement that starts in line {first}")
+                };
+                return self.problem(offset, Severity::Error, format!("{message}{begun}"));
+            }
+        };
+        // More than one only where a semicolon was taken for a part of a BEGIN ATOMIC body.
+        for raw in tree.stmts {
+            let Some(node) = raw.stmt else { continue };
+            let start = usize::try_from(raw.stmt_location).unwrap_or(0);
+            let length = usize::try_from(raw.stmt_len).ok().filter(|length| *length > 0);
+            let end = length.map_or(text.len(), |length| start + length).min(text.len());
+            let range = piece.range.start + start..piece.range.start + end;
+            let position = self.position(range.start);
+            (self.each)(Statement { position, range, feature: piece.feature.clone(), node: *node });
+        }
+    }
+
+    fn line(&self, offset: usize) -> u32 {
+        u32::try_from(self.lines.partition_point(|start| *start <= offset)).unwrap_or(u32::MAX)
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        Position { source: self.source.name.clone(), line: self.line(offset) }
+    }
+
+    fn problem(&mut self, offset: usize, severity: Severity, message: String) {
+        let position = Some(self.position(offset));
+        self.problems.push(Problem { severity, set: "".into(), feature: None, position, message });
+    }
+}
+
+impl Piece {
+    fn add(&mut self, token: &Token, text: &str) {
+        self.range.end = token.range.end;
+        if !token.closed {
+            let what = match token.kind {
+                TokenKind::QuotedIdentifier => "unterminated quoted identifier",
+                _ if text.starts_with('$') => "unterminated dollar-quoted string",
+                _ => "unterminated quoted string",
+            };
+            self.unreadable.get_or_insert((token.range.start, what.to_owned()));
+        }
+        match token.kind {
+            TokenKind::Word => self.word(text),
+            TokenKind::Open => self.parentheses += 1,
+            TokenKind::Close => self.parentheses = self.parentheses.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    fn word(&mut self, word: &str) {
+        let is = |other: &str| word.eq_ignore_ascii_case(other);
+        if self.words.len() < 4 {
+            self.words.push(word.to_ascii_lowercase());
+        }
+        self.from_stdin |= self.from && is("stdin") && self.starts_with(&["copy"]);
+        self.from = is("from");
+        if self.parentheses == 0 && self.makes_routine() {
+            if is("begin") || (is("case") && self.begins > 0) {
+                self.begins += 1;
+            } else if is("end") {
+                self.begins = self.begins.saturating_sub(1);
+            }
+        }
+    }
+
+    fn starts_with(&self, words: &[&str]) -> bool {
+        self.words.len() >= words.len() && self.words.iter().zip(words).all(|(a, b)| a == b)
+    }
+
+    fn makes(&self, object: &str) -> bool {
+        self.starts_with(&["create", object]) || self.starts_with(&["create", "or", "replace", object])
+    }
+
+    fn makes_routine(&self) -> bool {
+        self.makes("function") || self.makes("procedure")
+    }
+
+    /// Semicolons stand inside of statements in two places: bodies in standard SQL, and the parentheses of a rule.
+    fn ends_at_semicolon(&self) -> bool {
+        self.begins == 0 && (self.parentheses == 0 || !self.makes("rule"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

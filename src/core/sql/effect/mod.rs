@@ -5,6 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AlterTableStmt, ObjectType};
+
 use crate::core::component::ComponentId;
 use crate::core::kind::Shape;
 use crate::core::kind::column::{Column, ColumnDefault, Generated, Identity};
@@ -13,6 +16,28 @@ use crate::core::kind::index::Index;
 use crate::core::kind::sequence::Sequence;
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::type_name::TypeName;
+
+pub mod alter_table;
+pub mod built_in_type;
+mod column;
+mod constraint;
+pub mod create_table;
+pub mod drop;
+pub mod extension;
+pub mod function;
+pub mod index;
+pub mod insert;
+pub mod not_modelled;
+pub mod object;
+pub mod policy;
+pub mod rename;
+pub mod rows;
+pub mod schema;
+pub mod sequence;
+pub mod set;
+pub mod trigger;
+pub mod type_;
+pub mod view;
 
 /// What unqualified names mean at the statement; `SET search_path` changes it for what follows in the same source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +64,8 @@ pub enum IfExists {
     Keep,
     /// OR REPLACE: the new one counts.
     Replace,
+    /// A column that a parent may have brought along already: the two become one, as INHERITS has it.
+    Merge,
 }
 
 /// One effect of a statement.
@@ -53,6 +80,37 @@ pub enum Effect {
         /// What if it is there.
         if_exists: IfExists,
     },
+    /// A table or a column comes into being with what the same statement hangs on it. If it was there already (IF NOT
+    /// EXISTS), or may not be made, nothing of the statement happens.
+    CreateWith {
+        /// Which one.
+        id: ComponentId,
+        /// With which shape.
+        shape: Shape,
+        /// What if it is there.
+        if_exists: IfExists,
+        /// What comes with it, in order.
+        parts: Vec<Effect>,
+    },
+    /// A new table takes columns, and more, from another one: INHERITS, PARTITION OF, LIKE.
+    CopyTable {
+        /// The new table.
+        relation: QualifiedName,
+        /// The source.
+        from: QualifiedName,
+        /// What is taken besides the columns with their types, collations and NOT NULLs.
+        options: CopyOptions,
+    },
+    /// A table becomes a child of another one, or is no longer one: ATTACH and DETACH PARTITION, INHERIT and NO
+    /// INHERIT. Its own shape stays.
+    Inherit {
+        /// The child.
+        relation: QualifiedName,
+        /// The parent.
+        from: QualifiedName,
+        /// Whether it becomes one.
+        inherits: bool,
+    },
     /// A constraint on a table. Without a name, the fold makes up PostgreSQL's. A primary key makes its columns NOT NULL.
     AddConstraint {
         /// The table.
@@ -60,6 +118,22 @@ pub enum Effect {
         /// The author's name for it.
         name: Option<Identifier>,
         /// Its shape.
+        constraint: Constraint,
+        /// What a made-up name has between table and ending; empty: nothing.
+        name_parts: Vec<Identifier>,
+    },
+    /// An index becomes a primary key or unique constraint (ADD CONSTRAINT ... USING INDEX), which takes its columns
+    /// and, unless it is given another name, its name.
+    ConstraintFromIndex {
+        /// The table.
+        relation: QualifiedName,
+        /// The author's name for the constraint.
+        name: Option<Identifier>,
+        /// The index.
+        index: Identifier,
+        /// PRIMARY KEY, rather than UNIQUE.
+        primary: bool,
+        /// Its shape, without a form.
         constraint: Constraint,
     },
     /// An index. Without a name, the fold makes up PostgreSQL's.
@@ -72,6 +146,10 @@ pub enum Effect {
         index: Index,
         /// What if it is there.
         if_exists: IfExists,
+        /// What a made-up name has between table and ending.
+        name_parts: Vec<Identifier>,
+        /// Every column that it depends on, expressions and predicate included; `None` where they could not be found.
+        columns: Option<BTreeSet<Identifier>>,
     },
     /// The sequence of a serial or identity column; without a name, the fold makes up PostgreSQL's.
     OwnedSequence {
@@ -83,6 +161,13 @@ pub enum Effect {
         name: Option<QualifiedName>,
         /// Its shape.
         sequence: Sequence,
+    },
+    /// A sequence is tied to a column, with which it goes.
+    OwnSequence {
+        /// The sequence.
+        sequence: QualifiedName,
+        /// Table and column; `None` unties it.
+        owner: Option<(QualifiedName, Identifier)>,
     },
     /// A part of a column changes.
     ChangeColumn {
@@ -146,12 +231,25 @@ pub enum Effect {
         id: ComponentId,
         /// IF EXISTS.
         if_exists: bool,
+        /// CASCADE.
+        cascade: bool,
+    },
+    /// Rows of a table change or go: those declared so far may no longer be there.
+    ChangeRows {
+        /// The table.
+        relation: QualifiedName,
+        /// The columns that get another value; `None` where rows go.
+        columns: Option<Vec<Identifier>>,
+        /// The statement in words: `DELETE`.
+        reason: String,
     },
     /// A relation changes in a way that is not modelled: what is declared of these components so far may no longer
     /// hold, so they are Unknown.
     Obscure {
         /// A component of any kind; a table stands for all that hangs on it too.
         ids: BTreeSet<ComponentId>,
+        /// Whether they go under another name now, so that what names them is no longer known either.
+        renames: bool,
         /// The statement in words: `ALTER TABLE ... RENAME`.
         reason: String,
     },
@@ -162,6 +260,50 @@ pub enum Effect {
     NotModelled(String),
 }
 
+/// What a new table takes from another one, besides columns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the options of LIKE, each on its own")]
+pub struct CopyOptions {
+    /// Defaults.
+    pub defaults: bool,
+    /// Generation expressions.
+    pub generated: bool,
+    /// Identity, with a sequence of its own.
+    pub identity: bool,
+    /// Whether the new table stays a child of the other one, which takes part in what happens to its columns.
+    pub inherits: bool,
+    /// Whether the new table is a partition: since PostgreSQL 17 those share their parent's identity.
+    pub partition: bool,
+    /// CHECK constraints.
+    pub checks: bool,
+    /// Indexes, primary key, unique constraints.
+    pub indexes: bool,
+}
+
+impl CopyOptions {
+    /// INHERITS or PARTITION OF. The checks that come along are not required of the child: one marked NO INHERIT
+    /// would not, and the parent's stand for them.
+    #[must_use]
+    pub fn inherited(partition: bool) -> Self {
+        Self { defaults: true, generated: true, inherits: true, partition, ..Self::default() }
+    }
+
+    /// LIKE, with the bits of `TableLikeOption` in PostgreSQL's `parsenodes.h`.
+    #[must_use]
+    pub fn like(bits: u32) -> Self {
+        let has = |bit: u32| bits & (1 << bit) != 0;
+        Self {
+            checks: has(2),
+            defaults: has(3),
+            generated: has(4),
+            identity: has(5),
+            indexes: has(6),
+            inherits: false,
+            partition: false,
+        }
+    }
+}
+
 /// A change of one part of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ColumnChange {
@@ -169,8 +311,8 @@ pub enum ColumnChange {
     DataType(Option<TypeName>),
     /// SET or DROP NOT NULL.
     NotNull(bool),
-    /// SET or DROP DEFAULT.
-    Default(ColumnDefault),
+    /// SET or DROP DEFAULT; `None` where the SQL does not settle whether one is left (SET DEFAULT NULL).
+    Default(Option<ColumnDefault>),
     /// ADD, SET or DROP IDENTITY.
     Identity(Identity),
     /// DROP EXPRESSION.
@@ -204,6 +346,272 @@ pub fn create_column(
 /// The effects of one statement, in order. A statement of a kind that is not modelled gives [`Effect::NotModelled`];
 /// one that changes nothing that is audited (`SET`, `BEGIN`, `COMMIT`, `ANALYZE`) gives none.
 #[must_use]
-pub fn effects(_node: &pg_query::protobuf::Node, _scope: &Scope) -> Vec<Effect> {
-    Vec::new()
+pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
+    let Some(statement) = &node.node else { return Vec::new() };
+    match statement {
+        NodeEnum::CreateStmt(statement) => create_table::effects(statement, scope),
+        NodeEnum::AlterTableStmt(statement) => alter_relation(statement, scope),
+        NodeEnum::IndexStmt(statement) => index::effects(statement, scope),
+        NodeEnum::InsertStmt(statement) => insert::effects(statement, scope),
+        NodeEnum::CreateSchemaStmt(statement) => schema::effects(statement, scope),
+        NodeEnum::CreateExtensionStmt(statement) => extension::effects(statement, scope),
+        NodeEnum::AlterExtensionStmt(statement) => extension::update(statement, scope),
+        NodeEnum::CreateEnumStmt(statement) => type_::create_enum(statement, scope),
+        NodeEnum::CompositeTypeStmt(statement) => type_::create_composite(statement, scope),
+        NodeEnum::CreateRangeStmt(statement) => type_::create_range(statement, scope),
+        NodeEnum::CreateDomainStmt(statement) => type_::create_domain(statement, scope),
+        NodeEnum::AlterEnumStmt(statement) => type_::alter_enum(statement, scope),
+        NodeEnum::AlterDomainStmt(statement) => type_::alter_domain(statement, scope),
+        NodeEnum::CreateSeqStmt(statement) => sequence::effects(statement, scope),
+        NodeEnum::AlterSeqStmt(statement) => sequence::alter(statement, scope),
+        NodeEnum::ViewStmt(statement) => view::effects(statement, scope),
+        NodeEnum::CreateTableAsStmt(statement) => view::create_as(statement, scope),
+        NodeEnum::CreateFunctionStmt(statement) => function::effects(statement, scope),
+        NodeEnum::AlterFunctionStmt(statement) => function::alter(statement, scope),
+        NodeEnum::CreateTrigStmt(statement) => trigger::effects(statement, scope),
+        NodeEnum::CreatePolicyStmt(statement) => policy::effects(statement, scope),
+        NodeEnum::AlterPolicyStmt(statement) => policy::alter(statement, scope),
+        NodeEnum::UpdateStmt(_)
+        | NodeEnum::DeleteStmt(_)
+        | NodeEnum::MergeStmt(_)
+        | NodeEnum::TruncateStmt(_) => rows::effects(statement, scope),
+        NodeEnum::DropStmt(statement) => drop::effects(statement, scope),
+        NodeEnum::RenameStmt(statement) => rename::rename(statement, scope),
+        NodeEnum::AlterObjectSchemaStmt(statement) => rename::set_schema(statement, scope),
+        NodeEnum::VariableSetStmt(statement) => set::effects(statement),
+        NodeEnum::SelectStmt(statement) => set::select(statement, scope),
+        other => not_modelled::words(other).map(Effect::NotModelled).into_iter().collect(),
+    }
+}
+
+/// ALTER TABLE and what shares its grammar: composite types are types, and the columns of foreign tables and of views
+/// are not audited.
+fn alter_relation(statement: &AlterTableStmt, scope: &Scope) -> Vec<Effect> {
+    match statement.objtype() {
+        ObjectType::ObjectType => type_::alter_composite(statement, scope),
+        ObjectType::ObjectForeignTable => vec![Effect::NotModelled("ALTER FOREIGN TABLE".into())],
+        ObjectType::ObjectView => vec![Effect::NotModelled("ALTER VIEW".into())],
+        _ => alter_table::effects(statement, scope),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::core::kind::Kind;
+
+    /// The effects of SQL text whose unqualified names mean `public`.
+    pub(crate) fn of(sql: &str) -> Vec<Effect> {
+        let result = crate::core::sql::parse::parse(sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
+        let scope = Scope { default_schema: "public".into() };
+        result.stmts.iter().flat_map(|raw| effects(raw.stmt.as_ref().unwrap(), &scope)).collect()
+    }
+
+    /// The one component that the SQL creates.
+    pub(crate) fn created(sql: &str) -> (String, Shape, IfExists) {
+        match of(sql).as_slice() {
+            [Effect::Create { id, shape, if_exists }] => (id.to_string(), shape.clone(), *if_exists),
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
+
+    /// The one component that the SQL obscures, and the reason.
+    pub(crate) fn obscured(sql: &str) -> (String, String) {
+        match of(sql).as_slice() {
+            [Effect::Obscure { ids, reason, .. }] if ids.len() == 1 => {
+                (ids.first().unwrap().to_string(), reason.clone())
+            }
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
+
+    /// What the report says of each command of PostgreSQL that this version does not model.
+    #[test]
+    fn c16_what_is_not_modelled_is_said_in_the_words_of_sql() {
+        for (sql, words) in [
+            ("alter collation c refresh version", "ALTER COLLATION"),
+            ("alter conversion c owner to o", "ALTER CONVERSION ... OWNER TO"),
+            ("alter database d set a = 1", "ALTER DATABASE"),
+            ("alter default privileges grant select on tables to r", "ALTER DEFAULT PRIVILEGES"),
+            ("alter event trigger e disable", "ALTER EVENT TRIGGER"),
+            ("alter extension e add table t", "ALTER EXTENSION ... ADD or DROP"),
+            ("alter extension e update", "ALTER EXTENSION ... UPDATE"),
+            ("alter foreign data wrapper w options (a 'b')", "ALTER FOREIGN DATA WRAPPER"),
+            ("alter foreign table t add column c int", "ALTER FOREIGN TABLE"),
+            ("alter function f() owner to o", "ALTER FUNCTION ... OWNER TO"),
+            ("alter function f() set work_mem = '1MB'", "ALTER FUNCTION"),
+            ("alter index i depends on extension e", "ALTER INDEX ... DEPENDS ON EXTENSION"),
+            ("alter operator +(int, int) owner to o", "ALTER OPERATOR ... OWNER TO"),
+            ("alter operator +(int, int) set (join = none)", "ALTER OPERATOR"),
+            ("alter publication p add table t", "ALTER PUBLICATION"),
+            ("alter role r set a = 1", "ALTER ROLE"),
+            ("alter role r login", "ALTER ROLE"),
+            ("alter server s version '1'", "ALTER SERVER"),
+            ("alter statistics s set statistics 1", "ALTER STATISTICS"),
+            ("alter subscription s disable", "ALTER SUBSCRIPTION"),
+            ("alter system set a = 1", "ALTER SYSTEM"),
+            ("alter text search configuration c drop mapping for a", "ALTER TEXT SEARCH CONFIGURATION"),
+            ("alter text search dictionary d (a = b)", "ALTER TEXT SEARCH DICTIONARY"),
+            ("alter type t set (storage = plain)", "ALTER TYPE ... SET"),
+            ("alter user mapping for u server s options (a 'b')", "ALTER USER MAPPING"),
+            ("alter view v alter column c set default 1", "ALTER VIEW"),
+            ("call p()", "CALL"),
+            ("comment on table t is 'x'", "COMMENT ON TABLE"),
+            ("comment on constraint c on domain d is 'x'", "COMMENT ON CONSTRAINT"),
+            ("comment on materialized view m is 'x'", "COMMENT ON MATERIALIZED VIEW"),
+            ("copy t from '/x'", "COPY"),
+            ("create access method a type table handler h", "CREATE ACCESS METHOD"),
+            ("create aggregate a(int) (sfunc = f, stype = int)", "CREATE AGGREGATE"),
+            ("create cast (int as text) without function", "CREATE CAST"),
+            ("create collation c (locale = 'de')", "CREATE COLLATION"),
+            ("create conversion c for 'a' to 'b' from f", "CREATE CONVERSION"),
+            ("create database d", "CREATE DATABASE"),
+            ("create event trigger e on ddl_command_start execute function f()", "CREATE EVENT TRIGGER"),
+            ("create foreign data wrapper w", "CREATE FOREIGN DATA WRAPPER"),
+            ("create foreign table t (a int) server s", "CREATE FOREIGN TABLE"),
+            ("create group g", "CREATE GROUP"),
+            ("create language l handler h", "CREATE LANGUAGE"),
+            ("create operator + (function = f, leftarg = int, rightarg = int)", "CREATE OPERATOR"),
+            ("create operator class c for type int using btree as operator 1 <", "CREATE OPERATOR CLASS"),
+            ("create operator family f using btree", "CREATE OPERATOR FAMILY"),
+            ("create publication p for all tables", "CREATE PUBLICATION"),
+            ("create role r", "CREATE ROLE"),
+            ("create rule r as on insert to t do nothing", "CREATE RULE"),
+            ("create schema authorization current_user", "CREATE SCHEMA AUTHORIZATION CURRENT_USER"),
+            ("create server s foreign data wrapper w", "CREATE SERVER"),
+            ("create statistics s on a, b from t", "CREATE STATISTICS"),
+            ("create subscription s connection '' publication p", "CREATE SUBSCRIPTION"),
+            ("create tablespace s location '/x'", "CREATE TABLESPACE"),
+            ("create text search configuration c (copy = simple)", "CREATE TEXT SEARCH CONFIGURATION"),
+            ("create text search dictionary d (template = simple)", "CREATE TEXT SEARCH DICTIONARY"),
+            ("create text search parser p (start = f)", "CREATE TEXT SEARCH PARSER"),
+            ("create text search template t (lexize = f)", "CREATE TEXT SEARCH TEMPLATE"),
+            ("create transform for int language l (from sql with function f(int))", "CREATE TRANSFORM"),
+            ("create type t", "CREATE TYPE without a definition"),
+            ("create type t (input = f, output = g)", "CREATE TYPE of a base type"),
+            ("create user u", "CREATE USER"),
+            ("create user mapping for u server s", "CREATE USER MAPPING"),
+            ("delete from t", "DELETE"),
+            ("do $$ begin end $$", "DO"),
+            ("drop owned by r", "DROP OWNED"),
+            ("execute p", "EXECUTE"),
+            ("grant select on t to r", "GRANT"),
+            ("grant r to s", "GRANT"),
+            ("import foreign schema s from server x into y", "IMPORT FOREIGN SCHEMA"),
+            ("merge into t using s on true when matched then delete", "MERGE"),
+            ("reassign owned by r to s", "REASSIGN OWNED"),
+            ("revoke select on t from r", "REVOKE"),
+            ("revoke r from s", "REVOKE"),
+            ("rollback", "ROLLBACK"),
+            ("security label on table t is 'x'", "SECURITY LABEL ON TABLE"),
+            ("select f(1)", "SELECT f(...)"),
+            ("select * from t where f(a)", "SELECT"),
+            ("with d as (delete from t returning 1) select 1", "SELECT"),
+            ("set search_path to default", "RESET search_path"),
+            ("reset all", "RESET search_path"),
+            ("truncate t", "TRUNCATE"),
+            ("update t set a = 1", "UPDATE"),
+        ] {
+            let mut effects = of(sql);
+            effects.retain(|effect| !matches!(effect, Effect::ChangeRows { .. }));
+            assert_eq!(effects, [Effect::NotModelled(words.into())], "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_changes_nothing_audited_is_passed_over() {
+        for sql in [
+            "analyze t",
+            "begin",
+            "checkpoint",
+            "cluster t",
+            "close c",
+            "commit",
+            "create temporary view v as select 1",
+            "create temp table t as select 1",
+            "create temp sequence s",
+            "deallocate p",
+            "declare c cursor for select 1",
+            "discard all",
+            "drop aggregate a(int)",
+            "drop cast (int as text)",
+            "drop database d",
+            "drop operator +(int, int)",
+            "drop role r",
+            "drop rule r on t",
+            "drop subscription s",
+            "explain select 1",
+            "fetch c",
+            "listen l",
+            "load 'x'",
+            "lock t",
+            "notify l",
+            "prepare p as select 1",
+            "refresh materialized view m",
+            "reindex table t",
+            "release s",
+            "savepoint s",
+            "select 1, 'a', null",
+            "select a from t",
+            "select setval('s', 5, true)",
+            "select pg_catalog.set_config('work_mem', '1MB', false)",
+            "set constraints all deferred",
+            "set work_mem = '1MB'",
+            "set role r",
+            "show all",
+            "unlisten l",
+            "vacuum t",
+        ] {
+            assert_eq!(of(sql), [], "{sql}");
+        }
+    }
+
+    #[test]
+    fn every_command_that_is_modelled_has_an_effect() {
+        for sql in [
+            "alter domain d set not null",
+            "alter extension e update to '2'",
+            "alter function f() stable",
+            "alter policy p on t using (true)",
+            "alter sequence s increment 2",
+            "alter table t add c int",
+            "alter table t rename to u",
+            "alter type t add value 'x'",
+            "create domain d as int",
+            "create extension e",
+            "create function f() returns int language sql return 1",
+            "create index on t (a)",
+            "create materialized view m as select 1",
+            "create policy p on t",
+            "create procedure p() language sql as ''",
+            "create schema s",
+            "create sequence s",
+            "create table t (a int)",
+            "create table t as select 1",
+            "create trigger t before insert on t execute function f()",
+            "create type t as (a int)",
+            "create view v as select 1",
+            "drop table t",
+            "insert into t (a) values (1)",
+            "select 1 into t",
+            "set search_path = s",
+        ] {
+            let effects = of(sql);
+            assert!(!effects.is_empty(), "{sql}");
+            assert!(!matches!(effects[0], Effect::NotModelled(_)), "{sql}: {effects:?}");
+        }
+    }
+
+    #[test]
+    fn an_attribute_of_a_composite_type_is_no_column() {
+        let attribute = ("type/public.t".to_owned(), "ALTER TYPE ... ATTRIBUTE".to_owned());
+        assert_eq!(obscured("alter type t add attribute a int"), attribute);
+    }
+
+    #[test]
+    fn names_are_resolved_in_the_default_schema() {
+        assert_eq!(created("create view v as select 1").0, "view/public.v");
+        assert_eq!(created("create view crm.v as select 1").0, "view/crm.v");
+        assert_eq!(Kind::View.id(), "view");
+    }
 }

@@ -1,0 +1,33 @@
+-- All overloads of the wanted functions and procedures: rows of pg_proc. PostgreSQL 12 to 18.
+-- Raw rows only: waits for no lock, needs no privilege, raises nothing (c1, c5, c8). Names match exactly (c12).
+-- proargtypes holds the input arguments, which tell overloads apart (k18); prokind tells functions, procedures,
+-- aggregates and window functions (k19). An SQL-standard body leaves prosrc empty; prosqlbody exists from 14 on (k20).
+-- format_type names types under the session's search_path, which the caller pins (s3).
+with wanted as materialized (
+    -- The schemas first, apart: the name of a table may occur in thousands of schemas.
+    select n.oid as namespace, n.nspname as schema, pair.name
+    from rows from (
+        pg_catalog.unnest(:'schemas'::pg_catalog.text[]), pg_catalog.unnest(:'names'::pg_catalog.text[])
+    ) as pair(schema, name)
+    join pg_catalog.pg_namespace as n on n.nspname = pair.schema
+)
+select
+    wanted.schema,
+    p.proname as name,
+    (
+        select pg_catalog.json_agg(pg_catalog.format_type(a.type, null) order by a.position)::pg_catalog.text
+        from pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) with ordinality as a(type, position)
+    ) as arguments,
+    p.prokind as sort,
+    pg_catalog.format_type(p.prorettype, null) as returns,
+    p.proretset as returns_set,
+    l.lanname as language,
+    p.provolatile as volatility,
+    p.prosecdef as security_definer,
+    p.proisstrict as strict,
+    p.prosrc as body,
+    case when p.prosrc = '' then pg_catalog.to_jsonb(p) ->> 'prosqlbody' is not null else false end as has_sql_body
+from wanted
+join pg_catalog.pg_proc as p on p.pronamespace = wanted.namespace and p.proname = wanted.name
+join pg_catalog.pg_language as l on l.oid = p.prolang
+order by wanted.schema, p.proname, p.proargtypes;

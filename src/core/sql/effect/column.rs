@@ -1,0 +1,153 @@
+//! The definition of a column, in CREATE TABLE and in ADD COLUMN.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{self, ConstrType, Node};
+
+use super::{Effect, Scope, built_in_type, constraint, sequence};
+use crate::core::kind::column::{Column, ColumnDefault, Generated, Identity};
+use crate::core::kind::sequence::Sequence;
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::parse;
+use crate::core::type_name::TypeName;
+
+/// What a column definition declares.
+#[derive(Debug)]
+pub(super) struct Definition {
+    pub name: Identifier,
+    pub column: Column,
+    /// The sequence of a serial or identity column.
+    pub sequence: Option<Effect>,
+    /// The constraints beside the column, in order.
+    pub constraints: Vec<Effect>,
+}
+
+/// Reads a column definition.
+pub(super) fn definition(
+    def: &protobuf::ColumnDef,
+    relation: &QualifiedName,
+    table_is_new: bool,
+    scope: &Scope,
+) -> Definition {
+    let name = Identifier::new(&def.colname);
+    let serial = def.type_name.as_ref().and_then(serial);
+    let data_type = serial.clone().or_else(|| def.type_name.as_ref().and_then(parse::type_name));
+    let collation = def.coll_clause.as_ref().and_then(|clause| {
+        parse::strings(&clause.collname).last().map(|collation| Identifier::new(collation))
+    });
+    let mut column = Column {
+        data_type: data_type.clone(),
+        not_null: Some(def.is_not_null || serial.is_some()),
+        default: Some(if serial.is_some() { ColumnDefault::Expression(None) } else { ColumnDefault::Absent }),
+        identity: Some(Identity::None),
+        generated: Some(Generated::No),
+        collation,
+    };
+    let owned = |options: &[Node]| {
+        let sequence_type = data_type.clone().map(|data_type| TypeName { modifier: None, ..data_type });
+        owned_sequence(relation, &name, options, sequence_type.as_ref(), scope)
+    };
+    let mut sequence = serial.is_some().then(|| owned(&[]));
+    let mut constraints = Vec::new();
+    let place = constraint::Place { relation, column: Some(&name), table_is_new };
+    for written in with_attributes(&def.constraints) {
+        match written.contype() {
+            ConstrType::ConstrNotnull => column.not_null = Some(true),
+            ConstrType::ConstrDefault => {
+                column.default = written.raw_expr.as_deref().and_then(|e| default(e, data_type.as_ref()));
+            }
+            ConstrType::ConstrIdentity => {
+                column.identity = Some(identity(&written.generated_when));
+                column.not_null = Some(true);
+                sequence = Some(owned(&written.options));
+            }
+            ConstrType::ConstrGenerated => {
+                let virtual_ = written.generated_kind == "v";
+                column.generated =
+                    Some(if virtual_ { Generated::Virtual(None) } else { Generated::Stored(None) });
+            }
+            _ => constraints.extend(constraint::effect(&written, place, scope)),
+        }
+    }
+    Definition { name, column, sequence, constraints }
+}
+
+/// The constraints beside a column. The grammar gives DEFERRABLE and its like as constraints of their own; they
+/// belong to the one before (`transformConstraintAttrs` in PostgreSQL's `parse_utilcmd.c`).
+fn with_attributes(nodes: &[Node]) -> Vec<protobuf::Constraint> {
+    let mut constraints: Vec<protobuf::Constraint> = Vec::new();
+    for node in nodes {
+        let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
+        let attribute = constraint.contype();
+        match (attribute, constraints.last_mut()) {
+            (ConstrType::ConstrAttrDeferrable, Some(last)) => last.deferrable = true,
+            (ConstrType::ConstrAttrNotDeferrable, Some(last)) => last.deferrable = false,
+            (ConstrType::ConstrAttrDeferred, Some(last)) => last.initdeferred = true,
+            (ConstrType::ConstrAttrImmediate, Some(last)) => last.initdeferred = false,
+            (ConstrType::ConstrAttrEnforced, Some(last)) => last.is_enforced = true,
+            (ConstrType::ConstrAttrNotEnforced, Some(last)) => last.is_enforced = false,
+            _ => constraints.push((**constraint).clone()),
+        }
+    }
+    constraints
+}
+
+/// The integer type behind one of the serial types, which are words of the grammar rather than types.
+fn serial(type_name: &protobuf::TypeName) -> Option<TypeName> {
+    match parse::strings(&type_name.names).as_slice() {
+        ["smallserial" | "serial2"] => Some(TypeName::built_in("int2")),
+        ["serial" | "serial4"] => Some(TypeName::built_in("int4")),
+        ["bigserial" | "serial8"] => Some(TypeName::built_in("int8")),
+        _ => None,
+    }
+}
+
+/// `attidentity` as the grammar gives it.
+pub(super) fn identity(generated_when: &str) -> Identity {
+    if generated_when == "d" { Identity::ByDefault } else { Identity::Always }
+}
+
+/// What DEFAULT declares. A plain NULL is no default, but the server stores one where it has to coerce the NULL to
+/// the column's type (a length, a domain): whether it does is left open.
+pub(super) fn default(expression: &Node, data_type: Option<&TypeName>) -> Option<ColumnDefault> {
+    let Some(constant) = parse::constant(expression) else { return Some(ColumnDefault::Expression(None)) };
+    if constant.is_some() {
+        return Some(ColumnDefault::Expression(constant));
+    }
+    let plain = matches!(expression.node, Some(NodeEnum::AConst(_)));
+    let coerced = data_type.is_none_or(|data_type| {
+        data_type.modifier.is_some()
+            || data_type.schema.as_ref().is_some_and(|schema| schema.as_str() != "pg_catalog")
+            || data_type.schema.is_none() && !built_in_type::is_built_in(data_type.name.as_str())
+    });
+    (plain && !coerced).then_some(ColumnDefault::Absent)
+}
+
+/// The sequence of a serial or identity column. Without a data type (ADD GENERATED, which does not show it) the bounds
+/// are left open.
+pub(super) fn owned_sequence(
+    relation: &QualifiedName,
+    column: &Identifier,
+    options: &[Node],
+    data_type: Option<&TypeName>,
+    scope: &Scope,
+) -> Effect {
+    let mut shape = sequence::shape(data_type.unwrap_or(&TypeName::built_in("int8")), options);
+    if data_type.is_none() {
+        shape = Sequence { data_type: None, minimum: None, maximum: None, ..shape };
+    }
+    Effect::OwnedSequence {
+        relation: relation.clone(),
+        column: column.clone(),
+        name: options.iter().find_map(|option| sequence_name(option, relation, scope)),
+        sequence: shape,
+    }
+}
+
+/// The option SEQUENCE NAME; without a schema it is the table's.
+fn sequence_name(option: &Node, relation: &QualifiedName, scope: &Scope) -> Option<QualifiedName> {
+    let Some(NodeEnum::DefElem(option)) = &option.node else { return None };
+    let Some(NodeEnum::List(list)) = &option.arg.as_deref()?.node else { return None };
+    let schema_of_table = Scope { default_schema: relation.schema.clone() };
+    let scope = if list.items.len() == 1 { &schema_of_table } else { scope };
+    (option.defname == "sequence_name").then(|| parse::qualified(&list.items, scope))?
+}

@@ -1,0 +1,143 @@
+//! Words for the statements whose effects are not modelled: silence would read as "present".
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{DefineStmt, ObjectType, RoleStmtType, TransactionStmtKind};
+
+use crate::core::sql::effect::object;
+
+/// The statement in the words of SQL; `None` for statements that change nothing that is audited: sessions,
+/// transactions, maintenance, whole databases and servers.
+#[must_use]
+pub fn words(statement: &NodeEnum) -> Option<String> {
+    if changes_nothing_audited(statement) {
+        return None;
+    }
+    if let Some(words) = plain_words(statement) {
+        return Some(words.to_owned());
+    }
+    Some(match statement {
+        NodeEnum::CommentStmt(comment) => format!("COMMENT ON {}", object::words(comment.objtype())),
+        NodeEnum::SecLabelStmt(label) => format!("SECURITY LABEL ON {}", object::words(label.objtype())),
+        NodeEnum::GrantStmt(grant) => if grant.is_grant { "GRANT" } else { "REVOKE" }.to_owned(),
+        NodeEnum::GrantRoleStmt(grant) => if grant.is_grant { "GRANT" } else { "REVOKE" }.to_owned(),
+        NodeEnum::DefineStmt(define) => defined(define),
+        NodeEnum::AlterOwnerStmt(owner) => {
+            format!("ALTER {} ... OWNER TO", object::words(owner.object_type()))
+        }
+        NodeEnum::AlterObjectDependsStmt(depends) => {
+            format!("ALTER {} ... DEPENDS ON EXTENSION", object::words(depends.object_type()))
+        }
+        NodeEnum::CreateRoleStmt(role) => match role.stmt_type() {
+            RoleStmtType::RolestmtUser => "CREATE USER".to_owned(),
+            RoleStmtType::RolestmtGroup => "CREATE GROUP".to_owned(),
+            _ => "CREATE ROLE".to_owned(),
+        },
+        NodeEnum::CreateTableAsStmt(_) => "CREATE TABLE AS".to_owned(),
+        _ => "a statement of an unknown kind".to_owned(),
+    })
+}
+
+fn changes_nothing_audited(statement: &NodeEnum) -> bool {
+    match statement {
+        NodeEnum::TransactionStmt(transaction) => !matches!(
+            transaction.kind(),
+            // What came before is undone.
+            TransactionStmtKind::TransStmtRollback | TransactionStmtKind::TransStmtRollbackTo
+        ),
+        NodeEnum::VariableShowStmt(_)
+        | NodeEnum::ConstraintsSetStmt(_)
+        | NodeEnum::DiscardStmt(_)
+        | NodeEnum::LockStmt(_)
+        | NodeEnum::VacuumStmt(_)
+        | NodeEnum::ClusterStmt(_)
+        | NodeEnum::ReindexStmt(_)
+        | NodeEnum::RefreshMatViewStmt(_)
+        | NodeEnum::CheckPointStmt(_)
+        | NodeEnum::LoadStmt(_)
+        | NodeEnum::ExplainStmt(_)
+        | NodeEnum::PrepareStmt(_)
+        | NodeEnum::DeallocateStmt(_)
+        | NodeEnum::DeclareCursorStmt(_)
+        | NodeEnum::FetchStmt(_)
+        | NodeEnum::ClosePortalStmt(_)
+        | NodeEnum::ListenStmt(_)
+        | NodeEnum::UnlistenStmt(_)
+        | NodeEnum::NotifyStmt(_)
+        | NodeEnum::DropRoleStmt(_)
+        | NodeEnum::DropdbStmt(_)
+        | NodeEnum::DropTableSpaceStmt(_)
+        | NodeEnum::DropUserMappingStmt(_)
+        | NodeEnum::DropSubscriptionStmt(_)
+        | NodeEnum::AlterDatabaseRefreshCollStmt(_) => true,
+        _ => false,
+    }
+}
+
+/// The words of statements that have only one form.
+fn plain_words(statement: &NodeEnum) -> Option<&'static str> {
+    Some(match statement {
+        NodeEnum::TransactionStmt(_) => "ROLLBACK",
+        NodeEnum::UpdateStmt(_) => "UPDATE",
+        NodeEnum::DeleteStmt(_) => "DELETE",
+        NodeEnum::MergeStmt(_) => "MERGE",
+        NodeEnum::InsertStmt(_) => "INSERT",
+        NodeEnum::TruncateStmt(_) => "TRUNCATE",
+        NodeEnum::CopyStmt(_) => "COPY",
+        NodeEnum::DoStmt(_) => "DO",
+        NodeEnum::CallStmt(_) => "CALL",
+        NodeEnum::ExecuteStmt(_) => "EXECUTE",
+        NodeEnum::RuleStmt(_) => "CREATE RULE",
+        NodeEnum::CreateStatsStmt(_) => "CREATE STATISTICS",
+        NodeEnum::AlterStatsStmt(_) => "ALTER STATISTICS",
+        NodeEnum::CreateForeignTableStmt(_) => "CREATE FOREIGN TABLE",
+        NodeEnum::ImportForeignSchemaStmt(_) => "IMPORT FOREIGN SCHEMA",
+        NodeEnum::CreateFdwStmt(_) => "CREATE FOREIGN DATA WRAPPER",
+        NodeEnum::AlterFdwStmt(_) => "ALTER FOREIGN DATA WRAPPER",
+        NodeEnum::CreateForeignServerStmt(_) => "CREATE SERVER",
+        NodeEnum::AlterForeignServerStmt(_) => "ALTER SERVER",
+        NodeEnum::CreateUserMappingStmt(_) => "CREATE USER MAPPING",
+        NodeEnum::AlterUserMappingStmt(_) => "ALTER USER MAPPING",
+        NodeEnum::CreateAmStmt(_) => "CREATE ACCESS METHOD",
+        NodeEnum::CreateEventTrigStmt(_) => "CREATE EVENT TRIGGER",
+        NodeEnum::AlterEventTrigStmt(_) => "ALTER EVENT TRIGGER",
+        NodeEnum::CreatePlangStmt(_) => "CREATE LANGUAGE",
+        NodeEnum::AlterRoleStmt(_) | NodeEnum::AlterRoleSetStmt(_) => "ALTER ROLE",
+        NodeEnum::AlterDefaultPrivilegesStmt(_) => "ALTER DEFAULT PRIVILEGES",
+        NodeEnum::DropOwnedStmt(_) => "DROP OWNED",
+        NodeEnum::ReassignOwnedStmt(_) => "REASSIGN OWNED",
+        NodeEnum::CreateTableSpaceStmt(_) => "CREATE TABLESPACE",
+        NodeEnum::AlterTableSpaceOptionsStmt(_) => "ALTER TABLESPACE",
+        NodeEnum::AlterTableMoveAllStmt(_) => "ALTER TABLE ALL IN TABLESPACE",
+        NodeEnum::CreatedbStmt(_) => "CREATE DATABASE",
+        NodeEnum::AlterDatabaseStmt(_) | NodeEnum::AlterDatabaseSetStmt(_) => "ALTER DATABASE",
+        NodeEnum::AlterSystemStmt(_) => "ALTER SYSTEM",
+        NodeEnum::AlterExtensionContentsStmt(_) => "ALTER EXTENSION ... ADD or DROP",
+        NodeEnum::AlterCollationStmt(_) => "ALTER COLLATION",
+        NodeEnum::AlterOperatorStmt(_) => "ALTER OPERATOR",
+        NodeEnum::AlterTypeStmt(_) => "ALTER TYPE ... SET",
+        NodeEnum::CreateOpClassStmt(_) => "CREATE OPERATOR CLASS",
+        NodeEnum::CreateOpFamilyStmt(_) => "CREATE OPERATOR FAMILY",
+        NodeEnum::AlterOpFamilyStmt(_) => "ALTER OPERATOR FAMILY",
+        NodeEnum::CreateConversionStmt(_) => "CREATE CONVERSION",
+        NodeEnum::CreateCastStmt(_) => "CREATE CAST",
+        NodeEnum::CreateTransformStmt(_) => "CREATE TRANSFORM",
+        NodeEnum::AlterTsdictionaryStmt(_) => "ALTER TEXT SEARCH DICTIONARY",
+        NodeEnum::AlterTsconfigurationStmt(_) => "ALTER TEXT SEARCH CONFIGURATION",
+        NodeEnum::CreatePublicationStmt(_) => "CREATE PUBLICATION",
+        NodeEnum::AlterPublicationStmt(_) => "ALTER PUBLICATION",
+        NodeEnum::CreateSubscriptionStmt(_) => "CREATE SUBSCRIPTION",
+        NodeEnum::AlterSubscriptionStmt(_) => "ALTER SUBSCRIPTION",
+        _ => return None,
+    })
+}
+
+/// CREATE AGGREGATE, OPERATOR, ..., and of types the shell (`create type t;`) and base types.
+fn defined(define: &DefineStmt) -> String {
+    match define.kind() {
+        ObjectType::ObjectType if define.definition.is_empty() => {
+            "CREATE TYPE without a definition".to_owned()
+        }
+        ObjectType::ObjectType => "CREATE TYPE of a base type".to_owned(),
+        other => format!("CREATE {}", object::words(other)),
+    }
+}

@@ -1,0 +1,136 @@
+//! The object that a DROP, RENAME, SET SCHEMA or COMMENT names: as a component, and in words.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{Node, ObjectType, RangeVar};
+
+use crate::core::component::ComponentId;
+use crate::core::kind::Kind;
+use crate::core::name::QualifiedName;
+use crate::core::sql::effect::{Scope, function};
+use crate::core::sql::parse;
+
+/// The component that `node` names as an object of type `object_type`; `None` where that type is not a kind, or where
+/// the name is none that PostgreSQL would take.
+#[must_use]
+pub fn component(object_type: ObjectType, node: &Node, scope: &Scope) -> Option<ComponentId> {
+    match (object_type, node.node.as_ref()?) {
+        (ObjectType::ObjectSchema, NodeEnum::String(name)) => {
+            Some(ComponentId::global(Kind::Schema, name.sval.as_str()))
+        }
+        (ObjectType::ObjectExtension, NodeEnum::String(name)) => {
+            Some(ComponentId::global(Kind::Extension, name.sval.as_str()))
+        }
+        (
+            ObjectType::ObjectFunction | ObjectType::ObjectProcedure | ObjectType::ObjectRoutine,
+            NodeEnum::ObjectWithArgs(routine),
+        ) => function::named(routine, scope),
+        (ObjectType::ObjectType | ObjectType::ObjectDomain, NodeEnum::TypeName(name)) => {
+            Some(ComponentId::in_schema(Kind::Type, parse::qualified(&name.names, scope)?))
+        }
+        (_, NodeEnum::List(names)) => match hanging_kind(object_type) {
+            Some(kind) => {
+                let (name, relation) = names.items.split_last()?;
+                let name = *parse::strings(std::slice::from_ref(name)).first()?;
+                Some(ComponentId::on_relation(kind, parse::qualified(relation, scope)?, name))
+            }
+            None => Some(ComponentId::in_schema(kind(object_type)?, parse::qualified(&names.items, scope)?)),
+        },
+        _ => None,
+    }
+}
+
+/// The component that a relation and, for what hangs on it, a name say.
+#[must_use]
+pub fn of_relation(
+    object_type: ObjectType,
+    relation: &RangeVar,
+    name: &str,
+    scope: &Scope,
+) -> Option<ComponentId> {
+    let relation: QualifiedName = parse::relation(relation, scope);
+    match hanging_kind(object_type) {
+        Some(kind) => Some(ComponentId::on_relation(kind, relation, name)),
+        None => Some(ComponentId::in_schema(kind(object_type)?, relation)),
+    }
+}
+
+/// The kind of an object that has a name of its schema.
+fn kind(object_type: ObjectType) -> Option<Kind> {
+    Some(match object_type {
+        ObjectType::ObjectTable => Kind::Table,
+        ObjectType::ObjectView => Kind::View,
+        ObjectType::ObjectMatview => Kind::MaterializedView,
+        ObjectType::ObjectIndex => Kind::Index,
+        ObjectType::ObjectSequence => Kind::Sequence,
+        ObjectType::ObjectType | ObjectType::ObjectDomain => Kind::Type,
+        _ => return None,
+    })
+}
+
+/// The kind of an object that hangs on a relation.
+fn hanging_kind(object_type: ObjectType) -> Option<Kind> {
+    Some(match object_type {
+        ObjectType::ObjectColumn => Kind::Column,
+        ObjectType::ObjectTabconstraint => Kind::Constraint,
+        ObjectType::ObjectTrigger => Kind::Trigger,
+        ObjectType::ObjectPolicy => Kind::Policy,
+        _ => return None,
+    })
+}
+
+/// The words of SQL for a type of object: `MATERIALIZED VIEW`.
+#[must_use]
+pub fn words(object_type: ObjectType) -> &'static str {
+    match object_type {
+        ObjectType::ObjectAccessMethod => "ACCESS METHOD",
+        ObjectType::ObjectAggregate => "AGGREGATE",
+        ObjectType::ObjectAmop | ObjectType::ObjectAmproc | ObjectType::ObjectOpfamily => "OPERATOR FAMILY",
+        ObjectType::ObjectAttribute => "ATTRIBUTE",
+        ObjectType::ObjectCast => "CAST",
+        ObjectType::ObjectColumn => "COLUMN",
+        ObjectType::ObjectCollation => "COLLATION",
+        ObjectType::ObjectConversion => "CONVERSION",
+        ObjectType::ObjectDatabase => "DATABASE",
+        ObjectType::ObjectDefault => "DEFAULT",
+        ObjectType::ObjectDefacl => "DEFAULT PRIVILEGES",
+        ObjectType::ObjectDomain => "DOMAIN",
+        ObjectType::ObjectDomconstraint | ObjectType::ObjectTabconstraint => "CONSTRAINT",
+        ObjectType::ObjectEventTrigger => "EVENT TRIGGER",
+        ObjectType::ObjectExtension => "EXTENSION",
+        ObjectType::ObjectFdw => "FOREIGN DATA WRAPPER",
+        ObjectType::ObjectForeignServer => "SERVER",
+        ObjectType::ObjectForeignTable => "FOREIGN TABLE",
+        ObjectType::ObjectFunction => "FUNCTION",
+        ObjectType::ObjectIndex => "INDEX",
+        ObjectType::ObjectLanguage => "LANGUAGE",
+        ObjectType::ObjectLargeobject => "LARGE OBJECT",
+        ObjectType::ObjectMatview => "MATERIALIZED VIEW",
+        ObjectType::ObjectOpclass => "OPERATOR CLASS",
+        ObjectType::ObjectOperator => "OPERATOR",
+        ObjectType::ObjectParameterAcl => "PARAMETER",
+        ObjectType::ObjectPolicy => "POLICY",
+        ObjectType::ObjectProcedure => "PROCEDURE",
+        ObjectType::ObjectPublication
+        | ObjectType::ObjectPublicationNamespace
+        | ObjectType::ObjectPublicationRel => "PUBLICATION",
+        ObjectType::ObjectRole => "ROLE",
+        ObjectType::ObjectRoutine => "ROUTINE",
+        ObjectType::ObjectRule => "RULE",
+        ObjectType::ObjectSchema => "SCHEMA",
+        ObjectType::ObjectSequence => "SEQUENCE",
+        ObjectType::ObjectSubscription => "SUBSCRIPTION",
+        ObjectType::ObjectStatisticExt => "STATISTICS",
+        ObjectType::ObjectTable => "TABLE",
+        ObjectType::ObjectTablespace => "TABLESPACE",
+        ObjectType::ObjectTransform => "TRANSFORM",
+        ObjectType::ObjectTrigger => "TRIGGER",
+        ObjectType::ObjectTsconfiguration => "TEXT SEARCH CONFIGURATION",
+        ObjectType::ObjectTsdictionary => "TEXT SEARCH DICTIONARY",
+        ObjectType::ObjectTsparser => "TEXT SEARCH PARSER",
+        ObjectType::ObjectTstemplate => "TEXT SEARCH TEMPLATE",
+        ObjectType::ObjectType => "TYPE",
+        ObjectType::ObjectUserMapping => "USER MAPPING",
+        ObjectType::ObjectView => "VIEW",
+        ObjectType::Undefined => "OBJECT",
+    }
+}

@@ -1,0 +1,166 @@
+//! CREATE SEQUENCE and ALTER SEQUENCE.
+
+use std::collections::BTreeSet;
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{self, Node};
+
+use crate::core::component::ComponentId;
+use crate::core::kind::Kind;
+use crate::core::kind::sequence::Sequence;
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::effect::{Effect, IfExists, Scope};
+use crate::core::sql::parse;
+use crate::core::type_name::TypeName;
+
+/// The sequence; a temporary one is none of the schema's.
+#[must_use]
+pub fn effects(statement: &protobuf::CreateSeqStmt, scope: &Scope) -> Vec<Effect> {
+    let Some(sequence) = statement.sequence.as_ref().filter(|sequence| sequence.relpersistence != "t") else {
+        return Vec::new();
+    };
+    let name = parse::relation(sequence, scope);
+    let create = Effect::Create {
+        id: ComponentId::in_schema(Kind::Sequence, name.clone()),
+        shape: shape(&TypeName::built_in("int8"), &statement.options).into(),
+        if_exists: if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse },
+    };
+    std::iter::once(create).chain(owned_by(&name, &statement.options, scope)).collect()
+}
+
+/// OWNED BY, if it is among the options: the sequence goes with its table or column from then on.
+fn owned_by(sequence: &QualifiedName, options: &[Node], scope: &Scope) -> Option<Effect> {
+    let (_, owner) = options.iter().filter_map(option).find(|(name, _)| *name == "owned_by")?;
+    let Some(NodeEnum::List(owner)) = owner.and_then(|owner| owner.node.as_ref()) else { return None };
+    let owner = match parse::strings(&owner.items).as_slice() {
+        [table, column] => Some((scope.resolve("", table), Identifier::new(column))),
+        [schema, table, column] => Some((scope.resolve(schema, table), Identifier::new(column))),
+        _ => None,
+    };
+    Some(Effect::OwnSequence { sequence: sequence.clone(), owner })
+}
+
+/// OWNED BY ties the sequence to a column, RESTART changes nothing that is audited; after any other option the shape is
+/// no longer known.
+#[must_use]
+pub fn alter(statement: &protobuf::AlterSeqStmt, scope: &Scope) -> Vec<Effect> {
+    let options = || statement.options.iter().filter_map(option);
+    let Some(sequence) = statement.sequence.as_ref() else { return Vec::new() };
+    let name = parse::relation(sequence, scope);
+    let obscure =
+        options().any(|(name, _)| name != "owned_by" && name != "restart").then(|| Effect::Obscure {
+            renames: false,
+            ids: BTreeSet::from([ComponentId::in_schema(Kind::Sequence, name.clone())]),
+            reason: "ALTER SEQUENCE".into(),
+        });
+    obscure.into_iter().chain(owned_by(&name, &statement.options, scope)).collect()
+}
+
+/// The shape that the options of CREATE SEQUENCE, or of an identity column, make, with PostgreSQL's defaults filled in
+/// (`init_params` in its `sequence.c`). `data_type` is the type where the options name none: bigint, or the type of
+/// the column that the sequence is for.
+#[must_use]
+pub fn shape(data_type: &TypeName, options: &[Node]) -> Sequence {
+    let mut data_type = data_type.clone();
+    let (mut start, mut increment, mut minimum, mut maximum) = (None, 1, None, None);
+    let (mut cache, mut cycle) = (1, false);
+    for (name, argument) in options.iter().filter_map(option) {
+        match (name, argument.and_then(|argument| argument.node.as_ref())) {
+            ("as", Some(NodeEnum::TypeName(name))) => {
+                data_type = parse::type_name(name).unwrap_or(data_type);
+            }
+            ("cycle", Some(NodeEnum::Boolean(value))) => cycle = value.boolval,
+            ("start", Some(value)) => start = number(value),
+            ("increment", Some(value)) => increment = number(value).unwrap_or(1),
+            ("minvalue", Some(value)) => minimum = number(value),
+            ("maxvalue", Some(value)) => maximum = number(value),
+            ("cache", Some(value)) => cache = number(value).unwrap_or(1),
+            _ => {}
+        }
+    }
+    let (lowest, highest) = bounds(&data_type);
+    let minimum = minimum.unwrap_or(if increment < 0 { lowest } else { 1 });
+    let maximum = maximum.unwrap_or(if increment < 0 { -1 } else { highest });
+    Sequence {
+        data_type: Some(data_type),
+        start: Some(start.unwrap_or(if increment < 0 { maximum } else { minimum })),
+        increment: Some(increment),
+        minimum: Some(minimum),
+        maximum: Some(maximum),
+        cache: Some(cache),
+        cycle: Some(cycle),
+        owner: None,
+    }
+}
+
+/// Name and argument of an option; NO MINVALUE and NO MAXVALUE have none.
+fn option(node: &Node) -> Option<(&str, Option<&Node>)> {
+    match node.node.as_ref()? {
+        NodeEnum::DefElem(element) => Some((element.defname.as_str(), element.arg.as_deref())),
+        _ => None,
+    }
+}
+
+/// A whole number; those that need more than 32 bits travel as text.
+fn number(value: &NodeEnum) -> Option<i64> {
+    match value {
+        NodeEnum::Integer(number) => Some(i64::from(number.ival)),
+        NodeEnum::Float(number) => number.fval.parse().ok(),
+        _ => None,
+    }
+}
+
+fn bounds(data_type: &TypeName) -> (i64, i64) {
+    match data_type.name.as_str() {
+        "int2" => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        "int4" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::sql::effect::tests::{created, obscured, of};
+
+    /// Type, start, increment, minimum, maximum, cache, cycle.
+    fn shown(sql: &str) -> String {
+        let crate::core::kind::Shape::Sequence(shape) = created(sql).1 else { panic!("no sequence: {sql}") };
+        let Sequence { data_type, start, increment, minimum, maximum, cache, cycle, owner: _ } = shape;
+        let data_type = data_type.unwrap();
+        let numbers: Vec<String> = [start, increment, minimum, maximum, cache]
+            .into_iter()
+            .map(|number| number.unwrap().to_string())
+            .collect();
+        format!("{data_type} {} {}", numbers.join(" "), cycle.unwrap())
+    }
+
+    /// The right-hand sides are rows of `pg_sequence` of a server (15) that ran the left-hand ones.
+    #[test]
+    fn defaults_are_filled_in_as_the_catalog_shows_them() {
+        for (sql, row) in [
+            ("create sequence s", "bigint 1 1 1 9223372036854775807 1 false"),
+            ("create sequence s as smallint", "smallint 1 1 1 32767 1 false"),
+            ("create sequence s as int increment -1", "integer -1 -1 -2147483648 -1 1 false"),
+            ("create sequence s increment by -2 maxvalue 10", "bigint 10 -2 -9223372036854775808 10 1 false"),
+            ("create sequence s minvalue 5 no maxvalue", "bigint 5 1 5 9223372036854775807 1 false"),
+            (
+                "create sequence s start with 7 minvalue -3 maxvalue 99 cache 20 cycle",
+                "bigint 7 1 -3 99 20 true",
+            ),
+            ("create sequence s maxvalue 99999999999 no cycle", "bigint 1 1 1 99999999999 1 false"),
+        ] {
+            assert_eq!(shown(sql), row, "{sql}");
+        }
+    }
+
+    #[test]
+    fn only_options_of_the_shape_obscure_it() {
+        let owner = Some((QualifiedName::new("public", "t"), "c".into()));
+        let sequence = QualifiedName::new("public", "s");
+        assert_eq!(of("alter sequence s owned by t.c"), [Effect::OwnSequence { sequence, owner }]);
+        assert_eq!(of("alter sequence s restart"), []);
+        let (id, reason) = obscured("alter sequence crm.s increment 5 restart");
+        assert_eq!((id.as_str(), reason.as_str()), ("sequence/crm.s", "ALTER SEQUENCE"));
+    }
+}

@@ -1,0 +1,152 @@
+//! SET, and SELECT outside of any other statement.
+//!
+//! Only `search_path` matters: it says what unqualified names mean.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{self, Node, VariableSetKind};
+
+use crate::core::name::Identifier;
+use crate::core::sql::effect::{Effect, IfExists, Scope, view};
+use crate::core::sql::parse;
+
+/// SET. Settings other than `search_path` change nothing that is audited.
+#[must_use]
+pub fn effects(statement: &protobuf::VariableSetStmt) -> Vec<Effect> {
+    let resets_all = statement.kind() == VariableSetKind::VarResetAll;
+    if statement.name != "search_path" && !resets_all {
+        return Vec::new();
+    }
+    match statement.kind() {
+        VariableSetKind::VarSetValue => search_path(&statement.args),
+        VariableSetKind::VarSetCurrent => Vec::new(),
+        // What the path goes back to is a setting of the database or the role.
+        _ => vec![Effect::NotModelled("RESET search_path".into())],
+    }
+}
+
+/// The first schema of the path in which objects would be made. An empty path leaves the schema as it is: what
+/// follows qualifies its names.
+fn search_path(entries: &[Node]) -> Vec<Effect> {
+    let not_ours = ["", "$user", "pg_catalog", "pg_temp"];
+    let mut entries = entries.iter().filter_map(parse::constant).flatten();
+    let schema = entries.find(|entry| !not_ours.contains(&entry.as_str()));
+    schema.map(|schema| Effect::SetDefaultSchema(Identifier::new(&schema))).into_iter().collect()
+}
+
+/// A SELECT that stands alone: `set_config('search_path', ...)` is a SET, `setval` moves a sequence (which is not
+/// audited), SELECT INTO makes a table. Constants and columns do nothing; whatever else it calls may do anything.
+#[must_use]
+pub fn select(statement: &protobuf::SelectStmt, scope: &Scope) -> Vec<Effect> {
+    if let Some(relation) = into(statement) {
+        return view::table(relation, IfExists::Refuse, scope);
+    }
+    if let Some(call) = only_call(statement) {
+        let arguments: Vec<Option<String>> = call.args.iter().filter_map(parse::constant).collect();
+        match (parse::strings(&call.funcname).last().copied(), arguments.as_slice()) {
+            (Some("set_config"), [Some(name), Some(value), _]) if name == "search_path" => {
+                return set_config(value);
+            }
+            (Some("set_config"), [Some(_), ..]) | (Some("setval"), _) => return Vec::new(),
+            (Some(function), _) => return vec![Effect::NotModelled(format!("SELECT {function}(...)"))],
+            (None, _) => {}
+        }
+    }
+    if is_harmless(statement) { Vec::new() } else { vec![Effect::NotModelled("SELECT".into())] }
+}
+
+/// `set_config('search_path', VALUE, ...)`: the value has the syntax of the SET command's list.
+fn set_config(value: &str) -> Vec<Effect> {
+    if value.trim().is_empty() {
+        return Vec::new();
+    }
+    let Ok(result) = parse::parse(&format!("set search_path = {value}")) else {
+        return vec![Effect::NotModelled("SELECT set_config(...)".into())];
+    };
+    match result.stmts.first().and_then(|raw| raw.stmt.as_ref()?.node.as_ref()) {
+        Some(NodeEnum::VariableSetStmt(set)) if result.stmts.len() == 1 => search_path(&set.args),
+        _ => vec![Effect::NotModelled("SELECT set_config(...)".into())],
+    }
+}
+
+/// The table of SELECT INTO, which a set operation has in its first branch.
+fn into(statement: &protobuf::SelectStmt) -> Option<&protobuf::RangeVar> {
+    let mut branch = statement;
+    loop {
+        match (&branch.into_clause, &branch.larg) {
+            (Some(into), _) => return into.rel.as_ref(),
+            (None, Some(left)) => branch = left,
+            (None, None) => return None,
+        }
+    }
+}
+
+/// The function of `SELECT f(...)` with nothing else.
+fn only_call(statement: &protobuf::SelectStmt) -> Option<&protobuf::FuncCall> {
+    let [target] = statement.target_list.as_slice() else { return None };
+    match result_value(target)?.node.as_ref()? {
+        NodeEnum::FuncCall(call) => Some(call),
+        _ => None,
+    }
+}
+
+fn is_harmless(statement: &protobuf::SelectStmt) -> bool {
+    let is_plain = |target: &Node| {
+        result_value(target).is_some_and(|value| {
+            parse::constant(value).is_some() || matches!(value.node, Some(NodeEnum::ColumnRef(_)))
+        })
+    };
+    statement.target_list.iter().all(is_plain)
+        && statement.values_lists.is_empty()
+        && statement.where_clause.is_none()
+        && statement.with_clause.is_none()
+        && statement.larg.is_none()
+        && statement.from_clause.iter().all(|item| matches!(item.node, Some(NodeEnum::RangeVar(_))))
+}
+
+fn result_value(target: &Node) -> Option<&Node> {
+    match target.node.as_ref()? {
+        NodeEnum::ResTarget(target) => target.val.as_deref(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::sql::effect::tests::of;
+
+    #[test]
+    fn the_first_schema_of_our_own_in_the_path_is_the_default() {
+        for sql in [
+            "set search_path = crm, public",
+            "set search_path to 'crm'",
+            "set local search_path = \"$user\", pg_catalog, crm",
+            "select pg_catalog.set_config('search_path', 'crm, public', false)",
+            "select set_config('search_path', '\"$user\", CRM', true)",
+        ] {
+            assert_eq!(of(sql), [Effect::SetDefaultSchema("crm".into())], "{sql}");
+        }
+        assert_eq!(of("set search_path = \"Crm Ü\""), [Effect::SetDefaultSchema("Crm Ü".into())]);
+    }
+
+    #[test]
+    fn an_empty_path_leaves_the_schema_as_it_is() {
+        for sql in [
+            "set search_path = ''",
+            "set search_path = pg_catalog, pg_temp",
+            "select pg_catalog.set_config('search_path', '', false)",
+        ] {
+            assert_eq!(of(sql), [], "{sql}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_hides_in_the_value_of_set_config() {
+        for value in ["a; drop table t", "from current", "('"] {
+            let value = value.replace('\'', "''");
+            let effects = of(&format!("select set_config('search_path', '{value}', false)"));
+            assert!(!matches!(effects[..], [Effect::Drop { .. }, ..]), "{effects:?}");
+            assert!(!matches!(effects[..], [Effect::SetDefaultSchema(_), ..]), "{value}: {effects:?}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! CREATE TRIGGER.
+
+use std::collections::BTreeSet;
+
+use pg_query::protobuf;
+
+use crate::core::component::ComponentId;
+use crate::core::kind::Kind;
+use crate::core::kind::trigger::{Event, Timing, Trigger};
+use crate::core::name::Identifier;
+use crate::core::sql::effect::{Effect, IfExists, Scope};
+use crate::core::sql::parse;
+
+/// The bits of `CreateTrigStmt.timing` and `.events` (`TRIGGER_TYPE_...` in PostgreSQL's `pg_trigger.h`); AFTER is no
+/// bit at all.
+const BEFORE: i32 = 1 << 1;
+const INSERT: i32 = 1 << 2;
+const DELETE: i32 = 1 << 3;
+const UPDATE: i32 = 1 << 4;
+const TRUNCATE: i32 = 1 << 5;
+const INSTEAD: i32 = 1 << 6;
+
+/// The trigger.
+#[must_use]
+pub fn effects(statement: &protobuf::CreateTrigStmt, scope: &Scope) -> Vec<Effect> {
+    let Some(relation) = &statement.relation else {
+        return vec![Effect::NotModelled("CREATE TRIGGER".into())];
+    };
+    let bits = [
+        (INSERT, Event::Insert),
+        (UPDATE, Event::Update),
+        (DELETE, Event::Delete),
+        (TRUNCATE, Event::Truncate),
+    ];
+    let events = bits.into_iter().filter(|(bit, _)| statement.events & bit != 0).map(|(_, event)| event);
+    let shape = Trigger {
+        timing: Some(match statement.timing {
+            BEFORE => Timing::Before,
+            INSTEAD => Timing::InsteadOf,
+            _ => Timing::After,
+        }),
+        events: Some(events.collect()),
+        update_columns: Some(parse::identifiers(&statement.columns).into_iter().collect::<BTreeSet<_>>()),
+        for_each_row: Some(statement.row),
+        function: match parse::identifiers(&statement.funcname).as_slice() {
+            [name] => Some((None, name.clone())),
+            [schema, name] | [_, schema, name] => Some((Some(schema.clone()), name.clone())),
+            _ => None,
+        },
+        has_condition: Some(statement.when_clause.is_some()),
+        enabled: Some(true),
+    };
+    let name = Identifier::new(&statement.trigname);
+    vec![Effect::Create {
+        id: ComponentId::on_relation(Kind::Trigger, parse::relation(relation, scope), name),
+        shape: shape.into(),
+        if_exists: if statement.replace { IfExists::Replace } else { IfExists::Refuse },
+    }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::kind::Shape;
+    use crate::core::sql::effect::tests::created;
+
+    fn trigger(sql: &str) -> Trigger {
+        match created(sql).1 {
+            Shape::Trigger(trigger) => trigger,
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_trigger_is_read_whole() {
+        let sql = "create or replace trigger touch before insert or update of a, \"B\" on crm.leads for each row \
+                   when (new.a > 0) execute function fns.touch()";
+        let (id, shape, if_exists) = created(sql);
+        assert_eq!(id, "trigger/crm.leads.touch");
+        assert_eq!(if_exists, IfExists::Replace);
+        assert_eq!(
+            shape,
+            Trigger {
+                timing: Some(Timing::Before),
+                events: Some(BTreeSet::from([Event::Insert, Event::Update])),
+                update_columns: Some(BTreeSet::from(["a".into(), "B".into()])),
+                for_each_row: Some(true),
+                function: Some((Some("fns".into()), "touch".into())),
+                has_condition: Some(true),
+                enabled: Some(true),
+            }
+            .into()
+        );
+    }
+
+    #[test]
+    fn every_timing_and_event_is_told() {
+        let timing = |words: &str| trigger(&format!("create trigger t {words} execute function f()"));
+        let after = timing("after delete or truncate on t");
+        assert_eq!(after.timing, Some(Timing::After));
+        assert_eq!(after.events, Some(BTreeSet::from([Event::Delete, Event::Truncate])));
+        assert_eq!(after.for_each_row, Some(false));
+        assert_eq!(after.function, Some((None, "f".into())));
+        assert_eq!(after.has_condition, Some(false));
+        assert_eq!(timing("instead of update on v for each row").timing, Some(Timing::InsteadOf));
+    }
+
+    #[test]
+    fn constraint_triggers_come_after() {
+        let sql =
+            "create constraint trigger t after insert on t deferrable for each row execute function f()";
+        assert_eq!(trigger(sql).timing, Some(Timing::After));
+    }
+}

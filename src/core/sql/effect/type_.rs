@@ -1,0 +1,200 @@
+//! CREATE TYPE, CREATE DOMAIN and the ALTERs of both.
+
+use std::collections::BTreeSet;
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{self, ConstrType, Node};
+
+use crate::core::component::ComponentId;
+use crate::core::kind::Kind;
+use crate::core::kind::type_::{Type, TypeForm};
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::effect::{Effect, IfExists, Scope};
+use crate::core::sql::parse;
+use crate::core::type_name::TypeName;
+
+/// CREATE TYPE ... AS ENUM.
+#[must_use]
+pub fn create_enum(statement: &protobuf::CreateEnumStmt, scope: &Scope) -> Vec<Effect> {
+    let labels = parse::strings(&statement.vals).into_iter().map(str::to_owned).collect();
+    create(parse::qualified(&statement.type_name, scope), Some(TypeForm::Enum { labels }))
+}
+
+/// CREATE TYPE ... AS (attributes).
+#[must_use]
+pub fn create_composite(statement: &protobuf::CompositeTypeStmt, scope: &Scope) -> Vec<Effect> {
+    let attributes: Option<Vec<_>> = statement.coldeflist.iter().map(attribute).collect();
+    let name = statement.typevar.as_ref().map(|relation| parse::relation(relation, scope));
+    create(name, attributes.map(|attributes| TypeForm::Composite { attributes }))
+}
+
+/// CREATE TYPE ... AS RANGE.
+#[must_use]
+pub fn create_range(statement: &protobuf::CreateRangeStmt, scope: &Scope) -> Vec<Effect> {
+    create(parse::qualified(&statement.type_name, scope), Some(TypeForm::Range))
+}
+
+/// CREATE DOMAIN.
+#[must_use]
+pub fn create_domain(statement: &protobuf::CreateDomainStmt, scope: &Scope) -> Vec<Effect> {
+    let base = statement.type_name.as_ref().and_then(parse::type_name);
+    create(parse::qualified(&statement.domainname, scope), base.map(|base| domain(base, statement)))
+}
+
+fn create(name: Option<QualifiedName>, form: Option<TypeForm>) -> Vec<Effect> {
+    let Some(name) = name else { return vec![Effect::NotModelled("CREATE TYPE".into())] };
+    vec![Effect::Create {
+        id: ComponentId::in_schema(Kind::Type, name),
+        shape: Type { form }.into(),
+        if_exists: IfExists::Refuse,
+    }]
+}
+
+fn attribute(node: &Node) -> Option<(Identifier, TypeName)> {
+    match node.node.as_ref()? {
+        NodeEnum::ColumnDef(column) => {
+            Some((Identifier::new(&column.colname), parse::type_name(column.type_name.as_ref()?)?))
+        }
+        _ => None,
+    }
+}
+
+/// A domain's shape. `DEFAULT NULL` is no default, as in `DefineDomain` of PostgreSQL's `typecmds.c`.
+fn domain(base: TypeName, statement: &protobuf::CreateDomainStmt) -> TypeForm {
+    let (mut not_null, mut has_default, mut checks) = (false, false, 0);
+    for constraint in &statement.constraints {
+        let Some(NodeEnum::Constraint(constraint)) = &constraint.node else { continue };
+        match constraint.contype() {
+            ConstrType::ConstrNotnull => not_null = true,
+            ConstrType::ConstrDefault => {
+                let value = constraint.raw_expr.as_deref().and_then(parse::constant);
+                has_default = value != Some(None);
+            }
+            ConstrType::ConstrCheck => checks += 1,
+            _ => {}
+        }
+    }
+    TypeForm::Domain { base, not_null, has_default, checks }
+}
+
+/// ALTER TYPE of an enum: ADD VALUE adds the label; after RENAME VALUE the labels are no longer known.
+#[must_use]
+pub fn alter_enum(statement: &protobuf::AlterEnumStmt, scope: &Scope) -> Vec<Effect> {
+    let Some(name) = parse::qualified(&statement.type_name, scope) else {
+        return vec![Effect::NotModelled("ALTER TYPE".into())];
+    };
+    let id = ComponentId::in_schema(Kind::Type, name);
+    if !statement.old_val.is_empty() {
+        return vec![obscure(id, "ALTER TYPE ... RENAME VALUE")];
+    }
+    let neighbour = &statement.new_val_neighbor;
+    let place = (!neighbour.is_empty()).then(|| (!statement.new_val_is_after, neighbour.clone()));
+    vec![Effect::AddEnumLabel {
+        id,
+        label: statement.new_val.clone(),
+        place,
+        if_not_exists: statement.skip_if_new_val_exists,
+    }]
+}
+
+/// ALTER TYPE ... ADD, DROP or ALTER ATTRIBUTE.
+#[must_use]
+pub fn alter_composite(statement: &protobuf::AlterTableStmt, scope: &Scope) -> Vec<Effect> {
+    let Some(relation) = &statement.relation else {
+        return vec![Effect::NotModelled("ALTER TYPE".into())];
+    };
+    let id = ComponentId::in_schema(Kind::Type, parse::relation(relation, scope));
+    vec![obscure(id, "ALTER TYPE ... ATTRIBUTE")]
+}
+
+/// ALTER DOMAIN: a constraint, NOT NULL or the default changes. VALIDATE CONSTRAINT changes nothing that is audited.
+#[must_use]
+pub fn alter_domain(statement: &protobuf::AlterDomainStmt, scope: &Scope) -> Vec<Effect> {
+    if statement.subtype == "V" {
+        return Vec::new();
+    }
+    let Some(name) = parse::qualified(&statement.type_name, scope) else {
+        return vec![Effect::NotModelled("ALTER DOMAIN".into())];
+    };
+    vec![obscure(ComponentId::in_schema(Kind::Type, name), "ALTER DOMAIN")]
+}
+
+fn obscure(id: ComponentId, words: &str) -> Effect {
+    Effect::Obscure { ids: BTreeSet::from([id]), renames: false, reason: words.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::sql::effect::tests::{created, obscured, of};
+
+    fn form(sql: &str) -> (String, TypeForm) {
+        match created(sql) {
+            (id, crate::core::kind::Shape::Type(Type { form: Some(form) }), IfExists::Refuse) => (id, form),
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn enums_keep_their_labels_in_order() {
+        let (id, form) = form("create type crm.status as enum ('new', 'It''s', 'old')");
+        assert_eq!(id, "type/crm.status");
+        assert_eq!(form, TypeForm::Enum { labels: vec!["new".into(), "It's".into(), "old".into()] });
+    }
+
+    #[test]
+    fn composites_keep_their_attributes_in_order() {
+        let (_, form) = form("create type pair as (a int, \"B\" numeric(5,2))");
+        let TypeForm::Composite { attributes } = form else { panic!("{form:?}") };
+        let shown: Vec<String> =
+            attributes.iter().map(|(name, data_type)| format!("{name} {data_type}")).collect();
+        assert_eq!(shown, ["a integer", "\"B\" numeric(5,2)"]);
+    }
+
+    #[test]
+    fn ranges_are_ranges() {
+        assert_eq!(form("create type span as range (subtype = float8)").1, TypeForm::Range);
+    }
+
+    #[test]
+    fn domains_count_their_checks_and_take_default_null_for_none() {
+        let base = TypeName { schema: None, ..TypeName::built_in("text") };
+        for (sql, not_null, has_default, checks) in [
+            ("create domain d as text", false, false, 0),
+            (
+                "create domain d as text not null default '' check (value <> 'a') constraint c check (true)",
+                true,
+                true,
+                2,
+            ),
+            ("create domain d as text null default null", false, false, 0),
+            ("create domain d as text default null::text", false, false, 0),
+            ("create domain d as text default now()", false, true, 0),
+        ] {
+            let expected = TypeForm::Domain { base: base.clone(), not_null, has_default, checks };
+            assert_eq!(form(sql).1, expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn labels_are_added_where_the_statement_says() {
+        for (sql, place, if_not_exists) in [
+            ("alter type s add value 'x'", None, false),
+            ("alter type s add value if not exists 'x' before 'y'", Some((true, "y".to_owned())), true),
+            ("alter type s add value 'x' after 'y'", Some((false, "y".to_owned())), false),
+        ] {
+            let id = ComponentId::in_schema(Kind::Type, QualifiedName::new("public", "s"));
+            let expected = Effect::AddEnumLabel { id, label: "x".into(), place, if_not_exists };
+            assert_eq!(of(sql), [expected], "{sql}");
+        }
+    }
+
+    #[test]
+    fn other_changes_obscure_the_type() {
+        let of_type = |words: &str| ("type/public.s".to_owned(), words.to_owned());
+        assert_eq!(obscured("alter type s rename value 'a' to 'b'"), of_type("ALTER TYPE ... RENAME VALUE"));
+        assert_eq!(obscured("alter domain s drop not null"), of_type("ALTER DOMAIN"));
+        assert_eq!(obscured("alter domain s add check (value > 0)"), of_type("ALTER DOMAIN"));
+        assert_eq!(of("alter domain s validate constraint c"), []);
+    }
+}

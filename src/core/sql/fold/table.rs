@@ -1,0 +1,324 @@
+//! Tables and their columns.
+
+use std::collections::BTreeSet;
+
+use super::{Applied, Declared, Origin};
+use crate::core::component::{ComponentId, ComponentName};
+use crate::core::kind::column::{Column, ColumnDefault, Generated, Identity};
+use crate::core::kind::constraint::{Constraint, ConstraintForm};
+use crate::core::kind::sequence::Sequence;
+use crate::core::kind::{Kind, Shape};
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::effect::{ColumnChange, CopyOptions, Effect, IfExists};
+use crate::core::type_name::TypeName;
+
+impl Declared {
+    /// Makes a table or column with its parts. What is refused of the parts does not keep the others back; the first
+    /// refusal is the error.
+    pub(super) fn create_with(
+        &mut self,
+        id: ComponentId,
+        shape: Shape,
+        if_exists: IfExists,
+        parts: Vec<Effect>,
+        origin: &Origin,
+    ) -> Applied {
+        let table = match &id.name {
+            ComponentName::InSchema(table) if id.kind == Kind::Table => Some(table.clone()),
+            _ => None,
+        };
+        let parent = id.relation().cloned();
+        if !self.create(id, shape, if_exists, origin)? {
+            return Ok(Vec::new());
+        }
+        if let Some(table) = &table {
+            self.columns.insert(table.clone(), Vec::new());
+        } else if let Some(parent) = parent {
+            for child in self.descendants(&parent) {
+                self.columns.remove(&child);
+            }
+        }
+        let mut notes = Vec::new();
+        let mut refusal = None;
+        for part in parts {
+            let part = match &table {
+                // Of a column that may stand in a parent too, which is not declared, only what is said is known.
+                Some(table) if !self.columns.contains_key(table) => leave_unsaid_open(part),
+                _ => part,
+            };
+            match self.apply(part, origin) {
+                Ok(more) => notes.extend(more),
+                Err(sentence) => refusal = refusal.or(Some(sentence)),
+            }
+        }
+        refusal.map_or(Ok(notes), Err)
+    }
+
+    /// Copies columns and more from a declared table. Where the source, or its columns, are not known, so are not the
+    /// new table's.
+    pub(super) fn copy_table(
+        &mut self,
+        relation: &QualifiedName,
+        from: &QualifiedName,
+        options: CopyOptions,
+        origin: &Origin,
+    ) -> Vec<String> {
+        if options.inherits {
+            self.children.entry(from.clone()).or_default().insert(relation.clone());
+        }
+        let Some(columns) = self.columns.get(from).cloned() else {
+            self.columns.remove(relation);
+            return vec![format!(
+                "the columns that {relation} takes from {from}, which is not declared here"
+            )];
+        };
+        let mut refused = Vec::new();
+        for name in columns {
+            let source = ComponentId::on_relation(Kind::Column, from.clone(), name.clone());
+            let Some(declaration) = self.components.get(&source) else { continue };
+            let Shape::Column(column) = &declaration.shape else { continue };
+            let (column, obscured_by) = (column.clone(), declaration.obscured_by.clone());
+            let identity = column.identity.filter(|identity| *identity != Identity::None);
+            let id = ComponentId::on_relation(Kind::Column, relation.clone(), name.clone());
+            refused.extend(
+                self.create(id.clone(), copied(column, options).into(), IfExists::Merge, origin).err(),
+            );
+            if let Some(copy) = self.components.get_mut(&id) {
+                copy.obscured_by = copy.obscured_by.take().or(obscured_by);
+            }
+            if options.identity && identity.is_some() {
+                // Whatever the column's type: LIKE passes none on (`generateSerialExtraStmts`).
+                let sequence =
+                    Sequence { data_type: Some(TypeName::built_in("int8")), ..Sequence::default() };
+                self.owned_sequence(relation.clone(), name, None, sequence, origin);
+            }
+        }
+        if options.checks {
+            refused.extend(self.copy_checks(relation, from, origin));
+        }
+        if options.indexes {
+            refused.extend(self.copy_indexes(relation, from, origin));
+        }
+        refused
+    }
+
+    /// The checks of LIKE keep their names.
+    fn copy_checks(
+        &mut self,
+        relation: &QualifiedName,
+        from: &QualifiedName,
+        origin: &Origin,
+    ) -> Vec<String> {
+        let checks = self.hanging(Kind::Constraint, from).filter_map(|(id, declaration)| {
+            match (&id.name, &declaration.shape) {
+                (
+                    ComponentName::OnRelation { name, .. },
+                    Shape::Constraint(
+                        constraint @ Constraint { form: Some(ConstraintForm::Check { .. }), .. },
+                    ),
+                ) => Some((name.clone(), constraint.clone())),
+                _ => None,
+            }
+        });
+        let checks: Vec<_> = checks.collect();
+        let add =
+            |(name, constraint)| self.add_constraint(relation, Some(name), constraint, &[], origin).err();
+        checks.into_iter().filter_map(add).collect()
+    }
+
+    /// Keys and indexes of LIKE get made-up names.
+    fn copy_indexes(
+        &mut self,
+        relation: &QualifiedName,
+        from: &QualifiedName,
+        origin: &Origin,
+    ) -> Vec<String> {
+        let keys: Vec<(Constraint, Vec<Identifier>)> = self
+            .hanging(Kind::Constraint, from)
+            .filter_map(|(_, declaration)| {
+                let Shape::Constraint(constraint) = &declaration.shape else { return None };
+                let name_parts = match constraint.form.as_ref()? {
+                    ConstraintForm::PrimaryKey { .. } | ConstraintForm::Exclusion => Vec::new(),
+                    ConstraintForm::Unique { columns, .. } => columns.clone(),
+                    ConstraintForm::ForeignKey { .. } | ConstraintForm::Check { .. } => return None,
+                };
+                Some((constraint.clone(), name_parts))
+            })
+            .collect();
+        let indexes: Vec<_> = self
+            .of_kind(Kind::Index)
+            .filter_map(|(id, declaration)| match (&id.name, &declaration.shape) {
+                (ComponentName::InSchema(name), Shape::Index(index))
+                    if index.relation.as_ref() == Some(from) =>
+                {
+                    Some((index.clone(), self.indexes.get(name)?.clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        let mut refused = Vec::new();
+        for (constraint, name_parts) in keys {
+            refused.extend(self.add_constraint(relation, None, constraint, &name_parts, origin).err());
+        }
+        for (mut index, notes) in indexes {
+            index.relation = Some(relation.clone());
+            refused.extend(self.create_index(relation, None, index, IfExists::Refuse, notes, origin).err());
+        }
+        refused
+    }
+
+    pub(super) fn change_column(
+        &mut self,
+        relation: &QualifiedName,
+        name: &Identifier,
+        change: ColumnChange,
+        origin: &Origin,
+    ) {
+        if self.components.contains_key(&ComponentId::in_schema(Kind::View, relation.clone())) {
+            // A default of a view's column: ALTER TABLE takes views too, but their columns are not audited.
+            return;
+        }
+        self.leave_open_in_children(relation, name, &change);
+        let drops_identity = change == ColumnChange::Identity(Identity::None);
+        let id = ComponentId::on_relation(Kind::Column, relation.clone(), name.clone());
+        if let Shape::Column(column) = self.part_of(id, origin) {
+            match change {
+                ColumnChange::DataType(data_type) => column.data_type = data_type,
+                ColumnChange::NotNull(not_null) => column.not_null = Some(not_null),
+                ColumnChange::Default(default) => column.default = default,
+                ColumnChange::Generated(generated) => column.generated = Some(generated),
+                ColumnChange::Identity(identity) => {
+                    column.identity = Some(identity);
+                    if identity != Identity::None {
+                        column.default = Some(ColumnDefault::Absent);
+                    }
+                }
+            }
+        }
+        if drops_identity {
+            self.drop_owned_sequences(relation, name);
+        }
+    }
+
+    /// What happens to a column of a parent happens to those of its children too, unless the statement says ONLY, a
+    /// child has a column of its own, or a version of PostgreSQL has it otherwise: there, the part is open.
+    fn leave_open_in_children(&mut self, relation: &QualifiedName, name: &Identifier, change: &ColumnChange) {
+        for child in self.descendants(relation) {
+            let id = ComponentId::on_relation(Kind::Column, child, name.clone());
+            let Some(Shape::Column(column)) = self.components.get_mut(&id).map(|column| &mut column.shape)
+            else {
+                continue;
+            };
+            match change {
+                ColumnChange::DataType(_) => column.data_type = None,
+                ColumnChange::NotNull(_) => column.not_null = None,
+                ColumnChange::Default(_) => column.default = None,
+                ColumnChange::Identity(_) => column.identity = None,
+                ColumnChange::Generated(_) => column.generated = None,
+            }
+        }
+    }
+
+    /// A table becomes, or is no longer, a child of another one. Since PostgreSQL 17 a partition takes its parent's
+    /// identity columns, and gives them back.
+    pub(super) fn inherit(&mut self, relation: QualifiedName, from: QualifiedName, inherits: bool) {
+        let identities: Vec<Identifier> = self
+            .hanging(Kind::Column, &from)
+            .filter_map(|(id, declaration)| match (&id.name, &declaration.shape) {
+                (ComponentName::OnRelation { name, .. }, Shape::Column(column))
+                    if column.identity != Some(Identity::None) =>
+                {
+                    Some(name.clone())
+                }
+                _ => None,
+            })
+            .collect();
+        for name in identities {
+            let id = ComponentId::on_relation(Kind::Column, relation.clone(), name);
+            if let Some(Shape::Column(column)) = self.components.get_mut(&id).map(|column| &mut column.shape)
+            {
+                column.identity = None;
+            }
+        }
+        let children = self.children.entry(from).or_default();
+        if inherits {
+            children.insert(relation);
+        } else {
+            children.remove(&relation);
+        }
+    }
+
+    /// The children of a table, their children, and so on.
+    pub(super) fn descendants(&self, relation: &QualifiedName) -> BTreeSet<QualifiedName> {
+        let mut found = BTreeSet::new();
+        let mut rest = vec![relation];
+        while let Some(parent) = rest.pop() {
+            let children = self.children.get(parent).into_iter().flatten();
+            rest.extend(children.filter(|child| found.insert((*child).clone())));
+        }
+        found
+    }
+
+    pub(super) fn row_security(
+        &mut self,
+        relation: QualifiedName,
+        enabled: Option<bool>,
+        forced: Option<bool>,
+        origin: &Origin,
+    ) {
+        if let Shape::Table(table) = self.part_of(ComponentId::in_schema(Kind::Table, relation), origin) {
+            table.row_security = enabled.or(table.row_security);
+            table.force_row_security = forced.or(table.force_row_security);
+        }
+    }
+}
+
+/// A column as another table takes it.
+fn copied(column: Column, options: CopyOptions) -> Column {
+    let is_identity = column.identity.is_some_and(|identity| identity != Identity::None);
+    let is_generated = column.generated.as_ref().is_some_and(|generated| *generated != Generated::No);
+    Column {
+        default: if options.defaults || is_generated { column.default } else { Some(ColumnDefault::Absent) },
+        identity: match (is_identity, options) {
+            (true, CopyOptions { identity: true, .. }) => column.identity,
+            (true, CopyOptions { partition: true, .. }) => None,
+            _ => Some(Identity::None),
+        },
+        generated: if options.generated { column.generated } else { Some(Generated::No) },
+        ..column
+    }
+}
+
+/// A table's own column that a parent brought along already: NOT NULL of either holds, the table's own default counts
+/// (`MergeAttributes` in PostgreSQL's `tablecmds.c`).
+pub(super) fn merge_column(inherited: &mut Column, own: Column) {
+    let Column { data_type, not_null, default, identity, generated, collation } = own;
+    inherited.data_type = data_type.or(inherited.data_type.take());
+    inherited.not_null = match (inherited.not_null, not_null) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (inherited, own) => inherited.and(own),
+    };
+    if default != Some(ColumnDefault::Absent) {
+        inherited.default = default;
+    }
+    if identity != Some(Identity::None) {
+        inherited.identity = identity;
+    }
+    if generated != Some(Generated::No) {
+        inherited.generated = generated;
+    }
+    inherited.collation = collation.or(inherited.collation.take());
+}
+
+/// A column of which only what its own definition says is known.
+fn leave_unsaid_open(part: Effect) -> Effect {
+    let Effect::Create { id, shape: Shape::Column(column), if_exists } = part else { return part };
+    let column = Column {
+        not_null: column.not_null.filter(|not_null| *not_null),
+        default: column.default.filter(|default| *default != ColumnDefault::Absent),
+        identity: column.identity.filter(|identity| *identity != Identity::None),
+        generated: column.generated.filter(|generated| *generated != Generated::No),
+        ..column
+    };
+    Effect::Create { id, shape: column.into(), if_exists }
+}

@@ -1,0 +1,78 @@
+use super::*;
+
+fn rows(table: &str, insert: &str) -> Vec<String> {
+    declared_after(table, insert).iter().map(|row| row.replace("seed_row/public.", "")).collect()
+}
+
+#[test]
+fn on_conflict_says_the_key() {
+    assert_eq!(
+        rows(
+            "create table t (id int primary key, k text unique, v int)",
+            "insert into t (id, k, v) values (1, 'it''s', -5), (2, 'b', null) on conflict (k) do nothing"
+        ),
+        ["t(k='b')", "t(k='it''s')"]
+    );
+}
+
+#[test]
+fn without_on_conflict_the_first_declared_key_of_constants_counts() {
+    let table = "create table t (id int primary key, a text, b text, c int unique, v int, unique (a, b))";
+    for (insert, expected) in [
+        ("insert into t (v, id) values (0, 7)", "t(id='7')"),
+        ("insert into t values (7, 'x')", "t(id='7')"),
+        ("insert into t (id, b, a, v) values (default, 'y', 'x', 1)", "t(a='x', b='y')"),
+        ("insert into t (c, v) values (3, now())", "t(c='3')"),
+        // No key of constants: all constants together.
+        ("insert into t (a, v) values ('x', true)", "t(a='x', v='true')"),
+        ("insert into t (a, b, v) values ('x', null, 1)", "t(a='x', b=null, v='1')"),
+    ] {
+        assert_eq!(rows(table, insert), [expected], "{insert}");
+    }
+    let indexed = "create table t (k text, v int); create unique index on t (k)";
+    assert_eq!(rows(indexed, "insert into t values ('a', 1)"), ["t(k='a')"]);
+    let partly = "create table t (k text, v int); create unique index on t (k) where v > 0";
+    assert_eq!(rows(partly, "insert into t values ('a', 1)"), ["t(k='a', v='1')"]);
+}
+
+#[test]
+fn columns_that_were_added_and_dropped_keep_the_order_that_the_table_has() {
+    assert_eq!(
+        rows(
+            "create table t (a int, b int, c int); alter table t drop column a; alter table t add column d int unique",
+            "insert into t values (1, 2, 3)"
+        ),
+        ["t(d='3')"]
+    );
+}
+
+#[test]
+fn a_row_that_is_inserted_twice_is_one() {
+    let insert = "insert into t (k) values ('a') on conflict (k) do nothing;";
+    assert_eq!(rows("create table t (k text)", &format!("{insert}{insert}")), ["t(k='a')"]);
+}
+
+#[test]
+fn rows_that_only_the_database_knows_are_said() {
+    let table = "create table t (id int primary key, k text unique);\n";
+    for (insert, words) in [
+        ("insert into t (id, k) select 1, 'a'", "INSERT ... SELECT into public.t"),
+        (
+            "insert into t (id, k) select 1, 'a' where not exists (select from t)",
+            "INSERT ... SELECT into public.t",
+        ),
+        ("insert into t default values", "INSERT ... DEFAULT VALUES into public.t"),
+        ("insert into t (id) values (default)", "INSERT without constants into public.t"),
+        ("with x as (select 1) insert into t (id) values (1)", "INSERT ... SELECT into public.t"),
+        (
+            "insert into t (id, k) values (1, lower('A')) on conflict (k) do nothing",
+            "INSERT into public.t of a row whose key is not a constant",
+        ),
+        (
+            "insert into u values (1)",
+            "INSERT into public.u without a list of columns, whose order is not declared here",
+        ),
+    ] {
+        assert_eq!(said(&format!("{table}{insert}")), [format!("2 {words}")], "{insert}");
+    }
+}

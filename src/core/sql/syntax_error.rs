@@ -1,0 +1,86 @@
+//! Where, and why, the grammar refused a statement. The parser gives a message without a position.
+
+use crate::core::sql::lex::{Lexer, TokenKind, is_identifier_part};
+use crate::core::sql::{noise, parse};
+
+/// How many places that look like the refused token are tried.
+const MOST_PLACES: usize = 100;
+
+/// How much of a refused token is shown, in characters.
+const MOST_SHOWN: usize = 60;
+
+/// The offset of what was refused, in bytes of the statement (0 where it is not found), and a sentence about it.
+pub(super) fn explain(statement: &str, error: &str) -> (usize, String) {
+    let Some(near) = near(error) else { return (0, error.to_owned()) };
+    let Some(offset) = place(statement, near, error) else { return (0, shown(error, near)) };
+    if let Some(placeholder) = noise::placeholder(&statement[offset..]) {
+        let message = format!("the placeholder {placeholder} must be filled in before this SQL can be read");
+        return (offset, message);
+    }
+    match odd_space(statement, offset, near) {
+        Some((offset, name)) => (
+            offset,
+            format!(
+                "{}: there is a {name} in this line, which is no space to PostgreSQL",
+                shown(error, near)
+            ),
+        ),
+        None => (offset, shown(error, near)),
+    }
+}
+
+/// The token that the message names.
+fn near(error: &str) -> Option<&str> {
+    let (_, quoted) = error.split_once(" at or near \"")?;
+    quoted.strip_suffix('"').filter(|near| !near.is_empty())
+}
+
+/// The message with a long token cut.
+fn shown(error: &str, near: &str) -> String {
+    match near.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => error.replace(near, &format!("{}...", &near[..end])),
+        None => error.to_owned(),
+    }
+}
+
+/// The first place where the statement, cut after the token, is refused for the same token: the grammar reads from
+/// left to right, so what stands before it was good.
+fn place(statement: &str, near: &str, error: &str) -> Option<usize> {
+    let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| is_identifier_part(*byte));
+    let bytes = statement.as_bytes();
+    let is_whole = |start: usize| {
+        let end = start + near.len();
+        let open_left = is_part(bytes.get(start)) && start > 0 && is_part(bytes.get(start - 1));
+        let open_right = is_part(bytes.get(end - 1)) && is_part(bytes.get(end));
+        !open_left && !open_right
+    };
+    let mut places = statement.match_indices(near).map(|(start, _)| start).filter(|start| is_whole(*start));
+    let first = places.next()?;
+    let mut candidates = std::iter::once(first).chain(places).take(MOST_PLACES).peekable();
+    while let Some(start) = candidates.next() {
+        let is_last = candidates.peek().is_none();
+        if is_last || parse::parse(&statement[..start + near.len()]).is_err_and(|refusal| refusal == error) {
+            return Some(start);
+        }
+    }
+    None
+}
+
+/// A space that is none to PostgreSQL: outside of quotes, at or before the refused token. There it is a letter.
+fn odd_space(statement: &str, offset: usize, near: &str) -> Option<(usize, String)> {
+    let read = &statement[..offset + near.len()];
+    let words = Lexer::new(read).filter(|token| token.kind == TokenKind::Word);
+    let (at, character) = words
+        .flat_map(|word| {
+            read[word.range.clone()].char_indices().map(move |(at, c)| (word.range.start + at, c))
+        })
+        .find(|(_, character)| {
+            !character.is_ascii()
+                && (character.is_whitespace() || matches!(character, '\u{200b}' | '\u{2060}' | '\u{feff}'))
+        })?;
+    let name = match character {
+        '\u{a0}' => "no-break space (U+00A0)".to_owned(),
+        other => format!("space of another sort (U+{:04X})", u32::from(other)),
+    };
+    Some((at, name))
+}
