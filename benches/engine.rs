@@ -19,8 +19,7 @@ use schema_audit::core::audit::compare::{Depth, compare};
 use schema_audit::core::audit::question::questions;
 use schema_audit::core::audit::requirement::{Requirements, Selection};
 use schema_audit::core::feature::{Feature, FeatureSet, Source};
-use schema_audit::postgres::target::TlsDefault;
-use schema_audit::postgres::{Limits, Target, observe};
+use schema_audit::postgres::{Limits, Origin, Target, observe};
 
 const ROUNDS: usize = 41;
 const LIMITS: Limits = Limits { total: Duration::from_secs(30), lock: Duration::from_secs(1) };
@@ -70,7 +69,7 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 fn parse_and_fold() {
-    let mut sql = schema(0..3_400);
+    let mut sql = schema(0..4_100);
     sql.truncate(sql[..1_000_000.min(sql.len())].rfind("create table").unwrap());
     let set = feature_set(&sql);
     let mut components = 0;
@@ -144,7 +143,7 @@ async fn connect(url: &str) -> tokio_postgres::Client {
 
 async fn audit(url: &str, requirements: &Requirements) -> Duration {
     let start = Instant::now();
-    let target = Target::parse(url, None, TlsDefault::Prefer).unwrap();
+    let target = Target::parse(url, None, Origin::CommandLine).unwrap();
     let observation = observe(&target, requirements, &LIMITS).await.unwrap();
     let report = compare(requirements, &observation, Depth::Shape);
     assert_eq!(report.summary.present, report.summary.required);

@@ -2,10 +2,17 @@
 //!
 //! Read-only, no waits on locks, bounded time, nothing left behind in a pooled session.
 
+mod connect;
+mod connection_string;
 pub mod error;
 pub mod observe;
+mod probe;
+pub mod settings;
 pub mod target;
+mod tls;
+mod transaction;
 
 pub use error::{Error, Failure};
 pub use observe::{Limits, observe};
+pub use settings::{Origin, Settings};
 pub use target::Target;

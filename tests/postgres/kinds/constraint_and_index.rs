@@ -1,0 +1,223 @@
+//! Constraints and indexes, and which is which.
+
+use schema_audit::core::kind::constraint::{Constraint, ConstraintForm, ReferentialAction};
+use schema_audit::core::kind::index::{Index, IndexKey, KeyTarget, Predicate};
+use schema_audit::core::kind::{Kind, Shape};
+use schema_audit::core::name::{Identifier, QualifiedName};
+
+use super::{identifiers, in_schema, look_for, name, on, printed, seen, shape, version};
+use crate::support::Database;
+use crate::wanted::{look, require};
+
+fn valid(form: ConstraintForm) -> Shape {
+    Constraint {
+        form: Some(form),
+        deferrable: Some(false),
+        initially_deferred: Some(false),
+        validated: Some(true),
+    }
+    .into()
+}
+
+#[tokio::test]
+async fn constraints_of_all_sorts_are_seen() {
+    let database = Database::with(
+        "create schema crm; create table crm.users (x int, id int, primary key (id, x)); \
+         create table t (a int primary key, b int, c int, \
+             constraint u unique (c, b) deferrable initially deferred, \
+             constraint f foreign key (b, c) references crm.users on delete cascade on update set null, \
+             constraint k check (c > 0 and b < 0), constraint n check (true), \
+             constraint x exclude using btree (a with =)); \
+         alter table t add constraint later check (a > 0) not valid",
+    );
+    let observation = look_for(&database, [on(Kind::Constraint, "t", "u")]).await;
+    let get = |name: &str| observation.catalog.get(&on(Kind::Constraint, "t", name)).cloned().unwrap();
+    assert_eq!(observation.catalog.of_kind(Kind::Constraint).count(), 7);
+    assert_eq!(get("t_pkey"), valid(ConstraintForm::PrimaryKey { columns: identifiers(&["a"]) }));
+    assert_eq!(
+        get("u"),
+        Shape::from(Constraint {
+            form: Some(ConstraintForm::Unique {
+                columns: identifiers(&["c", "b"]),
+                nulls_not_distinct: false
+            }),
+            deferrable: Some(true),
+            initially_deferred: Some(true),
+            validated: Some(true),
+        })
+    );
+    assert_eq!(
+        get("f"),
+        valid(ConstraintForm::ForeignKey {
+            columns: identifiers(&["b", "c"]),
+            references: QualifiedName::new("crm", "users"),
+            referenced_columns: Some(identifiers(&["id", "x"])),
+            on_update: ReferentialAction::SetNull,
+            on_delete: ReferentialAction::Cascade,
+        })
+    );
+    let check =
+        |columns: &[&str]| ConstraintForm::Check { columns: Some(identifiers(columns)), expression: None };
+    assert_eq!(get("k"), valid(check(&["b", "c"])));
+    assert_eq!(get("n"), valid(check(&[])));
+    assert_eq!(get("x"), valid(ConstraintForm::Exclusion));
+    let Shape::Constraint(later) = get("later") else { panic!("a constraint") };
+    assert_eq!(later.validated, Some(false));
+}
+
+#[tokio::test]
+async fn k1_clones_of_a_foreign_key_are_not_seen_and_keys_of_a_partition_are() {
+    let database = Database::with(
+        "create table parted (id int primary key) partition by range (id); \
+         create table part1 partition of parted for values from (0) to (10); \
+         create table part2 (id int constraint own primary key); \
+         alter table parted attach partition part2 for values from (10) to (20); \
+         create table t (a int constraint f references parted)",
+    );
+    let id = |table| on(Kind::Constraint, table, "any");
+    assert_eq!(seen(&database, Kind::Constraint, [id("t")]).await, ["constraint/public.t.f"]);
+    assert_eq!(
+        seen(&database, Kind::Constraint, [id("part1"), id("part2")]).await,
+        ["constraint/public.part1.part1_pkey", "constraint/public.part2.own"]
+    );
+}
+
+#[tokio::test]
+async fn k5_dropped_columns_leave_no_trace_in_columns_keys_and_indexes() {
+    let database = Database::with(
+        "create table t (gone int, a int, b int, primary key (b, a)); \
+         create index i on t (b, a); alter table t drop column gone; alter table t add column c int",
+    );
+    let ids = [on(Kind::Column, "t", "a"), on(Kind::Constraint, "t", "t_pkey"), in_schema(Kind::Index, "i")];
+    let observation = look_for(&database, ids).await;
+    let columns = printed(&observation, Kind::Column);
+    assert_eq!(columns, ["column/public.t.a", "column/public.t.b", "column/public.t.c"]);
+    let Some(Shape::Constraint(key)) = observation.catalog.get(&on(Kind::Constraint, "t", "t_pkey")) else {
+        panic!("a key")
+    };
+    assert_eq!(key.form, Some(ConstraintForm::PrimaryKey { columns: identifiers(&["b", "a"]) }));
+    let Some(Shape::Index(index)) = observation.catalog.get(&in_schema(Kind::Index, "i")) else {
+        panic!("an index")
+    };
+    let targets: Vec<_> = index.keys.as_ref().unwrap().iter().map(|key| key.target.clone()).collect();
+    assert_eq!(targets, [KeyTarget::Column("b".into()), KeyTarget::Column("a".into())]);
+}
+
+#[tokio::test]
+async fn k14_not_null_is_a_part_of_the_column_and_no_constraint() {
+    let database = Database::with("create table t (a int not null, b int primary key)");
+    assert_eq!(
+        seen(&database, Kind::Constraint, [on(Kind::Constraint, "t", "any")]).await,
+        ["constraint/public.t.t_pkey"]
+    );
+    let Shape::Column(column) = shape(&database, on(Kind::Column, "t", "a")).await else {
+        panic!("a column")
+    };
+    assert_eq!(column.not_null, Some(true));
+}
+
+#[tokio::test]
+async fn k9_an_index_of_a_constraint_is_seen_only_by_its_own_name() {
+    let database = Database::with(
+        "create table t (a int primary key, b int unique, c int); \
+         create unique index t_c_unique on t (c)",
+    );
+    // An index that PostgreSQL named is looked for on its whole table.
+    let mut requirements = require([in_schema(Kind::Index, "t_c_idx")]);
+    for requirement in requirements.components.values_mut() {
+        requirement.shape = Index { relation: Some(name("t")), ..Index::default() }.into();
+    }
+    let observation = look(&database.url(), &requirements).await;
+    let indexes = printed(&observation, Kind::Index);
+    assert_eq!(indexes, ["index/public.t_c_unique"]);
+    assert_eq!(
+        seen(&database, Kind::Index, [in_schema(Kind::Index, "t_pkey")]).await,
+        ["index/public.t_pkey"]
+    );
+    assert_eq!(
+        seen(&database, Kind::Constraint, [on(Kind::Constraint, "t", "any")]).await,
+        ["constraint/public.t.t_b_key", "constraint/public.t.t_pkey"]
+    );
+}
+
+#[tokio::test]
+async fn indexes_are_seen_with_keys_include_predicate_and_what_is_implied() {
+    let database = Database::with(
+        "create table t (a text collate \"C\", b text, c int, d jsonb); \
+         create unique index i on t using btree \
+             (a, b collate \"C\" text_pattern_ops desc, lower(b), c desc nulls last) include (d, c) where c > 0; \
+         create index g on t using gin (d jsonb_path_ops); \
+         create materialized view m as select 1 as a; create index on_m on m (a)",
+    );
+    let Shape::Index(index) = shape(&database, in_schema(Kind::Index, "i")).await else { panic!("an index") };
+    let key = |target, operator_class: Option<&str>, implied_class: Option<&str>| IndexKey {
+        target,
+        descending: false,
+        nulls_first: false,
+        operator_class: operator_class.map(Identifier::new),
+        implied_operator_class: implied_class.map(Identifier::new),
+        collation: None,
+        implied_collation: None,
+    };
+    let column = |name: &str| KeyTarget::Column(name.into());
+    let keys = vec![
+        IndexKey { implied_collation: Some("C".into()), ..key(column("a"), None, Some("text_ops")) },
+        IndexKey {
+            descending: true,
+            nulls_first: true,
+            collation: Some("C".into()),
+            ..key(column("b"), Some("text_pattern_ops"), None)
+        },
+        IndexKey {
+            implied_collation: Some("default".into()),
+            ..key(KeyTarget::Expression(None), None, Some("text_ops"))
+        },
+        IndexKey { descending: true, ..key(column("c"), None, Some("int4_ops")) },
+    ];
+    assert_eq!(
+        index,
+        Index {
+            relation: Some(name("t")),
+            method: Some("btree".into()),
+            unique: Some(true),
+            nulls_not_distinct: Some(false),
+            keys: Some(keys),
+            include: Some(identifiers(&["d", "c"])),
+            predicate: Some(Predicate::Condition(None)),
+            valid: Some(true),
+        }
+    );
+    let Shape::Index(gin) = shape(&database, in_schema(Kind::Index, "g")).await else { panic!("an index") };
+    assert_eq!(gin.method, Some("gin".into()));
+    assert_eq!(gin.predicate, Some(Predicate::Absent));
+    assert_eq!(gin.keys, Some(vec![key(column("d"), Some("jsonb_path_ops"), None)]));
+    let Shape::Index(on_m) = shape(&database, in_schema(Kind::Index, "on_m")).await else {
+        panic!("an index")
+    };
+    assert_eq!(on_m.relation, Some(name("m")));
+}
+
+#[tokio::test]
+async fn k11_an_invalid_index_is_seen_as_such() {
+    let database = Database::with("create table t (a int); insert into t values (1), (1)");
+    let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        database.execute("create unique index concurrently i on t (a)");
+    }));
+    assert!(failed.is_err(), "the index cannot be built");
+    let Shape::Index(index) = shape(&database, in_schema(Kind::Index, "i")).await else { panic!("an index") };
+    assert_eq!(index.valid, Some(false));
+}
+
+#[tokio::test]
+async fn k12_nulls_not_distinct_is_seen_from_15_on() {
+    let database = Database::new();
+    let version = version(&database);
+    let (nulls, not_distinct) = if version < 150_000 { ("", false) } else { ("nulls not distinct", true) };
+    database.execute(&format!(
+        "create table t (a int, constraint u unique {nulls} (a)); create unique index i on t (a) {nulls}"
+    ));
+    let Shape::Index(index) = shape(&database, in_schema(Kind::Index, "i")).await else { panic!("an index") };
+    assert_eq!(index.nulls_not_distinct, Some(not_distinct));
+    let unique = ConstraintForm::Unique { columns: identifiers(&["a"]), nulls_not_distinct: not_distinct };
+    assert_eq!(shape(&database, on(Kind::Constraint, "t", "u")).await, valid(unique));
+}

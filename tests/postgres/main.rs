@@ -1,0 +1,20 @@
+//! The edge to PostgreSQL, against real servers.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "functions that tests share fail as tests do"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod catalog;
+mod errors;
+mod kinds;
+mod probes;
+mod round_trip;
+mod session;
+mod tls;
+mod wanted;
