@@ -1,0 +1,77 @@
+//! The report of an audit as people and programs read it.
+//!
+//! - [`table`]: the summary for people.
+//! - [`json`]: the documented, versioned document for programs; the operator publishes the same one.
+//!
+//! Both are made of a [`crate::core::audit::report::Report`] alone: no clock, no environment, so that the same report
+//! gives the same bytes. Nothing that a database or a document calls itself reaches a terminal raw ([`printable`]).
+
+use crate::core::audit::finding::Finding;
+use crate::core::component::ComponentId;
+use crate::core::name::Identifier;
+
+pub mod json;
+pub mod printable;
+pub mod table;
+
+#[cfg(test)]
+mod sample;
+
+/// The name of a component without its kind, and without its schema where that is the default one: `leads.email`,
+/// `total(bigint)`, `"Odd name"`.
+#[must_use]
+pub fn short_name(id: &ComponentId, default_schema: Option<&Identifier>) -> String {
+    let full = id.name.to_string();
+    match id.schema().filter(|schema| Some(*schema) == default_schema) {
+        // Every name that has a schema is printed with the schema first.
+        Some(schema) => full.strip_prefix(&format!("{schema}.")).map_or(full.clone(), str::to_owned),
+        None => full,
+    }
+}
+
+/// One side of a finding's differences as text: `type: integer; not null: true`. `None` without differences.
+fn joined<'a>(
+    finding: &'a Finding,
+    side: impl Fn(&'a crate::core::kind::Difference) -> &'a str,
+) -> Option<String> {
+    let parts: Vec<String> = finding
+        .differences
+        .iter()
+        .map(|difference| format!("{}: {}", difference.part, side(difference)))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::component::ComponentName;
+    use crate::core::kind::Kind;
+    use crate::core::name::QualifiedName;
+
+    #[test]
+    fn names_lose_the_default_schema_and_no_other() {
+        let public = Identifier::new("public");
+        let row = ComponentId {
+            kind: Kind::SeedRow,
+            name: ComponentName::Row {
+                relation: QualifiedName::new("public", "badges"),
+                key: vec![("key".into(), Some("closer".into()))],
+            },
+        };
+        for (id, expected) in [
+            (ComponentId::in_schema(Kind::Table, QualifiedName::new("public", "leads")), "leads"),
+            (ComponentId::in_schema(Kind::Table, QualifiedName::new("crm", "leads")), "crm.leads"),
+            (ComponentId::in_schema(Kind::Table, QualifiedName::new("public", "public.x")), "\"public.x\""),
+            (
+                ComponentId::on_relation(Kind::Column, QualifiedName::new("public", "leads"), "email"),
+                "leads.email",
+            ),
+            (ComponentId::routine(QualifiedName::new("public", "total"), Some(Vec::new())), "total()"),
+            (ComponentId::global(Kind::Extension, "public"), "public"),
+            (row, "badges(key='closer')"),
+        ] {
+            assert_eq!(short_name(&id, Some(&public)), expected);
+        }
+    }
+}
