@@ -13,6 +13,8 @@
 //!
 //! `core` never imports anything else of this crate.
 
+pub mod api;
 pub mod core;
 pub mod postgres;
 pub mod report;
+pub mod translate;

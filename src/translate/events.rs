@@ -1,0 +1,165 @@
+//! What to tell when a status becomes another one. Events tell transitions: an audit that finds what the last one
+//! found makes none.
+
+use crate::api::condition::{self, ConditionStatus, ConditionType};
+use crate::api::{FeatureSetStatus, Reason, SchemaAuditStatus};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+
+/// The longest note that the API server takes, in bytes.
+const MAX_NOTE_BYTES: usize = 1000;
+
+/// Whether an event is good news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventType {
+    /// As it should be.
+    Normal,
+    /// Somebody may want to look.
+    Warning,
+}
+
+/// An event to publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventNote {
+    /// Normal or Warning.
+    pub type_: EventType,
+    /// Why: the reason of the condition that changed.
+    pub reason: Reason,
+    /// What was done.
+    pub action: &'static str,
+    /// The message of the condition, no longer than an event may be.
+    pub note: String,
+}
+
+/// The events of an audit. `previous` is the status before it.
+#[must_use]
+pub fn events(previous: Option<&SchemaAuditStatus>, next: &SchemaAuditStatus) -> Vec<EventNote> {
+    let before = previous.map_or(&[][..], |previous| &previous.conditions);
+    // Ready tells most: Connected comes first in its order. Compliant adds what Ready hides: findings that are only
+    // reported, or that come with a document that cannot be read.
+    let mut events = Vec::new();
+    for type_ in [ConditionType::Ready, ConditionType::Compliant] {
+        if let Some(event) = transition(before, &next.conditions, type_, "Audit")
+            && !events.iter().any(|told: &EventNote| told.reason == event.reason)
+        {
+            events.push(event);
+        }
+    }
+    events
+}
+
+/// The events of reading a feature document.
+#[must_use]
+pub fn feature_set_events(previous: Option<&FeatureSetStatus>, next: &FeatureSetStatus) -> Vec<EventNote> {
+    let before = previous.map_or(&[][..], |previous| &previous.conditions);
+    transition(before, &next.conditions, ConditionType::Ready, "Read").into_iter().collect()
+}
+
+/// The event of a condition whose status or reason changed.
+fn transition(
+    before: &[Condition],
+    after: &[Condition],
+    type_: ConditionType,
+    action: &'static str,
+) -> Option<EventNote> {
+    let now = condition::find(after, type_)?;
+    let told = |condition: &Condition| (condition.status.clone(), condition.reason.clone());
+    if condition::find(before, type_).map(told) == Some(told(now)) {
+        return None;
+    }
+    let reason = Reason::from_name(&now.reason)?;
+    let is_good = now.status == ConditionStatus::True.name() || reason == Reason::Suspended;
+    let type_ = if is_good { EventType::Normal } else { EventType::Warning };
+    Some(EventNote { type_, reason, action, note: condition::cut(now.message.clone(), MAX_NOTE_BYTES) })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::api::schema_audit::Enforcement;
+    use crate::core::audit::finding::State;
+    use crate::core::audit::report::{Counts, Report};
+    use crate::translate::status::{Outcome, Subject, status};
+
+    fn report(states: &[State]) -> Report {
+        let mut summary = Counts::default();
+        for state in states {
+            summary.add(*state);
+        }
+        Report { summary, ..Report::default() }
+    }
+
+    /// The events of a life, step by step: `Warning ComponentsMissing`.
+    fn life(enforcement: Enforcement, outcomes: &[Outcome<'_>]) -> Vec<Vec<String>> {
+        let subject = Subject { generation: 1, enforcement, requested_at: None, faults: &[] };
+        let mut previous = None;
+        let mut told = Vec::new();
+        for outcome in outcomes {
+            let next = status(&subject, previous.as_ref(), outcome, Timestamp::UNIX_EPOCH);
+            let events = events(previous.as_ref(), &next);
+            told.push(events.iter().map(|event| format!("{:?} {}", event.type_, event.reason)).collect());
+            previous = Some(next);
+        }
+        told
+    }
+
+    fn audited(report: &Report) -> Outcome<'_> {
+        Outcome::Audited { report, stored: None }
+    }
+
+    fn failed(reason: Reason) -> Outcome<'static> {
+        Outcome::NotAudited { reason, message: "no".repeat(2000), required: None }
+    }
+
+    #[test]
+    fn r44_events_tell_transitions_and_nothing_else() {
+        let (whole, holed) = (report(&[State::Present; 2]), report(&[State::Present, State::Missing]));
+        let outcomes = [
+            audited(&whole),
+            audited(&whole),
+            audited(&holed),
+            audited(&holed),
+            failed(Reason::HostUnreachable),
+            failed(Reason::HostUnreachable),
+            failed(Reason::TimedOut),
+            audited(&holed),
+            audited(&whole),
+            Outcome::Suspended,
+            Outcome::Suspended,
+        ];
+        let expected: [&[&str]; 11] = [
+            &["Normal AuditSucceeded"],
+            &[],
+            &["Warning ComponentsMissing"],
+            &[],
+            &["Warning HostUnreachable"],
+            &[],
+            &["Warning TimedOut"],
+            &["Warning ComponentsMissing"],
+            &["Normal AuditSucceeded"],
+            &["Normal Suspended"],
+            &[],
+        ];
+        assert_eq!(life(Enforcement::Enforce, &outcomes), expected);
+    }
+
+    #[test]
+    fn findings_that_are_only_reported_are_told_all_the_same() {
+        let (whole, holed) = (report(&[State::Present; 2]), report(&[State::Present, State::Missing]));
+        let outcomes = [audited(&whole), audited(&holed), audited(&holed), audited(&whole)];
+        let expected: [&[&str]; 4] =
+            [&["Normal AuditSucceeded"], &["Warning ComponentsMissing"], &[], &["Normal AuditSucceeded"]];
+        assert_eq!(life(Enforcement::Report, &outcomes), expected);
+    }
+
+    #[test]
+    fn r44_a_note_fits_an_event() {
+        let subject =
+            Subject { generation: 1, enforcement: Enforcement::Enforce, requested_at: None, faults: &[] };
+        let next = status(&subject, None, &failed(Reason::TimedOut), Timestamp::UNIX_EPOCH);
+        let events = events(None, &next);
+        assert_eq!(events.len(), 1, "Compliant says the same as Ready");
+        assert!(events[0].note.len() <= 1000, "{}", events[0].note.len());
+    }
+}
