@@ -14,7 +14,12 @@
 //! `core` never imports anything else of this crate.
 
 pub mod api;
+pub mod controller;
 pub mod core;
+pub mod http;
+pub mod kubernetes;
+pub mod metrics;
 pub mod postgres;
 pub mod report;
+pub mod telemetry;
 pub mod translate;

@@ -1,0 +1,204 @@
+//! One `SchemaAudit`, from an event to a status: dereference, translate, decide, observe, compare, publish.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use kube::ResourceExt;
+use kube::runtime::controller::Action;
+
+use super::context::Context;
+use super::error::{Error, Trouble};
+use super::memory::Remembered;
+use super::step::dereference::{self, Documents};
+use super::step::observe::{Look, observe};
+use super::step::publish::{self, publish};
+use super::step::{compare, translate};
+use crate::api::{Class, SchemaAudit};
+use crate::core::decision::{self, Decision, Facts, LastRun, Recorded};
+use crate::metrics::Outcome;
+use crate::translate::Fault;
+
+/// The name of this controller in metrics and logs.
+pub const CONTROLLER: &str = "schemaaudit";
+
+/// What a reconciliation may take beside its looks at the database.
+const MARGIN: Duration = Duration::from_mins(1);
+
+/// How long to wait when as many looks at the same server run as may. Until then nothing is read, not even the spec's
+/// references: a slow server with many audits must not become a load on the API server.
+const BUSY: Duration = Duration::from_millis(250);
+
+/// Looks at the audit and its database, if that is due, and says when to come back.
+pub async fn reconcile(audit: Arc<SchemaAudit>, context: Arc<Context>) -> Result<Action, Error> {
+    // Two looks, where the first one's credentials are refused.
+    let limit = audit.spec.timeout.get() * 2 + MARGIN;
+    // Boxed: the controller would move the whole state of the pipeline about.
+    measured(CONTROLLER, limit, &context, Box::pin(steps(&audit, &context))).await
+}
+
+/// When to come back after a reconciliation that did not end.
+#[expect(clippy::needless_pass_by_value, reason = "the signature is kube's")]
+pub fn after_error(audit: Arc<SchemaAudit>, error: &Error, context: Arc<Context>) -> Action {
+    let (namespace, name) = (audit.namespace(), audit.name_any());
+    if matches!(error, Error::Stopping) {
+        return Action::await_change();
+    }
+    tracing::warn!(namespace, name, %error, "Could not reconcile a SchemaAudit");
+    let uid = audit.uid().unwrap_or_default();
+    let mut remembered = context.memory.recall(&uid, Timestamp::now());
+    remembered.interrupted += 1;
+    let wait = decision::backoff(remembered.interrupted);
+    context.memory.remember(&uid, remembered);
+    Action::requeue(wait)
+}
+
+async fn steps(audit: &SchemaAudit, context: &Context) -> Result<Action, Error> {
+    let uid = audit.uid().unwrap_or_default();
+    let mut remembered = context.memory.recall(&uid, Timestamp::now());
+    if audit.spec.suspend {
+        return conclude(audit, context, remembered, None, publish::Result::Suspended).await;
+    }
+    if remembered.host.is_some_and(|host| context.hosts.is_busy(host)) {
+        return Ok(Action::requeue(BUSY));
+    }
+    let documents = match dereference::documents(&context.client, audit).await {
+        Ok(documents) => documents,
+        Err(trouble) => {
+            let result = publish::Result::NotAudited { trouble, wanted: None };
+            return conclude(audit, context, remembered, None, result).await;
+        }
+    };
+    match decision::decide(&facts(audit, &uid, &documents.digest, &remembered)) {
+        Decision::Audit { why } => {
+            let (namespace, name) = (audit.namespace(), audit.name_any());
+            tracing::debug!(namespace, name, ?why, "Started an audit of a SchemaAudit");
+        }
+        Decision::NotDue { until } => return Ok(at(until)),
+        Decision::Suspended => return Ok(Action::await_change()),
+    }
+    let Documents { found, faults, digest } = documents;
+    let schema = audit.spec.database.schema.as_deref();
+    let wanted = translate::requirements(&context.cache, &digest, schema, found).await?;
+    let faults: Vec<Fault> = faults.into_iter().chain(wanted.missing.iter().map(Fault::from)).collect();
+    let result = match observe(context, audit, &wanted.requirements, &mut remembered).await {
+        Look::Seen(observation) => {
+            let report = compare::compare(&wanted, observation, audit.spec.compare).await?;
+            publish::Result::Audited(Box::new(report))
+        }
+        Look::Failed(trouble) => publish::Result::NotAudited { trouble, wanted: Some(wanted) },
+        Look::Busy => {
+            context.memory.remember(&uid, remembered);
+            return Ok(Action::requeue(BUSY));
+        }
+    };
+    conclude(audit, context, remembered, Some((faults, digest)), result).await
+}
+
+/// The facts that decide whether an audit is due.
+fn facts<'a>(
+    audit: &'a SchemaAudit,
+    uid: &'a str,
+    documents: &'a str,
+    remembered: &'a Remembered,
+) -> Facts<'a> {
+    let status = audit.status.as_ref();
+    Facts {
+        uid,
+        generation: audit.metadata.generation.unwrap_or_default(),
+        requested_at: audit.requested_at(),
+        documents,
+        suspended: audit.spec.suspend,
+        interval: audit.spec.interval.get(),
+        recorded: Recorded {
+            // The definition's default is -1: not looked at yet.
+            generation: status.and_then(|status| status.observed_generation).filter(|seen| *seen > 0),
+            handled_request: status.and_then(|status| status.last_handled_reconcile_at.as_deref()),
+        },
+        last_run: remembered.last_run.as_ref(),
+        first_seen: remembered.first_seen,
+        now: Timestamp::now(),
+    }
+}
+
+/// Tells what came out, remembers it, and says when to come back. `read` holds the faults and the digest of the
+/// documents, if they were read.
+async fn conclude(
+    audit: &SchemaAudit,
+    context: &Context,
+    mut remembered: Remembered,
+    read: Option<(Vec<Fault>, String)>,
+    result: publish::Result,
+) -> Result<Action, Error> {
+    let uid = audit.uid().unwrap_or_default();
+    let now = Timestamp::now();
+    let (faults, digest) = read.map_or((Vec::new(), None), |(faults, digest)| (faults, Some(digest)));
+    publish(context, audit, &faults, &result, &mut remembered, now).await?;
+    let failures = match &result {
+        publish::Result::NotAudited { trouble, .. } => {
+            log(audit, trouble);
+            match trouble.reason.class() {
+                Class::Transient | Class::Waiting => failures(&remembered) + 1,
+                // Nothing passes by itself here: the slot is soon enough.
+                Class::Stalled | Class::Fine => 0,
+            }
+        }
+        publish::Result::Audited(_) | publish::Result::Suspended => 0,
+    };
+    let last_run = LastRun {
+        at: now,
+        generation: audit.metadata.generation.unwrap_or_default(),
+        requested_at: audit.requested_at().map(str::to_owned),
+        documents: digest,
+        failures,
+    };
+    let suspended = matches!(result, publish::Result::Suspended);
+    let (_, next) =
+        decision::next_look(&uid, audit.spec.interval.get(), remembered.first_seen, Some(&last_run));
+    // What happened while suspended is no look: the first one after it is due at once, as a new generation.
+    remembered.last_run = if suspended { remembered.last_run } else { Some(last_run) };
+    remembered.interrupted = 0;
+    context.memory.remember(&uid, remembered);
+    Ok(if suspended { Action::await_change() } else { at(next) })
+}
+
+fn failures(remembered: &Remembered) -> u32 {
+    remembered.last_run.as_ref().map_or(0, |run| run.failures)
+}
+
+fn log(audit: &SchemaAudit, trouble: &Trouble) {
+    let (namespace, name) = (audit.namespace(), audit.name_any());
+    let Trouble { reason, message } = trouble;
+    tracing::warn!(namespace, name, %reason, message, "Could not audit the database of a SchemaAudit");
+}
+
+/// Come back at this time.
+fn at(time: Timestamp) -> Action {
+    let wait = Duration::try_from(time.duration_since(Timestamp::now())).unwrap_or_default();
+    // Timers are kept to the millisecond: one more, so that the time has come when this is decided again.
+    Action::requeue(wait + Duration::from_millis(1))
+}
+
+/// Runs the steps of a reconciliation within a limit, until the operator stops, and counts how it ended.
+pub async fn measured(
+    controller: &'static str,
+    limit: Duration,
+    context: &Context,
+    steps: impl Future<Output = Result<Action, Error>>,
+) -> Result<Action, Error> {
+    let _active = context.metrics.reconciling(controller);
+    let started = Instant::now();
+    let result = tokio::select! {
+        result = tokio::time::timeout(limit, steps) => result.unwrap_or(Err(Error::TimedOut)),
+        () = context.stop.stopped() => Err(Error::Stopping),
+    };
+    let outcome = match &result {
+        Ok(action) if *action == Action::await_change() => Outcome::Success,
+        Ok(_) => Outcome::RequeueAfter,
+        Err(Error::TimedOut) => Outcome::TimedOut,
+        Err(_) => Outcome::Error,
+    };
+    context.metrics.reconciled(controller, outcome, started.elapsed());
+    result
+}

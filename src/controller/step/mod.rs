@@ -1,0 +1,7 @@
+//! The steps of a reconciliation, in order: dereference, translate, (decide), observe, compare, publish.
+
+pub mod compare;
+pub mod dereference;
+pub mod observe;
+pub mod publish;
+pub mod translate;

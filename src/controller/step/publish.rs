@@ -1,0 +1,185 @@
+//! Tells what an audit came to: report, status, events, metrics; each only when there is something new to tell.
+
+use std::sync::Arc;
+
+use futures::future::try_join;
+use jiff::Timestamp;
+use kube::{Api, ResourceExt};
+
+use crate::api::status::ReportReference;
+use crate::api::{Reason, SchemaAudit, SchemaAuditStatus};
+use crate::controller::cache::Wanted;
+use crate::controller::context::Context;
+use crate::controller::error::{Error, Trouble};
+use crate::controller::memory::{Remembered, Written};
+use crate::core::audit::report::Report;
+use crate::kubernetes::{CallError, report, status};
+use crate::report::json;
+use crate::translate::events::events;
+use crate::translate::status::{is_news, status as status_of};
+use crate::translate::{Fault, Outcome, Subject};
+
+/// What an audit came to.
+#[derive(Debug)]
+pub enum Result {
+    /// The database was read.
+    Audited(Box<Report>),
+    /// It was not read.
+    NotAudited {
+        /// Why.
+        trouble: Trouble,
+        /// What is required, if that could be found out.
+        wanted: Option<Arc<Wanted>>,
+    },
+    /// No audit is wanted.
+    Suspended,
+}
+
+/// Tells it. `remembered` is brought up to date with what was written.
+pub async fn publish(
+    context: &Context,
+    audit: &SchemaAudit,
+    faults: &[Fault],
+    result: &Result,
+    remembered: &mut Remembered,
+    now: Timestamp,
+) -> std::result::Result<(), Error> {
+    count(context, audit, result, now);
+    let document = match result {
+        Result::Audited(report) => Some(report_document(report)?),
+        Result::NotAudited { .. } | Result::Suspended => None,
+    };
+    let previous = previous_status(audit, remembered);
+    let next = next_status(audit, faults, result, document.as_ref(), previous.as_ref(), now);
+    let told = try_join(
+        publish_report(context, audit, document.as_ref(), remembered.report.clone()),
+        publish_status(context, audit, previous.as_ref(), &next),
+    )
+    .await;
+    let (report, written) = match told {
+        // An audit that was deleted in the meantime has nobody to be told.
+        Err(error) if error.is_not_found() => return Ok(()),
+        told => told?,
+    };
+    if report.is_some() {
+        remembered.report = report;
+    }
+    if let Some(written) = written {
+        remembered.written = Some(written);
+        publish_events(context, audit, previous.as_ref(), &next).await;
+    }
+    Ok(())
+}
+
+fn count(context: &Context, audit: &SchemaAudit, result: &Result, now: Timestamp) {
+    let failed: Option<Reason> = match result {
+        Result::Audited(_) => None,
+        Result::NotAudited { trouble, .. } => Some(trouble.reason),
+        Result::Suspended => return,
+    };
+    context.metrics.audited(failed);
+    context.metrics.times().audited(&audit.uid().unwrap_or_default(), now, failed.is_none());
+}
+
+fn report_document(report: &Report) -> std::result::Result<report::Document, Error> {
+    let json = json::render(report, json::Options::default()).map_err(Error::Report)?;
+    Ok(report::Document::new(&json))
+}
+
+/// The status as it is now: what was written last, until the store shows something newer.
+fn previous_status(audit: &SchemaAudit, remembered: &mut Remembered) -> Option<SchemaAuditStatus> {
+    let stored = audit.resource_version();
+    match remembered.written.take() {
+        Some(written) if written.is_newer_than(stored.as_deref()) => {
+            let status = written.status.clone();
+            remembered.written = Some(written);
+            Some(status)
+        }
+        _ => audit.status.clone(),
+    }
+}
+
+fn next_status(
+    audit: &SchemaAudit,
+    faults: &[Fault],
+    result: &Result,
+    document: Option<&report::Document>,
+    previous: Option<&SchemaAuditStatus>,
+    now: Timestamp,
+) -> SchemaAuditStatus {
+    let subject = Subject {
+        generation: audit.metadata.generation.unwrap_or_default(),
+        enforcement: audit.spec.enforcement,
+        requested_at: audit.requested_at(),
+        faults,
+    };
+    let outcome = match result {
+        Result::Audited(report) => Outcome::Audited {
+            report,
+            stored: document.map(|document| ReportReference {
+                config_map: report::name(&audit.name_any()),
+                parts: (document.parts() > 1).then(|| i64::try_from(document.parts()).unwrap_or(i64::MAX)),
+            }),
+        },
+        Result::NotAudited { trouble, wanted } => Outcome::NotAudited {
+            reason: trouble.reason,
+            message: trouble.message.clone(),
+            required: wanted.as_ref().map(|wanted| &wanted.requirements),
+        },
+        Result::Suspended => Outcome::Suspended,
+    };
+    status_of(&subject, previous, &outcome, now)
+}
+
+/// Writes the report if it is another one than the published one; gives the digest of what is published then.
+async fn publish_report(
+    context: &Context,
+    audit: &SchemaAudit,
+    document: Option<&report::Document>,
+    published: Option<String>,
+) -> std::result::Result<Option<String>, CallError> {
+    let Some(document) = document else { return Ok(None) };
+    let reference = audit.status.as_ref().and_then(|status| status.report.as_ref());
+    let published = match (published, reference) {
+        // Written by an earlier process, or never.
+        (None, Some(_)) => report::published_digest(&context.client, audit).await?,
+        (published, _) => published,
+    };
+    if published.as_deref() != Some(document.digest()) {
+        let parts = reference.and_then(|reference| reference.parts).unwrap_or(1);
+        report::publish(&context.client, audit, document, usize::try_from(parts).unwrap_or(1)).await?;
+    }
+    Ok(Some(document.digest().to_owned()))
+}
+
+async fn publish_status(
+    context: &Context,
+    audit: &SchemaAudit,
+    previous: Option<&SchemaAuditStatus>,
+    next: &SchemaAuditStatus,
+) -> std::result::Result<Option<Written>, CallError> {
+    if !is_news(previous, next, context.heartbeat) {
+        return Ok(None);
+    }
+    let api: Api<SchemaAudit> =
+        Api::namespaced(context.client.clone(), &audit.namespace().unwrap_or_default());
+    let written = status::apply(&api, &audit.name_any(), next).await?;
+    let resource_version = written.resource_version().unwrap_or_default();
+    Ok(Some(Written { resource_version, status: written.status.unwrap_or_default() }))
+}
+
+/// Events tell transitions that the status tells too: one that is lost is logged, and nothing is done again for it.
+async fn publish_events(
+    context: &Context,
+    audit: &SchemaAudit,
+    previous: Option<&SchemaAuditStatus>,
+    next: &SchemaAuditStatus,
+) {
+    for event in events(previous, next) {
+        let (namespace, name, reason) = (audit.namespace(), audit.name_any(), event.reason);
+        tracing::info!(namespace, name, %reason, "Found a SchemaAudit in another state");
+        if let Err(error) = context.events.publish(audit, &event).await {
+            tracing::warn!(namespace, name, %error, "Lost an event about a SchemaAudit");
+        }
+    }
+}
