@@ -14,6 +14,7 @@
 //! `core` never imports anything else of this crate.
 
 pub mod api;
+pub mod cli;
 pub mod controller;
 pub mod core;
 pub mod http;

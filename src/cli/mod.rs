@@ -1,0 +1,122 @@
+//! The command line: one file per subcommand. The only place that reads flags and the environment.
+//!
+//! What was asked for goes to standard output, what went wrong to standard error. Exit codes: see [`Outcome`].
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::report::printable;
+
+mod audit;
+mod crd;
+mod database;
+pub mod features;
+mod next_step;
+mod run;
+
+/// How a subcommand ended, and so the exit code: the same for scripts, CI and containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// 0: done; for an audit, the database carries what is required.
+    Good,
+    /// 1: the audit was made, and something is missing, different or unknown.
+    Findings,
+    /// 2: it could not be done, or not in full.
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Good => 0,
+            Outcome::Findings => 1,
+            Outcome::Failed => 2,
+        })
+    }
+}
+
+/// Audits PostgreSQL databases against the features that they must carry.
+///
+/// A feature is a named group of database objects: tables, columns, functions, triggers, policies, rows. What a feature
+/// needs is read from the SQL that creates it, or named in a list. An audit says which of it a database lacks. It only
+/// reads, waits for no lock, and its cost grows with what is required, not with the size of the database.
+#[derive(Debug, Parser)]
+#[command(name = "schema-audit", version, max_term_width = 100, after_help = EXAMPLES)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  export DATABASE_URL='postgres://auditor:secret@db.example.com/shop'
+
+  # What does the database lack of what these SQL files create?
+  schema-audit audit --features migrations/
+
+  # In CI: exit code 0 compliant, 1 findings, 2 error
+  schema-audit audit --features features.yaml --format json > report.json
+
+Run 'schema-audit COMMAND --help' for the options of a command.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Audit(audit::Arguments),
+    Run(run::Arguments),
+    Crd(crd::Arguments),
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    // A second installation is refused, which changes nothing: the provider is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let outcome = match CommandLine::try_parse() {
+        Ok(command_line) => dispatch(command_line.command),
+        Err(message) => return print_usage(&message),
+    };
+    outcome.into()
+}
+
+fn dispatch(command: Command) -> Outcome {
+    match command {
+        Command::Audit(arguments) => audit::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Crd(arguments) => crd::run(&arguments),
+    }
+}
+
+/// Help and version go to standard output with exit code 0, mistakes to standard error with 2.
+fn print_usage(message: &clap::Error) -> ExitCode {
+    // Nobody is left to hear about a closed stream.
+    let _ = message.print();
+    if message.use_stderr() { Outcome::Failed.into() } else { Outcome::Good.into() }
+}
+
+/// Writes the result of a command to standard output. A reader that has seen enough (`| head`) is no failure.
+fn print(text: &str) -> Result<(), String> {
+    let mut stream = anstream::stdout().lock();
+    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("the result cannot be written to standard output: {error}"))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Writes one mistake to standard error.
+fn print_error(message: &str) {
+    const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+    let message = printable::lines(message);
+    // Where standard error is closed, the exit code has to do.
+    let _ = writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {message}");
+}
+
+/// Writes a warning to standard error.
+fn print_warning(message: &str) {
+    const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
+    let message = printable::lines(message);
+    let _ = writeln!(anstream::stderr(), "{WARNING}warning:{WARNING:#} {message}");
+}

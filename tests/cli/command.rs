@@ -1,0 +1,138 @@
+//! Runs of the binary.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{self, Database};
+
+/// One call of `schema-audit`, in an environment of its own.
+pub struct Call {
+    command: Command,
+    secrets: Vec<String>,
+    _home: TempDir,
+}
+
+/// What came of a call.
+pub struct Outcome {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// `schema-audit audit` without any setting.
+pub fn audit() -> Call {
+    call("audit")
+}
+
+/// `schema-audit audit` of a database, which is named by `DATABASE_URL`.
+pub fn audit_of(database: &Database) -> Call {
+    audit().environment("DATABASE_URL", &database.url())
+}
+
+/// `schema-audit SUBCOMMAND` without any setting.
+pub fn call(subcommand: &str) -> Call {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_schema-audit"));
+    command.env_clear().env("HOME", home.path()).env("USER", "nobody").arg(subcommand);
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    // A call that hangs would hang the tests.
+    Call { command, secrets: vec![support::postgres().password().to_owned()], _home: home }
+}
+
+impl Call {
+    pub fn arguments(mut self, arguments: &[&str]) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    pub fn features(mut self, path: &Path) -> Self {
+        self.command.arg("--features").arg(path);
+        self
+    }
+
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// A text that must not be in any output.
+    pub fn secret(mut self, secret: &str) -> Self {
+        self.secrets.push(secret.to_owned());
+        self
+    }
+
+    /// Runs it. Whatever it is about: no secret comes out, and nothing panics.
+    pub fn run(mut self) -> Outcome {
+        let output = self.command.output().expect("the binary runs");
+        let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
+        let outcome = Outcome {
+            code: output.status.code().expect("an exit code"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        };
+        for secret in self.secrets.iter().filter(|secret| !secret.is_empty()) {
+            assert!(!outcome.stdout.contains(secret), "a secret is in the output: {}", outcome.stdout);
+            assert!(!outcome.stderr.contains(secret), "a secret is in the messages: {}", outcome.stderr);
+        }
+        assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
+        outcome
+    }
+
+    /// Runs it with `--format json` and reads the report.
+    pub fn report(self) -> (i32, Value) {
+        let outcome = self.arguments(&["--format", "json"]).run();
+        let report = serde_json::from_str(&outcome.stdout)
+            .unwrap_or_else(|error| panic!("{error}\n{}\n{}", outcome.stdout, outcome.stderr));
+        (outcome.code, report)
+    }
+
+    /// Runs it in vain: exit code 2, nothing on standard output. Gives what is on standard error.
+    pub fn fail(self) -> String {
+        let outcome = self.run();
+        assert_eq!(outcome.code, 2, "{}\n{}", outcome.stdout, outcome.stderr);
+        assert_eq!(outcome.stdout, "");
+        outcome.stderr
+    }
+}
+
+/// `STATE COMPONENT` of each finding.
+pub fn findings(report: &Value) -> Vec<String> {
+    let findings = report["findings"].as_array().expect("a list");
+    findings
+        .iter()
+        .map(|finding| format!("{} {}", text(&finding["state"]), text(&finding["component"])))
+        .collect()
+}
+
+pub fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value} is not a text"))
+}
+
+/// Files of a feature set, in a directory that goes with the test.
+pub struct Documents(TempDir);
+
+impl Documents {
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        for (name, text) in files {
+            std::fs::write(directory.path().join(name), text).expect("the file can be written");
+        }
+        Self(directory)
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+/// A file of the example.
+pub fn example(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/sales-flow").join(path)
+}

@@ -1,0 +1,19 @@
+//! The command line against real databases: the binary is run as a user runs it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "functions that tests share fail as tests do"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod command;
+mod connection;
+mod documents;
+mod example;
+mod names;
+mod output;
+mod privileges;

@@ -1,0 +1,30 @@
+//! The operator against a real API server and a real PostgreSQL, as the binary that ships.
+//!
+//! The API server is that of `KUBECONFIG` where it is set, else `tests/cluster/up` starts one; PostgreSQL likewise (see
+//! `support`). One operator serves all tests of this binary, each test in a namespace of its own; a test of its life
+//! cycle starts operators of its own. Tests wait by watching, with a bound, and never sleep.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what tests stand on fails as tests do"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cluster;
+mod operator;
+mod world;
+
+mod bad_feature_sets;
+mod bad_targets;
+mod feature_sets;
+mod findings;
+mod life_cycle;
+mod metrics;
+mod names;
+mod quiet;
+mod schedule;
+mod status;
