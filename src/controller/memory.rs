@@ -20,15 +20,13 @@ pub struct Remembered {
     pub interrupted: u32,
     /// The server that was looked at last.
     pub host: Option<Host>,
-    /// The digest of the report that is published.
-    pub report: Option<String>,
     /// The status that was written last, until the store has caught up with it.
     pub written: Option<Written>,
 }
 
 impl Remembered {
     fn first_seen(now: Timestamp) -> Self {
-        Self { first_seen: now, last_run: None, interrupted: 0, host: None, report: None, written: None }
+        Self { first_seen: now, last_run: None, interrupted: 0, host: None, written: None }
     }
 }
 

@@ -56,7 +56,7 @@ pub fn name(audit: &str) -> String {
     format!("{audit}-report")
 }
 
-/// The digest of the report that is there, after a restart; `None` if there is none.
+/// The digest of the report that is there; `None` if there is none.
 pub async fn published_digest(client: &Client, audit: &SchemaAudit) -> Result<Option<String>, CallError> {
     let api = api(client, audit);
     let name = name(&audit.name_any());

@@ -1,8 +1,12 @@
 //! What an audit finds is in the status, soon, by name.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
+use kube::api::DeleteParams;
+use kube::runtime::wait::await_condition;
 use schema_audit::api::condition::{ConditionType, is_true};
 use serde_json::json;
 
@@ -65,10 +69,7 @@ async fn the_whole_report_is_in_a_config_map_that_the_audit_owns() {
     let status = world.reason("ComponentsMissing").await;
     let name = status.report.unwrap().config_map;
     assert_eq!(name, "shop-report");
-    let map =
-        kube::runtime::wait::await_condition(world.api::<ConfigMap>(), &name, |map: Option<&ConfigMap>| {
-            map.is_some()
-        });
+    let map = await_condition(world.api::<ConfigMap>(), &name, |map: Option<&ConfigMap>| map.is_some());
     let map = map.await.unwrap().unwrap();
     let report: serde_json::Value = serde_json::from_str(&map.data.as_ref().unwrap()["report.json"]).unwrap();
     assert_eq!(report["summary"]["missing"], status.summary.unwrap().missing);
@@ -78,6 +79,24 @@ async fn the_whole_report_is_in_a_config_map_that_the_audit_owns() {
         (owner.kind.as_str(), owner.name.as_str(), owner.controller),
         ("SchemaAudit", "shop", Some(true))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_somebody_deleted_is_there_again_after_the_next_audit() {
+    let (world, database) = (World::new().await, Database::new());
+    world.secret_of(&database).await;
+    world.feature_set_of("crm", SQL).await;
+    world.audit(json!({})).await;
+    let name = world.reason("ComponentsMissing").await.report.unwrap().config_map;
+    let api = world.api::<ConfigMap>();
+    let there = || {
+        let there = await_condition(api.clone(), &name, |map: Option<&ConfigMap>| map.is_some());
+        tokio::time::timeout(Duration::from_secs(30), there)
+    };
+    there().await.expect("a report").unwrap();
+    api.delete(&name, &DeleteParams::default()).await.unwrap();
+    world.patch_audit(json!({"metadata": {"annotations": {"schemaaudit.dev/requestedAt": "now"}}})).await;
+    there().await.expect("the report again").unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,18 +52,15 @@ pub async fn publish(
     let previous = previous_status(audit, remembered);
     let next = next_status(audit, faults, result, document.as_ref(), previous.as_ref(), now);
     let told = try_join(
-        publish_report(context, audit, document.as_ref(), remembered.report.clone()),
+        publish_report(context, audit, document.as_ref(), previous.as_ref()),
         publish_status(context, audit, previous.as_ref(), &next),
     )
     .await;
-    let (report, written) = match told {
+    let ((), written) = match told {
         // An audit that was deleted in the meantime has nobody to be told.
         Err(error) if error.is_not_found() => return Ok(()),
         told => told?,
     };
-    if report.is_some() {
-        remembered.report = report;
-    }
     if let Some(written) = written {
         remembered.written = Some(written);
         publish_events(context, audit, previous.as_ref(), &next).await;
@@ -131,25 +128,25 @@ fn next_status(
     status_of(&subject, previous, &outcome, now)
 }
 
-/// Writes the report if it is another one than the published one; gives the digest of what is published then.
+/// Writes the report if it is another one than the published one, which is asked for at each audit: somebody may have
+/// deleted it, and the status must not name what is not there.
 async fn publish_report(
     context: &Context,
     audit: &SchemaAudit,
     document: Option<&report::Document>,
-    published: Option<String>,
-) -> std::result::Result<Option<String>, CallError> {
-    let Some(document) = document else { return Ok(None) };
-    let reference = audit.status.as_ref().and_then(|status| status.report.as_ref());
-    let published = match (published, reference) {
-        // Written by an earlier process, or never.
-        (None, Some(_)) => report::published_digest(&context.client, audit).await?,
-        (published, _) => published,
+    previous: Option<&SchemaAuditStatus>,
+) -> std::result::Result<(), CallError> {
+    let Some(document) = document else { return Ok(()) };
+    let reference = previous.and_then(|status| status.report.as_ref());
+    let published = match reference {
+        Some(_) => report::published_digest(&context.client, audit).await?,
+        None => None,
     };
-    if published.as_deref() != Some(document.digest()) {
-        let parts = reference.and_then(|reference| reference.parts).unwrap_or(1);
-        report::publish(&context.client, audit, document, usize::try_from(parts).unwrap_or(1)).await?;
+    if published.as_deref() == Some(document.digest()) {
+        return Ok(());
     }
-    Ok(Some(document.digest().to_owned()))
+    let parts = reference.and_then(|reference| reference.parts).unwrap_or(1);
+    report::publish(&context.client, audit, document, usize::try_from(parts).unwrap_or(1)).await
 }
 
 async fn publish_status(
