@@ -20,12 +20,13 @@ pub fn effects(statement: &protobuf::CreateSeqStmt, scope: &Scope) -> Vec<Effect
         return Vec::new();
     };
     let name = parse::relation(sequence, scope);
-    let create = Effect::Create {
-        id: ComponentId::in_schema(Kind::Sequence, name.clone()),
-        shape: shape(&TypeName::built_in("int8"), &statement.options).into(),
-        if_exists: if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse },
-    };
-    std::iter::once(create).chain(owned_by(&name, &statement.options, scope)).collect()
+    let shape = shape(&TypeName::built_in("int8"), &statement.options).into();
+    let if_exists = if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse };
+    let id = ComponentId::in_schema(Kind::Sequence, name.clone());
+    vec![match owned_by(&name, &statement.options, scope) {
+        Some(tie) => Effect::CreateWith { id, shape, if_exists, parts: vec![tie] },
+        None => Effect::Create { id, shape, if_exists },
+    }]
 }
 
 /// OWNED BY, if it is among the options: the sequence goes with its table or column from then on.

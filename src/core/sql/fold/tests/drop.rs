@@ -95,4 +95,6 @@ fn a_sequence_goes_with_the_column_that_owns_it() {
     }
     let untied = "create table t (id int); create sequence s owned by t.id; alter sequence s owned by none; drop table t";
     assert_eq!(declared(untied).len(), 1);
+    let kept = "create table t (id int); create sequence s; create sequence if not exists s owned by t.id; drop table t";
+    assert_eq!(declared(kept).len(), 1, "a sequence that was there already is tied to nothing");
 }
