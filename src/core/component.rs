@@ -50,6 +50,54 @@ pub enum ComponentName {
     },
     /// A name that its author chose freely: a query.
     Free(String),
+    /// What is said of another object: its owner, its comment, what a role may do with it.
+    OnObject {
+        /// The object.
+        object: Box<ComponentId>,
+        /// The role that has privileges; `public` without quotes is PUBLIC. `None` where no role is concerned.
+        grantee: Option<Grantee>,
+    },
+    /// A cast from one type to another.
+    Cast {
+        /// The type that is cast.
+        from: TypeName,
+        /// The type that it becomes.
+        to: TypeName,
+    },
+    /// An operator class or family: names are told by the access method too.
+    ForMethod {
+        /// Schema and name.
+        name: QualifiedName,
+        /// The access method.
+        method: Identifier,
+    },
+    /// What new objects of a role come with.
+    DefaultPrivilege {
+        /// The role that makes the objects; `None` for the one that runs the statement.
+        role: Option<Identifier>,
+        /// The schema of the objects; `None` for all.
+        schema: Option<Identifier>,
+        /// The objects, in the words of SQL: `tables`, `functions`.
+        objects: &'static str,
+        /// The role that gets privileges.
+        grantee: Grantee,
+    },
+    /// That one role is a member of another.
+    Membership {
+        /// The role.
+        role: Identifier,
+        /// Its member.
+        member: Identifier,
+    },
+}
+
+/// Who has a privilege.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grantee {
+    /// PUBLIC: every role.
+    Public,
+    /// One role.
+    Role(Identifier),
 }
 
 impl ComponentId {
@@ -84,10 +132,23 @@ impl ComponentId {
             ComponentName::OnRelation { relation, .. } | ComponentName::Row { relation, .. } => {
                 Some(relation)
             }
+            ComponentName::OnObject { object, .. } => object.relation_itself(),
             ComponentName::Global(_)
             | ComponentName::InSchema(_)
             | ComponentName::Routine { .. }
+            | ComponentName::Cast { .. }
+            | ComponentName::ForMethod { .. }
+            | ComponentName::DefaultPrivilege { .. }
+            | ComponentName::Membership { .. }
             | ComponentName::Free(_) => None,
+        }
+    }
+
+    /// The relation that this component is, or that it hangs on.
+    fn relation_itself(&self) -> Option<&QualifiedName> {
+        match (&self.name, self.kind) {
+            (ComponentName::InSchema(name), Kind::Table | Kind::View | Kind::MaterializedView) => Some(name),
+            _ => self.relation(),
         }
     }
 
@@ -95,11 +156,21 @@ impl ComponentId {
     #[must_use]
     pub fn schema(&self) -> Option<&Identifier> {
         match &self.name {
-            ComponentName::InSchema(name) | ComponentName::Routine { name, .. } => Some(&name.schema),
+            ComponentName::InSchema(name)
+            | ComponentName::Routine { name, .. }
+            | ComponentName::ForMethod { name, .. } => Some(&name.schema),
             ComponentName::OnRelation { relation, .. } | ComponentName::Row { relation, .. } => {
                 Some(&relation.schema)
             }
-            ComponentName::Global(_) | ComponentName::Free(_) => None,
+            ComponentName::OnObject { object, .. } => match &object.name {
+                ComponentName::Global(schema) if object.kind == Kind::Schema => Some(schema),
+                _ => object.schema(),
+            },
+            ComponentName::DefaultPrivilege { schema, .. } => schema.as_ref(),
+            ComponentName::Global(_)
+            | ComponentName::Cast { .. }
+            | ComponentName::Membership { .. }
+            | ComponentName::Free(_) => None,
         }
     }
 }
@@ -139,6 +210,29 @@ impl fmt::Display for ComponentName {
                 f.write_str(")")
             }
             Self::Free(name) => f.write_str(name),
+            Self::OnObject { object, grantee: None } => object.fmt(f),
+            Self::OnObject { object, grantee: Some(grantee) } => write!(f, "{object} to {grantee}"),
+            Self::Cast { from, to } => write!(f, "({from} as {to})"),
+            Self::ForMethod { name, method } => write!(f, "{name} using {method}"),
+            Self::DefaultPrivilege { role, schema, objects, grantee } => {
+                if let Some(role) = role {
+                    write!(f, "for {role} ")?;
+                }
+                if let Some(schema) = schema {
+                    write!(f, "in {schema} ")?;
+                }
+                write!(f, "on {objects} to {grantee}")
+            }
+            Self::Membership { role, member } => write!(f, "{role} to {member}"),
+        }
+    }
+}
+
+impl fmt::Display for Grantee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Public => f.write_str("public"),
+            Self::Role(role) => role.fmt(f),
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod catalog;
 pub mod component;
 pub mod decision;
+pub mod definition;
 pub mod feature;
 pub mod kind;
 pub mod name;

@@ -227,11 +227,20 @@ struct Entry<'a> {
     /// The component whose absence explains this one: the missing table of a column.
     because_of: Option<String>,
     /// The parts that could not be compared; the verdict says nothing about them.
-    not_compared: Vec<&'static str>,
+    not_compared: Vec<NotCompared<'a>>,
     /// The file (or ConfigMap and key) with the statement that declares it; null for a requirement by name.
     source: Option<&'a str>,
     /// The line of that statement, from 1.
     line: Option<u32>,
+}
+
+/// A part that was not compared.
+#[derive(Debug, Serialize, JsonSchema)]
+struct NotCompared<'a> {
+    /// The part: `default`, `definition`.
+    part: &'a str,
+    /// Why, where the server was asked.
+    reason: Option<&'a str>,
 }
 
 /// A feature of a set.
@@ -394,7 +403,10 @@ fn finding_entry(finding: &Finding) -> Entry<'_> {
             .collect(),
         reason: reason.as_deref(),
         because_of: because_of.as_ref().map(ToString::to_string),
-        not_compared: not_compared.clone(),
+        not_compared: not_compared
+            .iter()
+            .map(|kind::NotCompared { part, reason }| NotCompared { part, reason: reason.as_deref() })
+            .collect(),
         source: position.as_ref().map(|Position { source, .. }| source.as_ref()),
         line: position.as_ref().map(|Position { line, .. }| *line),
     }

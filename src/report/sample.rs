@@ -7,7 +7,7 @@ use crate::core::audit::observation::Server;
 use crate::core::audit::report::{Counts, Coverage, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::FeatureRef;
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::{Difference, Kind};
+use crate::core::kind::{Difference, Kind, NotCompared};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::{Position, Problem, Severity};
 use crate::core::type_name::TypeName;
@@ -105,7 +105,7 @@ pub(crate) fn everything() -> Report {
         ComponentId::in_schema(Kind::View, QualifiedName::new("crm", "v")),
         9,
     );
-    view.not_compared = vec!["body"];
+    view.not_compared = vec![NotCompared { part: "body", reason: None }];
     let touch = QualifiedName::new("public", "total");
     let function = ComponentId::routine(touch, Some(vec![TypeName::built_in("int8")]));
     let mut shared = finding("core", State::Missing, function, 7);

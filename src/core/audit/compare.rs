@@ -78,6 +78,10 @@ impl Verdict {
         }
     }
 
+    fn present() -> Self {
+        Self { state: State::Present, reason: None, because_of: None, comparison: Comparison::default() }
+    }
+
     fn finding(self, id: &ComponentId, requirement: &Requirement) -> Finding {
         Finding {
             component: id.clone(),
@@ -104,6 +108,7 @@ impl Judge<'_> {
         match found {
             Found::Is(observed) => self.present(requirement, observed),
             Found::Undecided(reason) => Verdict::unknown(reason),
+            Found::Nothing if requirement.shape.is_met_by_absence() => Verdict::present(),
             Found::Nothing => self.missing(id, relation),
         }
     }
@@ -124,8 +129,12 @@ impl Judge<'_> {
             Depth::Shape => observed.and_then(|observed| requirement.shape.compare(observed)),
         };
         let comparison = comparison.unwrap_or_default();
-        let state = if comparison.differences.is_empty() { State::Present } else { State::Different };
-        Verdict { state, reason: None, because_of: None, comparison }
+        let (state, reason) = match &comparison.unseen {
+            _ if !comparison.differences.is_empty() => (State::Different, None),
+            Some(reason) => (State::Unknown, Some(reason.clone())),
+            None => (State::Present, None),
+        };
+        Verdict { state, reason, because_of: None, comparison }
     }
 
     fn missing(&self, id: &ComponentId, relation: Option<&QualifiedName>) -> Verdict {
@@ -243,9 +252,10 @@ mod tests {
 
     use super::*;
     use crate::core::audit::requirement::Selection;
+    use crate::core::definition::Clause;
     use crate::core::feature::{Feature, FeatureSet, Source};
     use crate::core::kind::Shape;
-    use crate::core::kind::column::{Column, ColumnDefault};
+    use crate::core::kind::column::Column;
     use crate::core::kind::constraint::{Constraint, ConstraintForm};
     use crate::core::kind::table::Table;
     use crate::core::name::Identifier;
@@ -431,18 +441,15 @@ mod tests {
         requirements.components.get_mut(&table("users")).unwrap().shape =
             Table { row_security: Some(true), ..Table::default() }.into();
         requirements.components.get_mut(&column("id")).unwrap().shape =
-            Column { default: Some(ColumnDefault::Expression(None)), ..Column::default() }.into();
+            Column { default: Some(Clause::Defined(None)), ..Column::default() }.into();
         let observed = observe([
             (table("users"), Table { row_security: Some(false), ..Table::default() }.into()),
-            (
-                column("id"),
-                Column { default: Some(ColumnDefault::Expression(None)), ..Column::default() }.into(),
-            ),
+            (column("id"), Column { default: Some(Clause::Defined(None)), ..Column::default() }.into()),
         ]);
         let report = compare(&requirements, &observed, Depth::Shape);
         assert_eq!(told(&report), ["Different table/public.users", "Present column/public.users.id"]);
         assert_eq!(report.findings[0].differences.len(), 1);
-        assert_eq!(report.findings[1].not_compared, ["default"]);
+        assert_eq!(report.findings[1].not_compared[0].part, "default");
         assert_eq!(report.coverage, Coverage { compared: 1, not_compared: 1, not_modelled: 0 });
         let report = compare(&requirements, &observed, Depth::Presence);
         assert_eq!(told(&report), ["Present table/public.users", "Present column/public.users.id"]);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::core::audit::requirement::FeatureRef;
 use crate::core::component::ComponentId;
-use crate::core::kind::Difference;
+use crate::core::kind::{Difference, NotCompared};
 use crate::core::problem::Position;
 
 /// The three values of truth, with Different apart from Missing. Ordered worst first.
@@ -52,7 +52,7 @@ pub struct Finding {
     /// The component whose absence explains this one (the missing table of a column).
     pub because_of: Option<ComponentId>,
     /// Parts that could not be compared; the finding says nothing about them.
-    pub not_compared: Vec<&'static str>,
+    pub not_compared: Vec<NotCompared>,
     /// The statement that declared it.
     pub position: Option<Position>,
 }

@@ -73,8 +73,8 @@ fn read_source(set: &FeatureSet, holder: &Arc<str>, source: &Source, mut scope: 
     let problems = split::read(source, &mut |statement| {
         let effects = effects(&statement.node, &scope);
         for effect in &effects {
-            if let Effect::SetDefaultSchema(schema) = effect {
-                scope.default_schema = schema.clone();
+            if let Effect::SetSearchPath(schemas) = effect {
+                scope.set_search_path(schemas);
             }
         }
         let feature = statement.feature.map_or_else(|| holder.clone(), Arc::from);

@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     fn scope() -> Scope {
-        Scope { default_schema: "public".into() }
+        Scope::of("public".into())
     }
 
     fn list(names: &[&str]) -> Vec<String> {

@@ -73,7 +73,7 @@ impl Requirements {
     pub fn of(set: &FeatureSet, selection: &Selection) -> Self {
         parse::on_big_stack(|| {
             let schema = selection.schema.clone().or_else(|| set.schema.clone());
-            let scope = Scope { default_schema: schema.unwrap_or_else(|| Identifier::new("public")) };
+            let scope = Scope::of(schema.unwrap_or_else(|| Identifier::new("public")));
             let ReadSet { features, sources } = ReadSet::new(set, &scope);
             let order = feature_order(&features, &selection.features);
             let mut requirements =

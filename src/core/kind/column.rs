@@ -2,6 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Kind, Room};
 use crate::core::name::Identifier;
 use crate::core::type_name::TypeName;
@@ -13,8 +14,8 @@ pub struct Column {
     pub data_type: Option<TypeName>,
     /// Whether null is refused.
     pub not_null: Option<bool>,
-    /// The default. An identity column or a generated one has none.
-    pub default: Option<ColumnDefault>,
+    /// The default. `DEFAULT NULL` is none; an identity column or a generated one has none.
+    pub default: Option<Clause>,
     /// Whether, and how, it is an identity column.
     pub identity: Option<Identity>,
     /// Whether, and how, it is generated from other columns.
@@ -22,15 +23,6 @@ pub struct Column {
     /// The collation. Declared, `None` where none is named: any will do, because the SQL may leave it to a type that it
     /// does not show. Observed, `None` for the database's default and for types without one.
     pub collation: Option<Identifier>,
-}
-
-/// A column's default.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ColumnDefault {
-    /// None, or `DEFAULT NULL`, which is the same.
-    Absent,
-    /// An expression: its text as declared; observed, `None` until its text is read.
-    Expression(Option<String>),
 }
 
 /// GENERATED ... AS IDENTITY (`pg_attribute.attidentity`).
@@ -50,17 +42,16 @@ pub enum Generated {
     /// Not generated.
     No,
     /// STORED, with the expression as declared; observed, `None` until its text is read.
-    Stored(Option<String>),
+    Stored(Option<Definition>),
     /// VIRTUAL (PostgreSQL 18), likewise.
-    Virtual(Option<String>),
+    Virtual(Option<Definition>),
 }
 
 impl Room for Column {
     const QUERY: Option<&'static str> = Some(include_str!("column.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        let default =
-            if row.boolean("has_default")? { ColumnDefault::Expression(None) } else { ColumnDefault::Absent };
+        let default = if row.boolean("has_default")? { Clause::Defined(None) } else { Clause::Absent };
         let identity = match row.text("identity")? {
             "" => Identity::None,
             "a" => Identity::Always,
@@ -90,9 +81,8 @@ impl Room for Column {
         let mut comparison = Comparison::default();
         comparison.data_type("type", data_type.as_ref(), observed.data_type.as_ref());
         comparison.either("not null", *not_null, observed.not_null, ("not null", "nullable"));
-        if let (Some(expected), Some(actual)) = (default, &observed.default) {
-            compare_default(expected, actual, &mut comparison);
-        }
+        let words = ("a default", "no default");
+        comparison.clause("default", default.as_ref(), observed.default.as_ref(), words);
         comparison.part(
             "identity",
             identity.as_ref(),
@@ -115,20 +105,13 @@ impl Room for Column {
         }
         comparison
     }
-}
 
-fn compare_default(expected: &ColumnDefault, actual: &ColumnDefault, comparison: &mut Comparison) {
-    let show = |text: &Option<String>| text.clone().unwrap_or_else(|| "a default".into());
-    match (expected, actual) {
-        (ColumnDefault::Absent, ColumnDefault::Absent) => {}
-        (ColumnDefault::Absent, ColumnDefault::Expression(actual)) => {
-            comparison.differs("default", "no default", show(actual));
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        if let Some(slot) = self.default.as_mut().and_then(Clause::slot) {
+            visit(Part::only("default"), slot);
         }
-        (ColumnDefault::Expression(expected), ColumnDefault::Absent) => {
-            comparison.differs("default", show(expected), "no default");
-        }
-        (ColumnDefault::Expression(expected), ColumnDefault::Expression(actual)) => {
-            comparison.expression("default", expected.as_ref(), actual.as_ref());
+        if let Some(Generated::Stored(slot) | Generated::Virtual(slot)) = &mut self.generated {
+            visit(Part::only("generation expression"), slot);
         }
     }
 }
@@ -143,7 +126,7 @@ fn compare_generated(expected: &Generated, actual: &Generated, comparison: &mut 
         (Generated::No, Generated::No) => {}
         (Generated::Stored(expected), Generated::Stored(actual))
         | (Generated::Virtual(expected), Generated::Virtual(actual)) => {
-            comparison.expression("generation expression", expected.as_ref(), actual.as_ref());
+            comparison.definition("generation expression", expected.as_ref(), actual.as_ref());
         }
         _ => comparison.differs("generated", show(expected), show(actual)),
     }
@@ -176,6 +159,10 @@ mod tests {
         column
     }
 
+    fn definition(text: &str) -> Definition {
+        Definition::observed(text.to_owned())
+    }
+
     fn varchar(length: &str) -> TypeName {
         TypeName { schema: None, modifier: Some(length.into()), ..TypeName::built_in("varchar") }
     }
@@ -186,15 +173,15 @@ mod tests {
         let declared = Column {
             data_type: Some(varchar("255")),
             not_null: Some(true),
-            default: Some(ColumnDefault::Absent),
+            default: Some(Clause::Absent),
             identity: Some(Identity::None),
             generated: Some(Generated::No),
             collation: None,
         };
-        let with_default =
-            Column { default: Some(ColumnDefault::Expression(Some("'x'".into()))), ..open.clone() };
+        let with_default = Column { default: Some(Clause::Defined(Some(definition("'x'")))), ..open.clone() };
         let identity = Column { identity: Some(Identity::Always), ..open.clone() };
-        let generated = Column { generated: Some(Generated::Stored(Some("a + b".into()))), ..open.clone() };
+        let generated =
+            Column { generated: Some(Generated::Stored(Some(definition("a + b")))), ..open.clone() };
         let collated = Column { collation: Some("C".into()), ..open.clone() };
         let as_declared = ["character varying(255)", "t", "f", "", ""];
         for (declared, observed, differences) in [

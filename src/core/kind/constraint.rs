@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::definition::{Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Shape, list};
 use crate::core::name::{Identifier, QualifiedName};
 
@@ -54,7 +55,7 @@ pub enum ConstraintForm {
         /// The columns that the expression names; `None` where they could not be found.
         columns: Option<BTreeSet<Identifier>>,
         /// The expression as declared; observed, `None` until its text is read.
-        expression: Option<String>,
+        expression: Option<Definition>,
     },
     /// EXCLUDE; its elements are not compared yet.
     Exclusion,
@@ -141,6 +142,12 @@ impl Room for Constraint {
         comparison.either("validated", *validated, observed.validated, checked);
         comparison
     }
+
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        if let Some(ConstraintForm::Check { expression, .. }) = &mut self.form {
+            visit(Part::only("expression"), expression);
+        }
+    }
 }
 
 fn referential_action(row: &Row<'_>, column: &str) -> Result<ReferentialAction, DecodeError> {
@@ -186,7 +193,7 @@ impl ConstraintForm {
                 Self::Check { columns: actual, expression: actual_expression },
             ) => {
                 comparison.part("columns", expected.as_ref(), actual.as_ref(), |columns| list(columns));
-                comparison.expression("expression", expression.as_ref(), actual_expression.as_ref());
+                comparison.definition("expression", expression.as_ref(), actual_expression.as_ref());
             }
             (Self::Exclusion, Self::Exclusion) => comparison.not_compared("elements"),
             _ => comparison.differs("sort", self.sort(), observed.sort()),
@@ -300,7 +307,7 @@ mod tests {
     fn check(columns: &[&str]) -> Constraint {
         declared(ConstraintForm::Check {
             columns: Some(names(columns).into_iter().collect()),
-            expression: Some("a > 0".into()),
+            expression: Some(Definition::observed("a > 0".into())),
         })
     }
 

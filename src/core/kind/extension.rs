@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn versions_that_are_no_numbers_are_not_compared_unless_equal() {
-        assert_eq!(version("1.0").compare(&version("2.0beta")).not_compared, ["version"]);
+        assert_eq!(version("1.0").compare(&version("2.0beta")).not_compared[0].part, "version");
         assert_eq!(version("unpackaged").compare(&version("unpackaged")), Comparison::default());
     }
 }

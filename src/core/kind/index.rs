@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted, list};
 use crate::core::name::{Identifier, QualifiedName};
 
@@ -23,8 +24,8 @@ pub struct Index {
     pub keys: Option<Vec<IndexKey>>,
     /// The columns of INCLUDE, in order.
     pub include: Option<Vec<Identifier>>,
-    /// WHERE.
-    pub predicate: Option<Predicate>,
+    /// WHERE; without one the index covers every row.
+    pub predicate: Option<Clause>,
     /// Observed: whether the index can be used (`indisvalid` and `indisready`). An index that a failed CREATE INDEX
     /// CONCURRENTLY left behind cannot. Declared: always true.
     pub valid: Option<bool>,
@@ -55,16 +56,7 @@ pub enum KeyTarget {
     /// A column.
     Column(Identifier),
     /// An expression as declared; observed, `None` until its text is read.
-    Expression(Option<String>),
-}
-
-/// The WHERE of an index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Predicate {
-    /// None: the index covers every row.
-    Absent,
-    /// A condition as declared; observed, `None` until its text is read.
-    Condition(Option<String>),
+    Expression(Option<Definition>),
 }
 
 /// The operator class of a key.
@@ -102,8 +94,7 @@ impl Room for Index {
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
         let (include, keys): (Vec<KeyRow>, Vec<KeyRow>) =
             row.json_or_default::<Vec<KeyRow>>("keys")?.into_iter().partition(|key| key.included);
-        let predicate =
-            if row.boolean("has_predicate")? { Predicate::Condition(None) } else { Predicate::Absent };
+        let predicate = if row.boolean("has_predicate")? { Clause::Defined(None) } else { Clause::Absent };
         let index = Self {
             relation: Some(row.qualified("relation_schema", "relation")?),
             method: Some(row.identifier("method")?),
@@ -143,15 +134,25 @@ impl Room for Index {
             compare_keys(expected, actual, &mut comparison);
         }
         comparison.part("include", include.as_ref(), observed.include.as_ref(), |columns| list(columns));
-        if let (Some(expected), Some(actual)) = (predicate, &observed.predicate) {
-            compare_predicates(expected, actual, &mut comparison);
-        }
+        let words = ("a condition", "every row");
+        comparison.clause("predicate", predicate.as_ref(), observed.predicate.as_ref(), words);
         // No SQL asks for an index that cannot be used, and a requirement by name does not either.
         if observed.valid == Some(false) {
             let actual = "invalid (a concurrent build failed or is still running; if it failed, drop the index or reindex it)";
             comparison.differs("valid", "valid", actual);
         }
         comparison
+    }
+
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        for (position, key) in self.keys.iter_mut().flatten().enumerate() {
+            if let KeyTarget::Expression(slot) = &mut key.target {
+                visit(Part { name: "key expression", position }, slot);
+            }
+        }
+        if let Some(slot) = self.predicate.as_mut().and_then(Clause::slot) {
+            visit(Part::only("predicate"), slot);
+        }
     }
 }
 
@@ -191,22 +192,14 @@ fn compare_keys(expected: &[IndexKey], actual: &[IndexKey], comparison: &mut Com
             format!("({})", keys.join(", "))
         };
         comparison.differs("keys", show(expected), show(actual));
-    } else if expected.iter().any(|key| matches!(key.target, KeyTarget::Expression(_))) {
-        comparison.not_compared("key expression");
+        return;
     }
-}
-
-fn compare_predicates(expected: &Predicate, actual: &Predicate, comparison: &mut Comparison) {
-    let show = |predicate: &Predicate| match predicate {
-        Predicate::Absent => "every row".to_owned(),
-        Predicate::Condition(condition) => condition.clone().unwrap_or_else(|| "a condition".into()),
-    };
-    match (expected, actual) {
-        (Predicate::Absent, Predicate::Absent) => {}
-        (Predicate::Condition(expected), Predicate::Condition(actual)) => {
-            comparison.expression("predicate", expected.as_ref(), actual.as_ref());
+    for (expected, actual) in expected.iter().zip(actual) {
+        if let (KeyTarget::Expression(expected), KeyTarget::Expression(actual)) =
+            (&expected.target, &actual.target)
+        {
+            comparison.definition("key expression", expected.as_ref(), actual.as_ref());
         }
-        _ => comparison.differs("predicate", show(expected), show(actual)),
     }
 }
 
@@ -315,7 +308,7 @@ mod tests {
             nulls_not_distinct: Some(false),
             keys: Some(keys),
             include: Some(Vec::new()),
-            predicate: Some(Predicate::Absent),
+            predicate: Some(Clause::Absent),
             valid: Some(true),
         }
     }
@@ -327,8 +320,11 @@ mod tests {
     #[test]
     fn each_part_of_an_index_is_compared_and_expressions_are_not() {
         let on_a = on(vec![column("a")]);
-        let expression = on(vec![key(KeyTarget::Expression(Some("lower(a)".into())))]);
-        let partial = Index { predicate: Some(Predicate::Condition(Some("a > 0".into()))), ..on_a.clone() };
+        let expression = on(vec![key(KeyTarget::Expression(Some(Definition::observed("lower(a)".into()))))]);
+        let partial = Index {
+            predicate: Some(Clause::Defined(Some(Definition::observed("a > 0".into())))),
+            ..on_a.clone()
+        };
         let other = Index {
             relation: Some(QualifiedName::new("public", "users")),
             method: Some("gin".into()),

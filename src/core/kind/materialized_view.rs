@@ -2,13 +2,14 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::definition::{Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Kind, Room};
 
 /// A materialized view.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MaterializedView {
     /// The body as declared; observed, `None` until its text is read.
-    pub body: Option<String>,
+    pub body: Option<Definition>,
     /// Whether it holds data (WITH DATA); a query of one that does not fails.
     pub populated: Option<bool>,
 }
@@ -26,8 +27,12 @@ impl Room for MaterializedView {
         let mut comparison = Comparison::default();
         comparison.either("data", *populated, observed.populated, ("populated", "not populated"));
         if body.is_some() {
-            comparison.expression("definition", body.as_ref(), observed.body.as_ref());
+            comparison.definition("definition", body.as_ref(), observed.body.as_ref());
         }
         comparison
+    }
+
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        visit(Part::only("definition"), &mut self.body);
     }
 }

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::core::catalog::{Catalog, Row};
 use crate::core::component::{ComponentId, ComponentName};
+use crate::core::definition::{Clause, Definition, Normal, Part};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::type_name::TypeName;
 
@@ -57,6 +58,22 @@ pub trait Room: Sized {
 
     /// Compares what is declared with what was observed, part by part; open parts are equal to everything.
     fn compare(&self, observed: &Self) -> Comparison;
+
+    /// Visits the place of each definition that this component has, known or not: expressions, bodies. What is put
+    /// there counts in [`Room::compare`].
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        let _ = visit;
+    }
+
+    /// Whether the requirement is met when nothing is observed: a privilege that must not be granted.
+    fn is_met_by_absence(&self) -> bool {
+        false
+    }
+
+    /// Takes over what an ALTER says; parts that it leaves open stay.
+    fn change(&mut self, change: Self) {
+        *self = change;
+    }
 }
 
 /// The pairs of schema and name that a room's query is scoped to; each pair once.
@@ -75,11 +92,18 @@ impl Wanted {
     pub fn add_id(&mut self, id: &ComponentId) {
         match &id.name {
             ComponentName::Global(name) => self.add("", name.as_str()),
-            ComponentName::InSchema(name) | ComponentName::Routine { name, .. } => self.add_name(name),
+            ComponentName::InSchema(name)
+            | ComponentName::Routine { name, .. }
+            | ComponentName::ForMethod { name, .. } => self.add_name(name),
             ComponentName::OnRelation { relation, .. } | ComponentName::Row { relation, .. } => {
                 self.add_name(relation);
             }
-            ComponentName::Free(_) => {}
+            ComponentName::OnObject { object, .. } => self.add_id(object),
+            // Their rooms know what to ask for.
+            ComponentName::Free(_)
+            | ComponentName::Cast { .. }
+            | ComponentName::DefaultPrivilege { .. }
+            | ComponentName::Membership { .. } => {}
         }
     }
 
@@ -136,7 +160,7 @@ impl<'a> Search<'a> {
             }
             (Some((candidate, comparison)), _) => Found::Undecided(format!(
                 "{candidate} may be it under another name, but the {} cannot be compared",
-                comparison.not_compared.join(" and the ")
+                comparison.not_compared.iter().map(|part| part.part).collect::<Vec<_>>().join(" and the ")
             )),
             (None, Some((candidate, _))) => Found::Is((*candidate).clone()),
             (None, None) => Found::Nothing,
@@ -160,8 +184,19 @@ pub enum Found {
 pub struct Comparison {
     /// The parts that differ. Empty: the shapes agree as far as they were compared.
     pub differences: Vec<Difference>,
-    /// Parts that could not be compared soundly yet: expressions, view bodies. Never a difference.
-    pub not_compared: Vec<&'static str>,
+    /// Parts that could not be compared soundly: never a difference.
+    pub not_compared: Vec<NotCompared>,
+    /// Why a part could not be seen, where one could not: then the component is Unknown, unless it differs.
+    pub unseen: Option<String>,
+}
+
+/// A part that was not compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotCompared {
+    /// The part, in words.
+    pub part: &'static str,
+    /// Why, where there is more to say than that nobody asked the server.
+    pub reason: Option<String>,
 }
 
 /// One part of a component that is not as declared.
@@ -212,11 +247,51 @@ impl Comparison {
         }
     }
 
-    /// Compares the texts of an expression that both sides have. Equal texts are equal; what unequal or unread ones
-    /// mean is not compared: text alone never makes a difference.
-    pub fn expression(&mut self, part: &'static str, expected: Option<&String>, actual: Option<&String>) {
-        if expected.is_none() || expected != actual {
-            self.not_compared(part);
+    /// Compares the definitions that both sides have, by the normal forms that the server's planner gave them. Text
+    /// alone never makes a difference.
+    pub fn definition(
+        &mut self,
+        part: &'static str,
+        expected: Option<&Definition>,
+        actual: Option<&Definition>,
+    ) {
+        let (Some(expected), Some(actual)) = (expected, actual) else { return self.not_compared(part) };
+        match (&expected.normal, &actual.normal) {
+            (Some(Normal::Form(one)), Some(Normal::Form(other))) if one == other => {}
+            (Some(Normal::Form(_)), Some(Normal::Form(_))) => match &expected.doubt {
+                None => self.differs(part, expected.text.as_str(), actual.text.as_str()),
+                Some(doubt) => self.not_compared_because(part, doubt.as_str()),
+            },
+            (Some(Normal::Unseen(reason)), _) | (_, Some(Normal::Unseen(reason))) => {
+                self.unseen.get_or_insert_with(|| reason.clone());
+            }
+            (Some(Normal::None(reason)), _) | (_, Some(Normal::None(reason))) => {
+                self.not_compared_because(part, reason.as_str());
+            }
+            _ => self.not_compared(part),
+        }
+    }
+
+    /// Compares a definition that either side may lack; `words` says so: `no default`.
+    pub fn clause(
+        &mut self,
+        part: &'static str,
+        expected: Option<&Clause>,
+        actual: Option<&Clause>,
+        (defined, absent): (&str, &str),
+    ) {
+        let (Some(expected), Some(actual)) = (expected, actual) else { return };
+        let show = |clause: &Clause| match clause {
+            Clause::Absent => absent.to_owned(),
+            Clause::Defined(None) => defined.to_owned(),
+            Clause::Defined(Some(definition)) => definition.text.clone(),
+        };
+        match (expected, actual) {
+            (Clause::Absent, Clause::Absent) => {}
+            (Clause::Defined(expected), Clause::Defined(actual)) => {
+                self.definition(part, expected.as_ref(), actual.as_ref());
+            }
+            _ => self.differs(part, show(expected), show(actual)),
         }
     }
 
@@ -227,7 +302,12 @@ impl Comparison {
 
     /// Records a part that was not compared.
     pub fn not_compared(&mut self, part: &'static str) {
-        self.not_compared.push(part);
+        self.not_compared.push(NotCompared { part, reason: None });
+    }
+
+    /// Records a part that was not compared, and why.
+    pub fn not_compared_because(&mut self, part: &'static str, reason: impl Into<String>) {
+        self.not_compared.push(NotCompared { part, reason: Some(reason.into()) });
     }
 }
 
@@ -318,6 +398,25 @@ macro_rules! kinds {
                 }
             }
 
+            /// See [`Room::definitions`].
+            pub fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+                match self { $(Self::$variant(shape) => shape.definitions(visit),)+ }
+            }
+
+            /// See [`Room::is_met_by_absence`].
+            #[must_use]
+            pub fn is_met_by_absence(&self) -> bool {
+                match self { $(Self::$variant(shape) => shape.is_met_by_absence(),)+ }
+            }
+
+            /// See [`Room::change`]. A change of another kind changes nothing.
+            pub fn change(&mut self, change: Self) {
+                match (self, change) {
+                    $((Self::$variant(shape), Self::$variant(change)) => shape.change(change),)+
+                    _ => {}
+                }
+            }
+
             /// The shape with every part left open: a requirement by name only.
             #[must_use]
             pub fn open(kind: Kind) -> Self {
@@ -394,11 +493,13 @@ pub(crate) mod testing {
 
     /// The differences of a comparison as `part: expected / actual`, then the parts that were not compared.
     pub(crate) fn told<R: Room>(declared: &R, observed: &R) -> Vec<String> {
-        let Comparison { differences, not_compared } = declared.compare(observed);
+        let Comparison { differences, not_compared, unseen: _ } = declared.compare(observed);
         let differences = differences
             .into_iter()
             .map(|Difference { part, expected, actual }| format!("{part}: {expected} / {actual}"));
-        differences.chain(not_compared.into_iter().map(|part| format!("not compared: {part}"))).collect()
+        differences
+            .chain(not_compared.into_iter().map(|part| format!("not compared: {}", part.part)))
+            .collect()
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Kind, Room, list};
 use crate::core::name::Identifier;
 
@@ -16,10 +17,10 @@ pub struct Policy {
     pub command: Option<PolicyCommand>,
     /// The roles it is for; `public` for all.
     pub roles: Option<BTreeSet<Identifier>>,
-    /// Whether it has a USING expression.
-    pub has_using: Option<bool>,
-    /// Whether it has a WITH CHECK expression.
-    pub has_check: Option<bool>,
+    /// USING.
+    pub using: Option<Clause>,
+    /// WITH CHECK.
+    pub check: Option<Clause>,
 }
 
 /// The command of a policy (`pg_policy.polcmd`).
@@ -53,30 +54,38 @@ impl Room for Policy {
             permissive: Some(row.boolean("permissive")?),
             command: Some(command),
             roles: Some(row.identifiers("roles")?),
-            has_using: Some(row.boolean("has_using")?),
-            has_check: Some(row.boolean("has_check")?),
+            using: Some(clause(row.boolean("has_using")?)),
+            check: Some(clause(row.boolean("has_check")?)),
         };
         let relation = row.qualified("schema", "relation")?;
         Ok((ComponentId::on_relation(Kind::Policy, relation, row.identifier("name")?), policy))
     }
 
     fn compare(&self, observed: &Self) -> Comparison {
-        let Self { permissive, command, roles, has_using, has_check } = self;
+        let Self { permissive, command, roles, using, check } = self;
         let mut comparison = Comparison::default();
         comparison.either("mode", *permissive, observed.permissive, ("permissive", "restrictive"));
         comparison
             .part("command", command.as_ref(), observed.command.as_ref(), |command| command.sql().to_owned());
         comparison.part("roles", roles.as_ref(), observed.roles.as_ref(), |roles| list(roles));
-        for (part, expected, actual) in
-            [("using", *has_using, observed.has_using), ("with check", *has_check, observed.has_check)]
-        {
-            comparison.either(part, expected, actual, ("a condition", "no condition"));
-            if (expected, actual) == (Some(true), Some(true)) {
-                comparison.not_compared(part);
-            }
-        }
+        let words = ("a condition", "no condition");
+        comparison.clause("using", using.as_ref(), observed.using.as_ref(), words);
+        comparison.clause("with check", check.as_ref(), observed.check.as_ref(), words);
         comparison
     }
+
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        for (part, clause) in [("using", &mut self.using), ("with check", &mut self.check)] {
+            if let Some(slot) = clause.as_mut().and_then(Clause::slot) {
+                visit(Part::only(part), slot);
+            }
+        }
+    }
+}
+
+/// A clause whose text is not read yet.
+fn clause(has: bool) -> Clause {
+    if has { Clause::Defined(None) } else { Clause::Absent }
 }
 
 impl PolicyCommand {
@@ -119,8 +128,8 @@ mod tests {
             permissive: Some(false),
             command: Some(PolicyCommand::All),
             roles: Some(["app".into(), "admin".into()].into()),
-            has_using: Some(false),
-            has_check: Some(true),
+            using: Some(Clause::Absent),
+            check: Some(Clause::Defined(None)),
         };
         assert_eq!(
             told(&declared, &observed),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Kind, Room, list};
 use crate::core::name::Identifier;
 
@@ -20,8 +21,8 @@ pub struct Trigger {
     pub for_each_row: Option<bool>,
     /// The function it calls. Declared without a schema: any schema.
     pub function: Option<(Option<Identifier>, Identifier)>,
-    /// Whether it has a WHEN condition.
-    pub has_condition: Option<bool>,
+    /// WHEN.
+    pub condition: Option<Clause>,
     /// Whether it fires in an ordinary session (`tgenabled` is `O` or `A`).
     pub enabled: Option<bool>,
 }
@@ -83,7 +84,11 @@ impl Room for Trigger {
             update_columns: Some(row.identifiers("update_columns")?),
             for_each_row: Some(has & bits::ROW != 0),
             function: Some((Some(row.identifier("function_schema")?), row.identifier("function")?)),
-            has_condition: Some(row.boolean("has_condition")?),
+            condition: Some(if row.boolean("has_condition")? {
+                Clause::Defined(None)
+            } else {
+                Clause::Absent
+            }),
             enabled: Some(matches!(row.text("enabled")?, "O" | "A")),
         };
         let relation = row.qualified("schema", "relation")?;
@@ -91,7 +96,7 @@ impl Room for Trigger {
     }
 
     fn compare(&self, observed: &Self) -> Comparison {
-        let Self { timing, events, update_columns, for_each_row, function, has_condition, enabled } = self;
+        let Self { timing, events, update_columns, for_each_row, function, condition, enabled } = self;
         let mut comparison = Comparison::default();
         comparison.part("timing", timing.as_ref(), observed.timing.as_ref(), |timing| timing.sql().into());
         comparison.part("events", events.as_ref(), observed.events.as_ref(), |events| {
@@ -107,17 +112,16 @@ impl Room for Trigger {
         {
             comparison.differs("function", show_function(expected), show_function(actual));
         }
-        comparison.either(
-            "condition",
-            *has_condition,
-            observed.has_condition,
-            ("a condition", "no condition"),
-        );
-        if (*has_condition, observed.has_condition) == (Some(true), Some(true)) {
-            comparison.not_compared("condition");
-        }
+        let words = ("a condition", "no condition");
+        comparison.clause("condition", condition.as_ref(), observed.condition.as_ref(), words);
         comparison.either("enabled", *enabled, observed.enabled, ("enabled", "disabled"));
         comparison
+    }
+
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        if let Some(slot) = self.condition.as_mut().and_then(Clause::slot) {
+            visit(Part::only("condition"), slot);
+        }
     }
 }
 
@@ -181,7 +185,7 @@ mod tests {
             update_columns: Some(BTreeSet::new()),
             for_each_row: Some(true),
             function: Some((None, "touch_updated_at".into())),
-            has_condition: Some(false),
+            condition: Some(Clause::Absent),
             enabled: Some(true),
         }
     }
@@ -190,7 +194,7 @@ mod tests {
     fn each_part_of_a_trigger_is_compared_and_a_condition_is_not() {
         let before_update_row = "19";
         let in_app = Trigger { function: Some((Some("app".into()), "other".into())), ..Trigger::default() };
-        let with_condition = Trigger { has_condition: Some(true), ..declared() };
+        let with_condition = Trigger { condition: Some(Clause::Defined(None)), ..declared() };
         for (declared, observed, differences) in [
             (&Trigger::default(), observed("60", None, "t", "D"), vec![]),
             (&declared(), observed(before_update_row, None, "f", "O"), vec![]),

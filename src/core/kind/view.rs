@@ -2,13 +2,14 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::definition::{Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Kind, Room};
 
 /// A view.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct View {
     /// The body as declared; observed, `None` until its text is read.
-    pub body: Option<String>,
+    pub body: Option<Definition>,
 }
 
 impl Room for View {
@@ -23,9 +24,13 @@ impl Room for View {
         let Self { body } = self;
         let mut comparison = Comparison::default();
         if body.is_some() {
-            comparison.expression("definition", body.as_ref(), observed.body.as_ref());
+            comparison.definition("definition", body.as_ref(), observed.body.as_ref());
         }
         comparison
+    }
+
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        visit(Part::only("definition"), &mut self.body);
     }
 }
 
@@ -36,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_body_is_not_compared_and_never_a_difference() {
-        let declared = View { body: Some("select 1".into()) };
+        let declared = View { body: Some(Definition::observed("select 1".into())) };
         assert_eq!(told(&declared, &View::default()), ["not compared: definition"]);
         assert_eq!(told(&View::default(), &View::default()), Vec::<String>::new());
     }

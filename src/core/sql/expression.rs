@@ -6,8 +6,31 @@ use std::collections::BTreeSet;
 use pg_query::NodeEnum;
 use pg_query::protobuf::{self, AExprKind, MinMaxOp, Node, SqlValueFunctionOp, SubLinkType};
 
+use crate::core::definition::{Clause, Definition};
 use crate::core::name::Identifier;
+use crate::core::sql::effect::Scope;
 use crate::core::sql::parse;
+
+/// The expression as a definition, printed from its tree, so that spaces and comments do not make two of one. `None`
+/// where the printer gives up.
+#[must_use]
+pub fn definition(expression: &Node, scope: &Scope) -> Option<Definition> {
+    let target = protobuf::ResTarget { val: Some(Box::new(expression.clone())), ..Default::default() };
+    let select = protobuf::SelectStmt {
+        target_list: vec![Node { node: Some(NodeEnum::ResTarget(Box::new(target))) }],
+        limit_option: protobuf::LimitOption::Default.into(),
+        op: protobuf::SetOperation::SetopNone.into(),
+        ..Default::default()
+    };
+    let printed = NodeEnum::SelectStmt(Box::new(select)).deparse(pg_query::DeparseOptions::default()).ok()?;
+    Some(Definition::declared(printed.strip_prefix("SELECT ")?.to_owned(), &scope.search_path))
+}
+
+/// A definition that may be left out.
+#[must_use]
+pub fn clause(expression: Option<&Node>, scope: &Scope) -> Clause {
+    expression.map_or(Clause::Absent, |expression| Clause::Defined(definition(expression, scope)))
+}
 
 /// The columns that an expression over one table names. `None` where they cannot be found: the expression holds a
 /// part that this function does not walk through, or the row as a whole.

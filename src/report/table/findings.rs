@@ -10,7 +10,7 @@ use super::{
 use crate::core::audit::finding::{Finding, State};
 use crate::core::audit::report::{Counts, Report};
 use crate::core::component::ComponentId;
-use crate::core::kind::{Difference, Kind};
+use crate::core::kind::{Difference, Kind, NotCompared};
 use crate::report::short_name;
 
 /// The lines of one kind in one feature that fit a screen.
@@ -116,7 +116,11 @@ fn details(finding: &Finding, detail: Detail) -> Vec<String> {
         (None, None) => {}
     }
     if detail == Detail::All && !finding.not_compared.is_empty() {
-        lines.push(format!("not compared: {}", finding.not_compared.join(", ")));
+        let parts = finding.not_compared.iter().map(|NotCompared { part, reason }| match reason {
+            Some(reason) => format!("{part} ({})", one_line(reason)),
+            None => (*part).to_owned(),
+        });
+        lines.push(format!("not compared: {}", parts.collect::<Vec<_>>().join(", ")));
     }
     lines.into_iter().map(|line| format!("{DETAIL_INDENT}{line}")).collect()
 }

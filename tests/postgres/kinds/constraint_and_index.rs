@@ -1,7 +1,8 @@
 //! Constraints and indexes, and which is which.
 
+use schema_audit::core::definition::Clause;
 use schema_audit::core::kind::constraint::{Constraint, ConstraintForm, ReferentialAction};
-use schema_audit::core::kind::index::{Index, IndexKey, KeyTarget, Predicate};
+use schema_audit::core::kind::index::{Index, IndexKey, KeyTarget};
 use schema_audit::core::kind::{Kind, Shape};
 use schema_audit::core::name::{Identifier, QualifiedName};
 
@@ -183,13 +184,13 @@ async fn indexes_are_seen_with_keys_include_predicate_and_what_is_implied() {
             nulls_not_distinct: Some(false),
             keys: Some(keys),
             include: Some(identifiers(&["d", "c"])),
-            predicate: Some(Predicate::Condition(None)),
+            predicate: Some(Clause::Defined(None)),
             valid: Some(true),
         }
     );
     let Shape::Index(gin) = shape(&database, in_schema(Kind::Index, "g")).await else { panic!("an index") };
     assert_eq!(gin.method, Some("gin".into()));
-    assert_eq!(gin.predicate, Some(Predicate::Absent));
+    assert_eq!(gin.predicate, Some(Clause::Absent));
     assert_eq!(gin.keys, Some(vec![key(column("d"), Some("jsonb_path_ops"), None)]));
     let Shape::Index(on_m) = shape(&database, in_schema(Kind::Index, "on_m")).await else {
         panic!("an index")

@@ -1,7 +1,8 @@
 //! Tables, columns, views, sequences, triggers and policies.
 
 use schema_audit::core::component::ComponentId;
-use schema_audit::core::kind::column::{ColumnDefault, Generated, Identity};
+use schema_audit::core::definition::Clause;
+use schema_audit::core::kind::column::{Generated, Identity};
 use schema_audit::core::kind::materialized_view::MaterializedView;
 use schema_audit::core::kind::policy::{Policy, PolicyCommand};
 use schema_audit::core::kind::sequence::Sequence;
@@ -138,7 +139,7 @@ async fn k6_k7_defaults_identity_and_generated_columns_are_told_apart() {
     let parts = |name: &str| match observation.catalog.get(&on(Kind::Column, "t", name)) {
         Some(Shape::Column(column)) => (
             column.not_null == Some(true),
-            column.default == Some(ColumnDefault::Expression(None)),
+            column.default == Some(Clause::Defined(None)),
             column.identity.unwrap(),
             column.generated.clone().unwrap(),
         ),
@@ -230,7 +231,7 @@ async fn triggers_are_seen_with_timing_events_and_function() {
         update_columns: Some(identifiers(&["a", "c"])),
         for_each_row: Some(true),
         function: Some((Some("app".into()), "f".into())),
-        has_condition: Some(true),
+        condition: Some(Clause::Defined(None)),
         enabled: Some(true),
     };
     assert_eq!(get("t", "touch"), Shape::from(touch.clone()));
@@ -239,7 +240,7 @@ async fn triggers_are_seen_with_timing_events_and_function() {
         events: Some([Event::Truncate, Event::Delete].into()),
         update_columns: Some(identifiers(&[])),
         for_each_row: Some(false),
-        has_condition: Some(false),
+        condition: Some(Clause::Absent),
         ..touch.clone()
     };
     assert_eq!(get("t", "clear"), Shape::from(clear.clone()));
@@ -270,8 +271,8 @@ async fn policies_are_seen_with_roles() {
             permissive: Some(permissive),
             command: Some(command),
             roles: Some(identifiers(&[role])),
-            has_using: Some(has_using),
-            has_check: Some(true),
+            using: Some(if has_using { Clause::Defined(None) } else { Clause::Absent }),
+            check: Some(Clause::Defined(None)),
         }))
     };
     assert_eq!(get("everyone"), policy(true, PolicyCommand::All, "public", true));

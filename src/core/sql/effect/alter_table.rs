@@ -8,8 +8,9 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType, DropBeha
 use super::constraint::{self, Place};
 use super::{ColumnChange, Effect, IfExists, Scope, column};
 use crate::core::component::ComponentId;
+use crate::core::definition::Clause;
 use crate::core::kind::Kind;
-use crate::core::kind::column::{ColumnDefault, Generated, Identity};
+use crate::core::kind::column::{Generated, Identity};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::parse;
 
@@ -78,7 +79,7 @@ impl Target<'_> {
             T::AtDropColumn => self.drop(Kind::Column, name, command),
             T::AtDropConstraint => self.drop(Kind::Constraint, name, command),
             T::AtColumnDefault | T::AtAlterColumnType | T::AtSetNotNull | T::AtDropNotNull => {
-                self.change(name, column_change(command))
+                self.change(name, column_change(command, self.scope))
             }
             T::AtDropExpression => self.change(name, Some(ColumnChange::Generated(Generated::No))),
             T::AtAddIdentity | T::AtSetIdentity | T::AtDropIdentity => self.identity(command, name),
@@ -240,14 +241,14 @@ fn obscure(id: ComponentId, words: &str) -> Effect {
 }
 
 /// The change of ALTER COLUMN TYPE, SET or DROP DEFAULT and NOT NULL; `None` where the tree is not as expected.
-fn column_change(command: &AlterTableCmd) -> Option<ColumnChange> {
+fn column_change(command: &AlterTableCmd, scope: &Scope) -> Option<ColumnChange> {
     let definition = command.def.as_deref();
     Some(match command.subtype() {
         AlterTableType::AtSetNotNull => ColumnChange::NotNull(true),
         AlterTableType::AtDropNotNull => ColumnChange::NotNull(false),
         AlterTableType::AtColumnDefault => ColumnChange::Default(match definition {
-            Some(expression) => column::default(expression, None),
-            None => Some(ColumnDefault::Absent),
+            Some(expression) => column::default(expression, None, scope),
+            None => Some(Clause::Absent),
         }),
         AlterTableType::AtAlterColumnType => match &definition?.node {
             Some(NodeEnum::ColumnDef(def)) => {

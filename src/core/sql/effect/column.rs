@@ -4,10 +4,11 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{self, ConstrType, Node};
 
 use super::{Effect, Scope, built_in_type, constraint, sequence};
-use crate::core::kind::column::{Column, ColumnDefault, Generated, Identity};
+use crate::core::definition::Clause;
+use crate::core::kind::column::{Column, Generated, Identity};
 use crate::core::kind::sequence::Sequence;
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::parse;
+use crate::core::sql::{expression, parse};
 use crate::core::type_name::TypeName;
 
 /// What a column definition declares.
@@ -37,7 +38,7 @@ pub(super) fn definition(
     let mut column = Column {
         data_type: data_type.clone(),
         not_null: Some(def.is_not_null || serial.is_some()),
-        default: Some(if serial.is_some() { ColumnDefault::Expression(None) } else { ColumnDefault::Absent }),
+        default: Some(if serial.is_some() { Clause::Defined(None) } else { Clause::Absent }),
         identity: Some(Identity::None),
         generated: Some(Generated::No),
         collation,
@@ -53,7 +54,8 @@ pub(super) fn definition(
         match written.contype() {
             ConstrType::ConstrNotnull => column.not_null = Some(true),
             ConstrType::ConstrDefault => {
-                column.default = written.raw_expr.as_deref().and_then(|e| default(e, data_type.as_ref()));
+                column.default =
+                    written.raw_expr.as_deref().and_then(|e| default(e, data_type.as_ref(), scope));
             }
             ConstrType::ConstrIdentity => {
                 column.identity = Some(identity(&written.generated_when));
@@ -61,9 +63,10 @@ pub(super) fn definition(
                 sequence = Some(owned(&written.options));
             }
             ConstrType::ConstrGenerated => {
+                let text = written.raw_expr.as_deref().and_then(|e| expression::definition(e, scope));
                 let virtual_ = written.generated_kind == "v";
                 column.generated =
-                    Some(if virtual_ { Generated::Virtual(None) } else { Generated::Stored(None) });
+                    Some(if virtual_ { Generated::Virtual(text) } else { Generated::Stored(text) });
             }
             _ => constraints.extend(constraint::effect(&written, place, scope)),
         }
@@ -108,18 +111,18 @@ pub(super) fn identity(generated_when: &str) -> Identity {
 
 /// What DEFAULT declares. A plain NULL is no default, but the server stores one where it has to coerce the NULL to
 /// the column's type (a length, a domain): whether it does is left open.
-pub(super) fn default(expression: &Node, data_type: Option<&TypeName>) -> Option<ColumnDefault> {
-    let Some(constant) = parse::constant(expression) else { return Some(ColumnDefault::Expression(None)) };
-    if constant.is_some() {
-        return Some(ColumnDefault::Expression(constant));
+pub(super) fn default(written: &Node, data_type: Option<&TypeName>, scope: &Scope) -> Option<Clause> {
+    let is_null = parse::constant(written) == Some(None);
+    if !is_null {
+        return Some(Clause::Defined(expression::definition(written, scope)));
     }
-    let plain = matches!(expression.node, Some(NodeEnum::AConst(_)));
+    let plain = matches!(written.node, Some(NodeEnum::AConst(_)));
     let coerced = data_type.is_none_or(|data_type| {
         data_type.modifier.is_some()
             || data_type.schema.as_ref().is_some_and(|schema| schema.as_str() != "pg_catalog")
             || data_type.schema.is_none() && !built_in_type::is_built_in(data_type.name.as_str())
     });
-    (plain && !coerced).then_some(ColumnDefault::Absent)
+    (plain && !coerced).then_some(Clause::Absent)
 }
 
 /// The sequence of a serial or identity column. Without a data type (ADD GENERATED, which does not show it) the bounds
@@ -147,7 +150,7 @@ pub(super) fn owned_sequence(
 fn sequence_name(option: &Node, relation: &QualifiedName, scope: &Scope) -> Option<QualifiedName> {
     let Some(NodeEnum::DefElem(option)) = &option.node else { return None };
     let Some(NodeEnum::List(list)) = &option.arg.as_deref()?.node else { return None };
-    let schema_of_table = Scope { default_schema: relation.schema.clone() };
+    let schema_of_table = Scope::of(relation.schema.clone());
     let scope = if list.items.len() == 1 { &schema_of_table } else { scope };
     (option.defname == "sequence_name").then(|| parse::qualified(&list.items, scope))?
 }

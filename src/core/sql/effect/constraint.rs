@@ -82,7 +82,8 @@ fn form(
                 .and_then(|expression| expression::columns(expression, &place.relation.name));
             let named: Vec<Identifier> = columns.iter().flatten().cloned().collect();
             let name_parts = if named.len() == 1 { named } else { Vec::new() };
-            (ConstraintForm::Check { columns, expression: None }, name_parts)
+            let expression = constraint.raw_expr.as_deref().and_then(|e| expression::definition(e, scope));
+            (ConstraintForm::Check { columns, expression }, name_parts)
         }
         ConstrType::ConstrExclusion => {
             let names = constraint.exclusions.iter().filter_map(excluded).map(super::index::column_name);

@@ -6,7 +6,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{IndexElem, IndexStmt, Node, SortByDir, SortByNulls};
 
 use super::{Effect, IfExists, Scope};
-use crate::core::kind::index::{Index, IndexKey, KeyTarget, Predicate};
+use crate::core::kind::index::{Index, IndexKey, KeyTarget};
 use crate::core::name::Identifier;
 use crate::core::sql::{expression, generated_name, parse};
 
@@ -23,14 +23,13 @@ pub fn effects(statement: &IndexStmt, scope: &Scope) -> Vec<Effect> {
     let name_parts =
         generated_name::index_columns(keys.iter().chain(&included).map(|element| column_name(element)));
     let method = if statement.access_method.is_empty() { "btree" } else { &statement.access_method };
-    let predicate =
-        if statement.where_clause.is_some() { Predicate::Condition(None) } else { Predicate::Absent };
+    let predicate = expression::clause(statement.where_clause.as_deref(), scope);
     let index = Index {
         relation: Some(relation.clone()),
         method: Some(Identifier::new(method)),
         unique: Some(statement.unique),
         nulls_not_distinct: Some(statement.nulls_not_distinct),
-        keys: Some(keys.iter().map(|element| key(element)).collect()),
+        keys: Some(keys.iter().map(|element| key(element, scope)).collect()),
         include: Some(included.iter().map(|element| Identifier::new(&element.name)).collect()),
         predicate: Some(predicate),
         valid: Some(true),
@@ -68,14 +67,16 @@ fn elements(nodes: &[Node]) -> impl Iterator<Item = &IndexElem> {
     })
 }
 
-fn key(element: &IndexElem) -> IndexKey {
+fn key(element: &IndexElem, scope: &Scope) -> IndexKey {
     let (column, collated) = if element.name.is_empty() {
         element.expr.as_deref().map(bare_column).unwrap_or_default()
     } else {
         (Some(element.name.as_str()), &[][..])
     };
-    let target =
-        column.map_or(KeyTarget::Expression(None), |column| KeyTarget::Column(Identifier::new(column)));
+    let target = match column {
+        Some(column) => KeyTarget::Column(Identifier::new(column)),
+        None => KeyTarget::Expression(element.expr.as_deref().and_then(|e| expression::definition(e, scope))),
+    };
     let descending = element.ordering() == SortByDir::SortbyDesc;
     let nulls_first = match element.nulls_ordering() {
         SortByNulls::SortbyNullsFirst => true,

@@ -10,7 +10,7 @@ use crate::core::kind::Kind;
 use crate::core::kind::policy::{Policy, PolicyCommand};
 use crate::core::name::Identifier;
 use crate::core::sql::effect::{Effect, IfExists, Scope};
-use crate::core::sql::parse;
+use crate::core::sql::{expression, parse};
 
 /// The policy.
 #[must_use]
@@ -26,8 +26,8 @@ pub fn effects(statement: &protobuf::CreatePolicyStmt, scope: &Scope) -> Vec<Eff
             _ => Some(PolicyCommand::All),
         },
         roles: roles(&statement.roles),
-        has_using: Some(statement.qual.is_some()),
-        has_check: Some(statement.with_check.is_some()),
+        using: Some(expression::clause(statement.qual.as_deref(), scope)),
+        check: Some(expression::clause(statement.with_check.as_deref(), scope)),
     };
     vec![Effect::Create {
         id: ComponentId::on_relation(
@@ -65,6 +65,7 @@ pub fn alter(statement: &protobuf::AlterPolicyStmt, scope: &Scope) -> Vec<Effect
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::definition::{Clause, Definition};
     use crate::core::kind::Shape;
     use crate::core::sql::effect::tests::{created, obscured};
 
@@ -73,6 +74,10 @@ mod tests {
             Shape::Policy(policy) => policy,
             other => panic!("{sql}: {other:?}"),
         }
+    }
+
+    fn declared(text: &str) -> Clause {
+        Clause::Defined(Some(Definition::declared(text.into(), &Scope::of("public".into()).search_path)))
     }
 
     #[test]
@@ -84,8 +89,8 @@ mod tests {
                 permissive: Some(true),
                 command: Some(PolicyCommand::All),
                 roles: Some(BTreeSet::from(["public".into()])),
-                has_using: Some(false),
-                has_check: Some(false),
+                using: Some(Clause::Absent),
+                check: Some(Clause::Absent),
             }
         );
     }
@@ -100,8 +105,8 @@ mod tests {
                 permissive: Some(false),
                 command: Some(PolicyCommand::Update),
                 roles: Some(BTreeSet::from(["a".into(), "B".into()])),
-                has_using: Some(true),
-                has_check: Some(true),
+                using: Some(declared("true")),
+                check: Some(declared("true")),
             }
         );
         for (words, command) in [

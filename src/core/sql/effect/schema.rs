@@ -20,7 +20,7 @@ pub fn effects(statement: &protobuf::CreateSchemaStmt, _scope: &Scope) -> Vec<Ef
         shape: Schema {}.into(),
         if_exists: if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse },
     }];
-    let inside = Scope { default_schema: name };
+    let inside = Scope::of(name);
     effects.extend(statement.schema_elts.iter().flat_map(|element| statement_effects(element, &inside)));
     effects
 }

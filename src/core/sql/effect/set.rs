@@ -24,13 +24,16 @@ pub fn effects(statement: &protobuf::VariableSetStmt) -> Vec<Effect> {
     }
 }
 
-/// The first schema of the path in which objects would be made. An empty path leaves the schema as it is: what
-/// follows qualifies its names.
+/// The schemas of the path in which objects could be made. An empty path leaves what unqualified names mean as it is:
+/// what follows qualifies its names.
 fn search_path(entries: &[Node]) -> Vec<Effect> {
     let not_ours = ["", "$user", "pg_catalog", "pg_temp"];
-    let mut entries = entries.iter().filter_map(parse::constant).flatten();
-    let schema = entries.find(|entry| !not_ours.contains(&entry.as_str()));
-    schema.map(|schema| Effect::SetDefaultSchema(Identifier::new(&schema))).into_iter().collect()
+    let entries = entries.iter().filter_map(parse::constant).flatten();
+    let schemas: Vec<Identifier> = entries
+        .filter(|entry| !not_ours.contains(&entry.as_str()))
+        .map(|entry| Identifier::new(&entry))
+        .collect();
+    if schemas.is_empty() { Vec::new() } else { vec![Effect::SetSearchPath(schemas)] }
 }
 
 /// A SELECT that stands alone: `set_config('search_path', ...)` is a SET, `setval` moves a sequence (which is not
@@ -116,17 +119,18 @@ mod tests {
     use crate::core::sql::effect::tests::of;
 
     #[test]
-    fn the_first_schema_of_our_own_in_the_path_is_the_default() {
-        for sql in [
-            "set search_path = crm, public",
-            "set search_path to 'crm'",
-            "set local search_path = \"$user\", pg_catalog, crm",
-            "select pg_catalog.set_config('search_path', 'crm, public', false)",
-            "select set_config('search_path', '\"$user\", CRM', true)",
+    fn the_schemas_of_our_own_in_the_path_are_where_names_are_looked_up() {
+        for (sql, schemas) in [
+            ("set search_path = crm, public", &["crm", "public"][..]),
+            ("set search_path to 'crm'", &["crm"]),
+            ("set local search_path = \"$user\", pg_catalog, crm", &["crm"]),
+            ("select pg_catalog.set_config('search_path', 'crm, public', false)", &["crm", "public"]),
+            ("select set_config('search_path', '\"$user\", CRM', true)", &["crm"]),
         ] {
-            assert_eq!(of(sql), [Effect::SetDefaultSchema("crm".into())], "{sql}");
+            let schemas = schemas.iter().map(|schema| Identifier::new(schema)).collect();
+            assert_eq!(of(sql), [Effect::SetSearchPath(schemas)], "{sql}");
         }
-        assert_eq!(of("set search_path = \"Crm Ü\""), [Effect::SetDefaultSchema("Crm Ü".into())]);
+        assert_eq!(of("set search_path = \"Crm Ü\""), [Effect::SetSearchPath(vec!["Crm Ü".into()])]);
     }
 
     #[test]
@@ -146,7 +150,7 @@ mod tests {
             let value = value.replace('\'', "''");
             let effects = of(&format!("select set_config('search_path', '{value}', false)"));
             assert!(!matches!(effects[..], [Effect::Drop { .. }, ..]), "{effects:?}");
-            assert!(!matches!(effects[..], [Effect::SetDefaultSchema(_), ..]), "{value}: {effects:?}");
+            assert!(!matches!(effects[..], [Effect::SetSearchPath(_), ..]), "{value}: {effects:?}");
         }
     }
 }

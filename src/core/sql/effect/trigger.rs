@@ -9,7 +9,7 @@ use crate::core::kind::Kind;
 use crate::core::kind::trigger::{Event, Timing, Trigger};
 use crate::core::name::Identifier;
 use crate::core::sql::effect::{Effect, IfExists, Scope};
-use crate::core::sql::parse;
+use crate::core::sql::{expression, parse};
 
 /// The bits of `CreateTrigStmt.timing` and `.events` (`TRIGGER_TYPE_...` in PostgreSQL's `pg_trigger.h`); AFTER is no
 /// bit at all.
@@ -47,7 +47,7 @@ pub fn effects(statement: &protobuf::CreateTrigStmt, scope: &Scope) -> Vec<Effec
             [schema, name] | [_, schema, name] => Some((Some(schema.clone()), name.clone())),
             _ => None,
         },
-        has_condition: Some(statement.when_clause.is_some()),
+        condition: Some(expression::clause(statement.when_clause.as_deref(), scope)),
         enabled: Some(true),
     };
     let name = Identifier::new(&statement.trigname);
@@ -61,6 +61,7 @@ pub fn effects(statement: &protobuf::CreateTrigStmt, scope: &Scope) -> Vec<Effec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::definition::{Clause, Definition};
     use crate::core::kind::Shape;
     use crate::core::sql::effect::tests::created;
 
@@ -86,7 +87,10 @@ mod tests {
                 update_columns: Some(BTreeSet::from(["a".into(), "B".into()])),
                 for_each_row: Some(true),
                 function: Some((Some("fns".into()), "touch".into())),
-                has_condition: Some(true),
+                condition: Some(Clause::Defined(Some(Definition::declared(
+                    "new.a > 0".into(),
+                    &Scope::of("public".into()).search_path
+                )))),
                 enabled: Some(true),
             }
             .into()
@@ -101,7 +105,7 @@ mod tests {
         assert_eq!(after.events, Some(BTreeSet::from([Event::Delete, Event::Truncate])));
         assert_eq!(after.for_each_row, Some(false));
         assert_eq!(after.function, Some((None, "f".into())));
-        assert_eq!(after.has_condition, Some(false));
+        assert_eq!(after.condition, Some(Clause::Absent));
         assert_eq!(timing("instead of update on v for each row").timing, Some(Timing::InsteadOf));
     }
 

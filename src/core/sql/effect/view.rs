@@ -3,6 +3,7 @@
 use pg_query::protobuf::{self, Node, ObjectType, RangeVar};
 
 use crate::core::component::ComponentId;
+use crate::core::definition::Definition;
 use crate::core::kind::Kind;
 use crate::core::kind::materialized_view::MaterializedView;
 use crate::core::kind::table::{Persistence, Table};
@@ -18,7 +19,7 @@ pub fn effects(statement: &protobuf::ViewStmt, scope: &Scope) -> Vec<Effect> {
     };
     vec![Effect::Create {
         id: ComponentId::in_schema(Kind::View, parse::relation(view, scope)),
-        shape: View { body: Some(body(statement.query.as_deref())) }.into(),
+        shape: View { body: body(statement.query.as_deref(), scope) }.into(),
         if_exists: if statement.replace { IfExists::Replace } else { IfExists::Refuse },
     }]
 }
@@ -37,7 +38,7 @@ pub fn create_as(statement: &protobuf::CreateTableAsStmt, scope: &Scope) -> Vec<
     }
     vec![Effect::Create {
         id: ComponentId::in_schema(Kind::MaterializedView, parse::relation(relation, scope)),
-        shape: MaterializedView { body: Some(body(statement.query.as_deref())), populated: None }.into(),
+        shape: MaterializedView { body: body(statement.query.as_deref(), scope), populated: None }.into(),
         if_exists,
     }]
 }
@@ -59,10 +60,10 @@ pub fn table(relation: &RangeVar, if_exists: IfExists, scope: &Scope) -> Vec<Eff
 }
 
 /// The query printed from its tree, so that spaces and comments do not make two bodies of one; it is for comparing
-/// and never for running. Empty where the printer gives up.
-fn body(query: Option<&Node>) -> String {
-    let query = query.and_then(|query| query.node.as_ref());
-    query.and_then(|query| query.deparse(pg_query::DeparseOptions::default()).ok()).unwrap_or_default()
+/// and never for running. `None` where the printer gives up.
+fn body(query: Option<&Node>, scope: &Scope) -> Option<Definition> {
+    let text = query?.node.as_ref()?.deparse(pg_query::DeparseOptions::default()).ok()?;
+    Some(Definition::declared(text, &scope.search_path))
 }
 
 #[cfg(test)]

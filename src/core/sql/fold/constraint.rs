@@ -2,8 +2,9 @@
 
 use super::{Declared, IndexNotes, Origin, created_twice};
 use crate::core::component::ComponentId;
+use crate::core::definition::Clause;
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
-use crate::core::kind::index::{Index, KeyTarget, Predicate};
+use crate::core::kind::index::{Index, KeyTarget};
 use crate::core::kind::sequence::Sequence;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
@@ -224,6 +225,6 @@ fn key_columns(index: &Index) -> Option<Vec<Identifier>> {
 }
 
 fn unique_columns(index: &Index) -> Option<Vec<Identifier>> {
-    let covers_all = index.unique == Some(true) && index.predicate == Some(Predicate::Absent);
+    let covers_all = index.unique == Some(true) && index.predicate == Some(Clause::Absent);
     covers_all.then(|| key_columns(index))?
 }

@@ -158,7 +158,17 @@ impl Declared {
                 }
                 Ok(Vec::new())
             }
-            Effect::SetDefaultSchema(_) => Ok(Vec::new()),
+            Effect::SetSearchPath(_) => Ok(Vec::new()),
+            Effect::Change { id, change } => {
+                self.part_of(id, origin).change(change);
+                Ok(Vec::new())
+            }
+            // Not folded yet: what is declared under the old name is no longer known.
+            Effect::Rename { from, .. } => {
+                self.obscure_what_names(&from, "RENAME");
+                self.obscure(&from, "RENAME");
+                Ok(Vec::new())
+            }
             Effect::NotModelled(words) => Ok(vec![words]),
         }
     }

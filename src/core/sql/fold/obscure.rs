@@ -121,13 +121,13 @@ impl Declared {
         while let Some(name) = rest.pop() {
             let views = self.ids(|other, declaration| {
                 let body = match &declaration.shape {
-                    Shape::View(view) => view.body.as_deref(),
-                    Shape::MaterializedView(view) => view.body.as_deref(),
+                    Shape::View(view) => view.body.as_ref(),
+                    Shape::MaterializedView(view) => view.body.as_ref(),
                     _ => return false,
                 };
                 other != id
                     && declaration.obscured_by.is_none()
-                    && body.is_some_and(|body| body.is_empty() || mentions(body, name.as_str()))
+                    && body.is_none_or(|body| mentions(&body.text, name.as_str()))
             });
             for view in &views {
                 self.obscure(view, reason);

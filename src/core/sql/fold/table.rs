@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Applied, Declared, Origin};
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::column::{Column, ColumnDefault, Generated, Identity};
+use crate::core::definition::Clause;
+use crate::core::kind::column::{Column, Generated, Identity};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::sequence::Sequence;
 use crate::core::kind::{Kind, Shape};
@@ -190,7 +191,7 @@ impl Declared {
                 ColumnChange::Identity(identity) => {
                     column.identity = Some(identity);
                     if identity != Identity::None {
-                        column.default = Some(ColumnDefault::Absent);
+                        column.default = Some(Clause::Absent);
                     }
                 }
             }
@@ -278,7 +279,7 @@ fn copied(column: Column, options: CopyOptions) -> Column {
     let is_identity = column.identity.is_some_and(|identity| identity != Identity::None);
     let is_generated = column.generated.as_ref().is_some_and(|generated| *generated != Generated::No);
     Column {
-        default: if options.defaults || is_generated { column.default } else { Some(ColumnDefault::Absent) },
+        default: if options.defaults || is_generated { column.default } else { Some(Clause::Absent) },
         identity: match (is_identity, options) {
             (true, CopyOptions { identity: true, .. }) => column.identity,
             (true, CopyOptions { partition: true, .. }) => None,
@@ -298,7 +299,7 @@ pub(super) fn merge_column(inherited: &mut Column, own: Column) {
         (Some(true), _) | (_, Some(true)) => Some(true),
         (inherited, own) => inherited.and(own),
     };
-    if default != Some(ColumnDefault::Absent) {
+    if default != Some(Clause::Absent) {
         inherited.default = default;
     }
     if identity != Some(Identity::None) {
@@ -315,7 +316,7 @@ fn leave_unsaid_open(part: Effect) -> Effect {
     let Effect::Create { id, shape: Shape::Column(column), if_exists } = part else { return part };
     let column = Column {
         not_null: column.not_null.filter(|not_null| *not_null),
-        default: column.default.filter(|default| *default != ColumnDefault::Absent),
+        default: column.default.filter(|default| *default != Clause::Absent),
         identity: column.identity.filter(|identity| *identity != Identity::None),
         generated: column.generated.filter(|generated| *generated != Generated::No),
         ..column

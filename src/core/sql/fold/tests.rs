@@ -3,10 +3,11 @@ use std::fmt::Write;
 use proptest::prelude::*;
 
 use super::*;
+use crate::core::definition::Clause;
 use crate::core::feature::Source;
-use crate::core::kind::column::{Column, ColumnDefault, Generated, Identity};
+use crate::core::kind::column::{Column, Generated, Identity};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
-use crate::core::kind::index::{Index, IndexKey, KeyTarget, Predicate};
+use crate::core::kind::index::{Index, IndexKey, KeyTarget};
 use crate::core::sql::effect::{Scope, effects};
 use crate::core::sql::parse::on_big_stack;
 use crate::core::sql::split::read;
@@ -23,14 +24,14 @@ fn fold(sql: &str) -> (Declared, Vec<String>) {
     let source = Source { name: "a.sql".into(), text: sql.into() };
     on_big_stack(|| {
         let mut declared = Declared::default();
-        let mut scope = Scope { default_schema: "public".into() };
+        let mut scope = Scope::of("public".into());
         let mut said = Vec::new();
         let problems = read(&source, &mut |statement| {
             let line = statement.position.line;
             let origin = Origin { feature: "f".into(), position: statement.position, range: statement.range };
             for effect in effects(&statement.node, &scope) {
-                if let Effect::SetDefaultSchema(schema) = &effect {
-                    scope.default_schema = schema.clone();
+                if let Effect::SetSearchPath(schemas) = &effect {
+                    scope.set_search_path(schemas);
                 }
                 match declared.apply(effect, &origin) {
                     Ok(words) => said.extend(words.iter().map(|words| format!("{line} {words}"))),
@@ -108,9 +109,9 @@ fn column_summary(column: &Column) -> String {
     });
     match &column.default {
         None => text.push_str(" default?"),
-        Some(ColumnDefault::Absent) => {}
-        Some(ColumnDefault::Expression(None)) => text.push_str(" default ..."),
-        Some(ColumnDefault::Expression(Some(constant))) => {
+        Some(Clause::Absent) => {}
+        Some(Clause::Defined(None)) => text.push_str(" default ..."),
+        Some(Clause::Defined(Some(constant))) => {
             let _ = write!(text, " default {constant}");
         }
     }
@@ -182,7 +183,7 @@ fn index_summary(index: &Index) -> String {
     if index.nulls_not_distinct == Some(true) {
         text.push_str(" nulls not distinct");
     }
-    if matches!(index.predicate, Some(Predicate::Condition(_))) {
+    if matches!(index.predicate, Some(Clause::Defined(_))) {
         text.push_str(" where ...");
     }
     text

@@ -14,7 +14,7 @@ fn a_table_brings_its_columns_constraints_and_sequences() {
             "~sequence/public.orders_id_seq: bigint",
             "~sequence/public.orders_n_seq: integer",
             "table/public.orders: (Permanent) partitioned no rls ?/?",
-            "column/public.orders.at: timestamp with time zone default ...",
+            "column/public.orders.at: timestamp with time zone default now()",
             "column/public.orders.code: character varying(10) not null collate \"C\"",
             "column/public.orders.id: bigint not null default ...",
             "column/public.orders.n: integer not null identity by default",
@@ -139,7 +139,7 @@ fn like_takes_what_it_says() {
             "table/public.t: (Permanent) partitioned no rls ?/?",
             "column/public.t.g: integer stored",
             "column/public.t.id: integer not null identity always",
-            "column/public.t.name: text default x",
+            "column/public.t.name: text default 'x'",
             "constraint/public.t.base_name_check: check of name",
             "~constraint/public.t.t_pkey: primary key (id)",
             "~index/public.t_lower_idx: btree on public.t (...)",
@@ -170,7 +170,7 @@ fn children_have_the_columns_of_their_parents() {
             "table/public.p1: (Permanent) partitioned no rls ?/?",
             "column/public.p1.i: integer not null identity?",
             "column/public.p1.x: integer not null",
-            "column/public.p1.y: text not null default b",
+            "column/public.p1.y: text not null default 'b'",
             "constraint/public.p1.c: check of x",
         ]
     );

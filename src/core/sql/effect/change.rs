@@ -1,0 +1,335 @@
+//! Effects as data: what a statement does to a catalog.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::core::component::ComponentId;
+use crate::core::definition::Clause;
+use crate::core::kind::Shape;
+use crate::core::kind::column::{Generated, Identity};
+use crate::core::kind::constraint::Constraint;
+use crate::core::kind::index::Index;
+use crate::core::kind::sequence::Sequence;
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::type_name::TypeName;
+
+/// What unqualified names mean at the statement; `SET search_path` changes it for what follows in the same source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The schema of unqualified names, in which objects are made.
+    pub default_schema: Identifier,
+    /// The schemas in which unqualified names are looked up, in order; the default schema is one of them.
+    pub search_path: Arc<[Identifier]>,
+}
+
+impl Scope {
+    /// Names are looked up, and objects are made, in one schema.
+    #[must_use]
+    pub fn of(schema: Identifier) -> Self {
+        Self { search_path: Arc::from([schema.clone()]), default_schema: schema }
+    }
+
+    /// Names are looked up in these schemas, and objects are made in the first. With none, what unqualified names mean
+    /// stays as it is.
+    pub fn set_search_path(&mut self, schemas: &[Identifier]) {
+        if let Some(first) = schemas.first() {
+            self.default_schema = first.clone();
+            self.search_path = Arc::from(schemas);
+        }
+    }
+
+    /// Resolves a name that may lack its schema (the empty string counts as lacking).
+    #[must_use]
+    pub fn resolve(&self, schema: &str, name: &str) -> QualifiedName {
+        let schema = if schema.is_empty() { self.default_schema.clone() } else { Identifier::new(schema) };
+        QualifiedName { schema, name: Identifier::new(name) }
+    }
+}
+
+/// What to do when the component is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfExists {
+    /// PostgreSQL would refuse; the fold reports the statement and keeps the first.
+    Refuse,
+    /// IF NOT EXISTS: the first one stays.
+    Keep,
+    /// OR REPLACE: the new one counts.
+    Replace,
+    /// A column that a parent may have brought along already: the two become one, as INHERITS has it.
+    Merge,
+}
+
+/// One effect of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// A component comes into being (schema, extension, type, sequence, table, view, function, trigger, policy, column).
+    Create {
+        /// Which one.
+        id: ComponentId,
+        /// With which shape.
+        shape: Shape,
+        /// What if it is there.
+        if_exists: IfExists,
+    },
+    /// A table or a column comes into being with what the same statement hangs on it. If it was there already (IF NOT
+    /// EXISTS), or may not be made, nothing of the statement happens.
+    CreateWith {
+        /// Which one.
+        id: ComponentId,
+        /// With which shape.
+        shape: Shape,
+        /// What if it is there.
+        if_exists: IfExists,
+        /// What comes with it, in order.
+        parts: Vec<Effect>,
+    },
+    /// A new table takes columns, and more, from another one: INHERITS, PARTITION OF, LIKE.
+    CopyTable {
+        /// The new table.
+        relation: QualifiedName,
+        /// The source.
+        from: QualifiedName,
+        /// What is taken besides the columns with their types, collations and NOT NULLs.
+        options: CopyOptions,
+    },
+    /// A table becomes a child of another one, or is no longer one: ATTACH and DETACH PARTITION, INHERIT and NO
+    /// INHERIT. Its own shape stays.
+    Inherit {
+        /// The child.
+        relation: QualifiedName,
+        /// The parent.
+        from: QualifiedName,
+        /// Whether it becomes one.
+        inherits: bool,
+    },
+    /// A constraint on a table. Without a name, the fold makes up PostgreSQL's. A primary key makes its columns NOT NULL.
+    AddConstraint {
+        /// The table.
+        relation: QualifiedName,
+        /// The author's name for it.
+        name: Option<Identifier>,
+        /// Its shape.
+        constraint: Constraint,
+        /// What a made-up name has between table and ending; empty: nothing.
+        name_parts: Vec<Identifier>,
+    },
+    /// An index becomes a primary key or unique constraint (ADD CONSTRAINT ... USING INDEX), which takes its columns
+    /// and, unless it is given another name, its name.
+    ConstraintFromIndex {
+        /// The table.
+        relation: QualifiedName,
+        /// The author's name for the constraint.
+        name: Option<Identifier>,
+        /// The index.
+        index: Identifier,
+        /// PRIMARY KEY, rather than UNIQUE.
+        primary: bool,
+        /// Its shape, without a form.
+        constraint: Constraint,
+    },
+    /// An index. Without a name, the fold makes up PostgreSQL's.
+    CreateIndex {
+        /// The table (or materialized view).
+        relation: QualifiedName,
+        /// The author's name for it.
+        name: Option<Identifier>,
+        /// Its shape.
+        index: Index,
+        /// What if it is there.
+        if_exists: IfExists,
+        /// What a made-up name has between table and ending.
+        name_parts: Vec<Identifier>,
+        /// Every column that it depends on, expressions and predicate included; `None` where they could not be found.
+        columns: Option<BTreeSet<Identifier>>,
+    },
+    /// The sequence of a serial or identity column; without a name, the fold makes up PostgreSQL's.
+    OwnedSequence {
+        /// The table.
+        relation: QualifiedName,
+        /// The column.
+        column: Identifier,
+        /// The author's name for it.
+        name: Option<QualifiedName>,
+        /// Its shape.
+        sequence: Sequence,
+    },
+    /// A sequence is tied to a column, with which it goes.
+    OwnSequence {
+        /// The sequence.
+        sequence: QualifiedName,
+        /// Table and column; `None` unties it.
+        owner: Option<(QualifiedName, Identifier)>,
+    },
+    /// A part of a column changes.
+    ChangeColumn {
+        /// The table.
+        relation: QualifiedName,
+        /// The column.
+        column: Identifier,
+        /// The new part.
+        change: ColumnChange,
+    },
+    /// Row-level security of a table changes; open parts stay.
+    RowSecurity {
+        /// The table.
+        relation: QualifiedName,
+        /// ENABLE or DISABLE.
+        enabled: Option<bool>,
+        /// FORCE or NO FORCE.
+        forced: Option<bool>,
+    },
+    /// A label is added to an enum.
+    AddEnumLabel {
+        /// The type.
+        id: ComponentId,
+        /// The label.
+        label: String,
+        /// Where: `None` is at the end; else before (`true`) or after (`false`) another label.
+        place: Option<(bool, String)>,
+        /// IF NOT EXISTS.
+        if_not_exists: bool,
+    },
+    /// A trigger is enabled or disabled.
+    EnableTrigger {
+        /// The table.
+        relation: QualifiedName,
+        /// The trigger; `None` for all of the table.
+        name: Option<Identifier>,
+        /// Whether it fires.
+        enabled: bool,
+    },
+    /// A constraint is validated.
+    ValidateConstraint {
+        /// The table.
+        relation: QualifiedName,
+        /// Its name.
+        name: Identifier,
+    },
+    /// Rows of constants are inserted. The fold finds their key.
+    InsertRows {
+        /// The table.
+        relation: QualifiedName,
+        /// The columns; `None` where the statement relies on their order in the table.
+        columns: Option<Vec<Identifier>>,
+        /// The rows.
+        rows: Vec<Vec<RowValue>>,
+        /// The columns of ON CONFLICT (...), which are the key.
+        conflict_columns: Option<Vec<Identifier>>,
+    },
+    /// A component goes, with all that hangs on it.
+    Drop {
+        /// Which one. A function without arguments is any overload.
+        id: ComponentId,
+        /// IF EXISTS.
+        if_exists: bool,
+        /// CASCADE.
+        cascade: bool,
+    },
+    /// Rows of a table change or go: those declared so far may no longer be there.
+    ChangeRows {
+        /// The table.
+        relation: QualifiedName,
+        /// The columns that get another value; `None` where rows go.
+        columns: Option<Vec<Identifier>>,
+        /// The statement in words: `DELETE`.
+        reason: String,
+    },
+    /// A relation changes in a way that is not modelled: what is declared of these components so far may no longer
+    /// hold, so they are Unknown.
+    Obscure {
+        /// A component of any kind; a table stands for all that hangs on it too.
+        ids: BTreeSet<ComponentId>,
+        /// Whether they go under another name now, so that what names them is no longer known either.
+        renames: bool,
+        /// The statement in words: `ALTER TABLE ... RENAME`.
+        reason: String,
+    },
+    /// From here on, unqualified names of this source are looked up in these schemas, and made in the first.
+    SetSearchPath(Vec<Identifier>),
+    /// ALTER of parts of a component: what the shape says is taken over, what it leaves open stays.
+    Change {
+        /// Which one.
+        id: ComponentId,
+        /// The changed parts.
+        change: Shape,
+    },
+    /// A component goes under another name, or into another schema, with all that hangs on it; what names it names it by
+    /// its new name.
+    Rename {
+        /// The old identity.
+        from: ComponentId,
+        /// The new one, of the same kind.
+        to: ComponentId,
+    },
+    /// What the statement makes is not modelled: it is not audited, and the report says so. In words:
+    /// `CREATE OPERATOR`.
+    NotModelled(String),
+}
+
+/// What a new table takes from another one, besides columns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the options of LIKE, each on its own")]
+pub struct CopyOptions {
+    /// Defaults.
+    pub defaults: bool,
+    /// Generation expressions.
+    pub generated: bool,
+    /// Identity, with a sequence of its own.
+    pub identity: bool,
+    /// Whether the new table stays a child of the other one, which takes part in what happens to its columns.
+    pub inherits: bool,
+    /// Whether the new table is a partition: since PostgreSQL 17 those share their parent's identity.
+    pub partition: bool,
+    /// CHECK constraints.
+    pub checks: bool,
+    /// Indexes, primary key, unique constraints.
+    pub indexes: bool,
+}
+
+impl CopyOptions {
+    /// INHERITS or PARTITION OF. The checks that come along are not required of the child: one marked NO INHERIT
+    /// would not, and the parent's stand for them.
+    #[must_use]
+    pub fn inherited(partition: bool) -> Self {
+        Self { defaults: true, generated: true, inherits: true, partition, ..Self::default() }
+    }
+
+    /// LIKE, with the bits of `TableLikeOption` in PostgreSQL's `parsenodes.h`.
+    #[must_use]
+    pub fn like(bits: u32) -> Self {
+        let has = |bit: u32| bits & (1 << bit) != 0;
+        Self {
+            checks: has(2),
+            defaults: has(3),
+            generated: has(4),
+            identity: has(5),
+            indexes: has(6),
+            inherits: false,
+            partition: false,
+        }
+    }
+}
+
+/// A change of one part of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ColumnChange {
+    /// TYPE.
+    DataType(Option<TypeName>),
+    /// SET or DROP NOT NULL.
+    NotNull(bool),
+    /// SET or DROP DEFAULT; `None` where the SQL does not settle whether one is left (SET DEFAULT NULL).
+    Default(Option<Clause>),
+    /// ADD, SET or DROP IDENTITY.
+    Identity(Identity),
+    /// DROP EXPRESSION.
+    Generated(Generated),
+}
+
+/// One value of an inserted row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowValue {
+    /// A constant, as text; `None` is null.
+    Constant(Option<String>),
+    /// DEFAULT, an expression, a function call: known only to the database that runs it.
+    Computed,
+}
