@@ -14,5 +14,6 @@ pub mod feature;
 pub mod kind;
 pub mod name;
 pub mod problem;
+pub mod renaming;
 pub mod sql;
 pub mod type_name;

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use crate::core::name::Identifier;
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::effect::built_in_type;
 
 /// A data type as a column, an argument or a domain names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +39,17 @@ impl TypeName {
     #[must_use]
     pub fn is(&self, observed: &Self) -> bool {
         self.is_same_ignoring_modifier(observed) && self.modifier_is(observed)
+    }
+
+    /// Whether this may be the type of that name, or an array of it: a name without a schema is looked up, and finds the
+    /// built-in types first.
+    #[must_use]
+    pub fn may_be(&self, name: &QualifiedName) -> bool {
+        self.name == name.name
+            && match &self.schema {
+                Some(schema) => *schema == name.schema,
+                None => !built_in_type::is_built_in(self.name.as_str()),
+            }
     }
 
     /// Modifiers of an extension's type that are words (`geometry(point)`) are read by the extension, which may print

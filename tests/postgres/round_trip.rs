@@ -14,7 +14,7 @@ use crate::support::Database;
 use crate::wanted::look;
 
 /// The requirements of sources, each given by name and text.
-fn require(sources: &[(&str, &str)]) -> Requirements {
+pub fn require(sources: &[(&str, &str)]) -> Requirements {
     let sources =
         sources.iter().map(|(name, text)| Source { name: Arc::from(*name), text: Arc::from(*text) });
     let feature = Feature { name: Arc::from("all"), sources: sources.collect(), ..Feature::default() };
@@ -22,13 +22,13 @@ fn require(sources: &[(&str, &str)]) -> Requirements {
     Requirements::of(&set, &Selection::default())
 }
 
-async fn audit(database: &Database, requirements: &Requirements) -> Report {
+pub async fn audit(database: &Database, requirements: &Requirements) -> Report {
     let observation = look(&database.url(), requirements).await;
     compare(requirements, &observation, Depth::Shape)
 }
 
 /// Each finding that is not Present, with all that it says.
-fn told(report: &Report) -> Vec<String> {
+pub fn told(report: &Report) -> Vec<String> {
     let told = |finding: &Finding| {
         let differences = finding.differences.iter().map(|difference| {
             format!(" {}: {} / {}", difference.part, difference.expected, difference.actual)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::core::audit::read_set::ReadStatement;
 use crate::core::component::ComponentId;
 use crate::core::feature::FeatureSet;
+use crate::core::kind::Kind;
 use crate::core::problem::{Problem, Severity};
 use crate::core::sql::effect::{Effect, IfExists};
 use crate::core::sql::fold::{Declared, Origin};
@@ -39,10 +40,9 @@ impl<'a> SetFold<'a> {
                     self.problem(Severity::NotModelled, &origin, message);
                     continue;
                 }
-                Effect::Obscure { reason, .. } | Effect::ChangeRows { reason, .. } => {
+                effect => effect.reasons(&mut |reason| {
                     *reason = format!("{reason} at {}", origin.position);
-                }
-                _ => {}
+                }),
             }
             match self.declared.apply(effect, &origin) {
                 Ok(notes) => {
@@ -60,8 +60,29 @@ impl<'a> SetFold<'a> {
         let (id, parts) = match effect {
             Effect::Create { id, if_exists: IfExists::Keep, .. } => (id, &[][..]),
             Effect::CreateWith { id, if_exists: IfExists::Keep, parts, .. } => (id, parts.as_slice()),
+            Effect::If { then: effects, .. } | Effect::Attempt { effects, .. } => {
+                // A condition, or an error that is caught, is IF NOT EXISTS in other words.
+                for effect in effects {
+                    match effect {
+                        Effect::Create { id, .. } => self.keep_all(id, &[], origin),
+                        Effect::CreateWith { id, parts, .. } => self.keep_all(id, parts, origin),
+                        Effect::AddConstraint { relation, name: Some(name), .. } => {
+                            let kind = Kind::Constraint;
+                            let id = ComponentId::on_relation(kind, relation.clone(), name.clone());
+                            self.keep_all(&id, &[], origin);
+                        }
+                        other => self.keep(other, origin),
+                    }
+                }
+                return;
+            }
             _ => return,
         };
+        self.keep_all(id, parts, origin);
+    }
+
+    /// Remembers that the feature needs a component, with its parts, if it is declared already.
+    fn keep_all(&mut self, id: &ComponentId, parts: &[Effect], origin: &Origin) {
         let is_kept = self.declared.components.contains_key(id);
         let parts = parts.iter().filter_map(|part| match part {
             Effect::Create { id, .. } => Some(id),

@@ -5,6 +5,7 @@ use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Kind, Room};
 use crate::core::name::Identifier;
+use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
 /// A column.
@@ -112,6 +113,12 @@ impl Room for Column {
         }
         if let Some(Generated::Stored(slot) | Generated::Virtual(slot)) = &mut self.generated {
             visit(Part::only("generation expression"), slot);
+        }
+    }
+
+    fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
+        if let Some(data_type) = &mut self.data_type {
+            renaming.data_type(data_type);
         }
     }
 }

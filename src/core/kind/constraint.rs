@@ -7,6 +7,7 @@ use crate::core::component::ComponentId;
 use crate::core::definition::{Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Shape, list};
 use crate::core::name::{Identifier, QualifiedName};
+use crate::core::renaming::Renaming;
 
 /// A constraint. NOT NULL is a part of the column, not a constraint, in every version of PostgreSQL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -146,6 +147,32 @@ impl Room for Constraint {
     fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
         if let Some(ConstraintForm::Check { expression, .. }) = &mut self.form {
             visit(Part::only("expression"), expression);
+        }
+    }
+
+    fn change(&mut self, change: Self) {
+        let Self { form, deferrable, initially_deferred, validated } = change;
+        self.form = form.or(self.form.take());
+        self.deferrable = deferrable.or(self.deferrable);
+        self.initially_deferred = initially_deferred.or(self.initially_deferred);
+        self.validated = validated.or(self.validated);
+    }
+
+    fn rename(&mut self, id: &ComponentId, renaming: &Renaming) {
+        let Some(relation) = id.relation() else { return };
+        match &mut self.form {
+            Some(ConstraintForm::PrimaryKey { columns } | ConstraintForm::Unique { columns, .. }) => {
+                renaming.columns(relation, columns);
+            }
+            Some(ConstraintForm::ForeignKey { columns, references, referenced_columns, .. }) => {
+                renaming.columns(relation, columns);
+                renaming.columns(references, referenced_columns.iter_mut().flatten());
+                renaming.relation(references);
+            }
+            Some(ConstraintForm::Check { columns: Some(columns), .. }) => {
+                renaming.column_set(relation, columns);
+            }
+            Some(ConstraintForm::Check { columns: None, .. } | ConstraintForm::Exclusion) | None => {}
         }
     }
 }

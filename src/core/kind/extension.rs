@@ -6,6 +6,7 @@ use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::{Comparison, DecodeError, Kind, Room};
 use crate::core::name::Identifier;
+use crate::core::renaming::Renaming;
 
 /// An extension.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +40,18 @@ impl Room for Extension {
         }
         comparison.part("schema", schema.as_ref(), observed.schema.as_ref(), ToString::to_string);
         comparison
+    }
+
+    fn change(&mut self, change: Self) {
+        let Self { version, schema } = change;
+        self.version = version.or(self.version.take());
+        self.schema = schema.or(self.schema.take());
+    }
+
+    fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
+        if let Some(schema) = &mut self.schema {
+            renaming.schema(schema);
+        }
     }
 }
 

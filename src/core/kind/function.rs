@@ -4,6 +4,7 @@ use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::{Comparison, DecodeError, Found, Room, Search, format_type};
 use crate::core::name::Identifier;
+use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
 /// A function or procedure. The types of its input arguments are part of its identity.
@@ -149,6 +150,23 @@ impl Room for Function {
             compare_body(expected, actual, &mut comparison);
         }
         comparison
+    }
+
+    fn change(&mut self, change: Self) {
+        let Self { sort, returns, language, volatility, security_definer, strict, body } = change;
+        self.sort = sort.or(self.sort);
+        self.returns = returns.or(self.returns.take());
+        self.language = language.or(self.language.take());
+        self.volatility = volatility.or(self.volatility);
+        self.security_definer = security_definer.or(self.security_definer);
+        self.strict = strict.or(self.strict);
+        self.body = body.or(self.body.take());
+    }
+
+    fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
+        if let Some(data_type) = self.returns.as_mut().and_then(|returns| returns.data_type.as_mut()) {
+            renaming.data_type(data_type);
+        }
     }
 }
 

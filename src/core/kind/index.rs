@@ -8,6 +8,7 @@ use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted, list};
 use crate::core::name::{Identifier, QualifiedName};
+use crate::core::renaming::Renaming;
 
 /// An index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -153,6 +154,17 @@ impl Room for Index {
         if let Some(slot) = self.predicate.as_mut().and_then(Clause::slot) {
             visit(Part::only("predicate"), slot);
         }
+    }
+
+    fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
+        let Some(relation) = &mut self.relation else { return };
+        for key in self.keys.iter_mut().flatten() {
+            if let KeyTarget::Column(column) = &mut key.target {
+                renaming.column(relation, column);
+            }
+        }
+        renaming.columns(relation, self.include.iter_mut().flatten());
+        renaming.relation(relation);
     }
 }
 

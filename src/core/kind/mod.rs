@@ -12,6 +12,7 @@ use crate::core::catalog::{Catalog, Row};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Clause, Definition, Normal, Part};
 use crate::core::name::{Identifier, QualifiedName};
+use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
 pub mod column;
@@ -73,6 +74,12 @@ pub trait Room: Sized {
     /// Takes over what an ALTER says; parts that it leaves open stay.
     fn change(&mut self, change: Self) {
         *self = change;
+    }
+
+    /// Another object, or a column, goes under another name: says that one from now on, wherever this shape says the old
+    /// one. `id` is this component's own identity before.
+    fn rename(&mut self, id: &ComponentId, renaming: &Renaming) {
+        let _ = (id, renaming);
     }
 }
 
@@ -417,6 +424,11 @@ macro_rules! kinds {
                 }
             }
 
+            /// See [`Room::rename`].
+            pub fn rename(&mut self, id: &ComponentId, renaming: &Renaming) {
+                match self { $(Self::$variant(shape) => shape.rename(id, renaming),)+ }
+            }
+
             /// The shape with every part left open: a requirement by name only.
             #[must_use]
             pub fn open(kind: Kind) -> Self {
@@ -472,6 +484,14 @@ kinds! {
     SeedRow = seed_row::SeedRow, "seed_row", "seed_rows", "Seed rows";
     /// A read-only SELECT that must return true.
     Query = query::Query, "query", "queries", "Queries";
+}
+
+impl Kind {
+    /// Whether its objects are rows of `pg_class`: two of them never share a name, whatever their kinds.
+    #[must_use]
+    pub const fn is_relation(self) -> bool {
+        matches!(self, Self::Table | Self::View | Self::MaterializedView | Self::Index | Self::Sequence)
+    }
 }
 
 impl fmt::Display for Kind {

@@ -81,6 +81,15 @@ impl Room for Policy {
             }
         }
     }
+
+    fn change(&mut self, change: Self) {
+        let Self { permissive, command, roles, using, check } = change;
+        self.permissive = permissive.or(self.permissive);
+        self.command = command.or(self.command);
+        self.roles = roles.or(self.roles.take());
+        self.using = using.or(self.using.take());
+        self.check = check.or(self.check.take());
+    }
 }
 
 /// A clause whose text is not read yet.

@@ -4,6 +4,7 @@ use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::{Comparison, DecodeError, Kind, Room};
 use crate::core::name::QualifiedName;
+use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
 /// A sequence.
@@ -60,6 +61,24 @@ impl Room for Sequence {
         }
         comparison.either("cycle", *cycle, observed.cycle, ("cycles", "ends"));
         comparison
+    }
+
+    fn change(&mut self, change: Self) {
+        let Self { data_type, start, increment, minimum, maximum, cache, cycle, owner } = change;
+        self.data_type = data_type.or(self.data_type.take());
+        self.start = start.or(self.start);
+        self.increment = increment.or(self.increment);
+        self.minimum = minimum.or(self.minimum);
+        self.maximum = maximum.or(self.maximum);
+        self.cache = cache.or(self.cache);
+        self.cycle = cycle.or(self.cycle);
+        self.owner = owner.or(self.owner.take());
+    }
+
+    fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
+        if let Some(owner) = &mut self.owner {
+            renaming.relation(owner);
+        }
     }
 }
 

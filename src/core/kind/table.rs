@@ -68,6 +68,14 @@ impl Room for Table {
         );
         comparison
     }
+
+    fn change(&mut self, change: Self) {
+        let Self { persistence, partitioned, row_security, force_row_security } = change;
+        self.persistence = persistence.or(self.persistence);
+        self.partitioned = partitioned.or(self.partitioned);
+        self.row_security = row_security.or(self.row_security);
+        self.force_row_security = force_row_security.or(self.force_row_security);
+    }
 }
 
 #[cfg(test)]

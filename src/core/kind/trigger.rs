@@ -7,6 +7,7 @@ use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Kind, Room, list};
 use crate::core::name::Identifier;
+use crate::core::renaming::Renaming;
 
 /// A trigger.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -121,6 +122,15 @@ impl Room for Trigger {
     fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
         if let Some(slot) = self.condition.as_mut().and_then(Clause::slot) {
             visit(Part::only("condition"), slot);
+        }
+    }
+
+    fn rename(&mut self, id: &ComponentId, renaming: &Renaming) {
+        if let (Some(relation), Some(columns)) = (id.relation(), &mut self.update_columns) {
+            renaming.column_set(relation, columns);
+        }
+        if let Some((schema, name)) = &mut self.function {
+            renaming.trigger_function(schema, name);
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::{Comparison, DecodeError, Kind, Room, format_type};
 use crate::core::name::Identifier;
+use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
 /// A type.
@@ -72,6 +73,18 @@ impl Room for Type {
             }
         }
         comparison
+    }
+
+    fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
+        match &mut self.form {
+            Some(TypeForm::Domain { base, .. }) => renaming.data_type(base),
+            Some(TypeForm::Composite { attributes }) => {
+                for (_, data_type) in attributes {
+                    renaming.data_type(data_type);
+                }
+            }
+            Some(TypeForm::Enum { .. } | TypeForm::Range) | None => {}
+        }
     }
 }
 

@@ -46,6 +46,24 @@ pub fn parse(sql: &str) -> Result<protobuf::ParseResult, String> {
     }
 }
 
+/// Parses the body of a DO statement in PL/pgSQL. Gives the parser's own JSON of the function, whose form is
+/// `pg_query_json_plpgsql.c` of `libpg_query`; the error is the parser's message.
+///
+/// Takes no other routine: of a body in standard SQL, debug builds of the parser abort.
+pub fn parse_plpgsql(body: &str) -> Result<serde_json::Value, String> {
+    let mut tag = "$do$".to_owned();
+    while body.contains(tag.trim_end_matches('$')) {
+        tag.insert(1, 'x');
+    }
+    let statement = format!("do {tag}{body}{tag}");
+    let _turn = PARSER.lock().unwrap_or_else(PoisonError::into_inner);
+    match pg_query::parse_plpgsql(&statement) {
+        Ok(functions) => Ok(functions[0]["PLpgSQL_function"].clone()),
+        Err(pg_query::Error::Parse(message)) => Err(message),
+        Err(other) => Err(other.to_string()),
+    }
+}
+
 /// The strings of a list of string nodes; other nodes are passed over.
 #[must_use]
 pub fn strings(nodes: &[protobuf::Node]) -> Vec<&str> {

@@ -6,13 +6,15 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType, DropBehavior, Node, ObjectType};
 
 use super::constraint::{self, Place};
-use super::{ColumnChange, Effect, IfExists, Scope, column};
+use super::{ColumnChange, Effect, IfExists, Scope, SequenceOf, SequenceOptions, column, sequence};
 use crate::core::component::ComponentId;
 use crate::core::definition::Clause;
 use crate::core::kind::Kind;
 use crate::core::kind::column::{Generated, Identity};
+use crate::core::kind::constraint::Constraint;
+use crate::core::kind::table::{Persistence, Table};
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::parse;
+use crate::core::sql::{expression, parse};
 
 /// The effects of an ALTER TABLE, ALTER INDEX and so on, in the order in which the server carries its
 /// commands out, whatever the order in which they are written: drops come first.
@@ -25,8 +27,8 @@ pub fn effects(statement: &AlterTableStmt, scope: &Scope) -> Vec<Effect> {
     let relation = parse::relation(range_var, scope);
     let mut commands: Vec<&AlterTableCmd> = statement.cmds.iter().filter_map(command).collect();
     commands.sort_by_key(|command| pass(command.subtype()));
-    let target = Target { relation: &relation, object: statement.objtype(), scope };
-    match target.object {
+    let target = Target { relation: &relation, object: statement.objtype(), only: !range_var.inh, scope };
+    let effects = match target.object {
         ObjectType::ObjectTable => commands.into_iter().flat_map(|command| target.effects(command)).collect(),
         // An index of a partition takes its place below the partitioned one.
         ObjectType::ObjectIndex
@@ -35,7 +37,12 @@ pub fn effects(statement: &AlterTableStmt, scope: &Scope) -> Vec<Effect> {
             Vec::new()
         }
         _ => commands.into_iter().map(|command| target.other(command.subtype())).collect(),
+    };
+    let all_said = |effect: &Effect| matches!(effect, Effect::NotModelled(_));
+    if statement.missing_ok && !effects.iter().all(all_said) {
+        return vec![Effect::IfThere { relation, effects }];
     }
+    effects
 }
 
 fn command(node: &Node) -> Option<&AlterTableCmd> {
@@ -63,6 +70,7 @@ fn pass(command: AlterTableType) -> u8 {
 struct Target<'a> {
     relation: &'a QualifiedName,
     object: ObjectType,
+    only: bool,
     scope: &'a Scope,
 }
 
@@ -97,10 +105,12 @@ impl Target<'_> {
             | T::AtAddInherit
             | T::AtDropInherit => self.inherit(command).into_iter().collect(),
             T::AtSetExpression => {
-                let id = ComponentId::on_relation(Kind::Column, self.relation.clone(), name);
-                vec![obscure(id, "ALTER TABLE ... ALTER COLUMN ... SET EXPRESSION")]
+                let expression = command.def.as_deref().and_then(|e| expression::definition(e, self.scope));
+                self.change(name, Some(ColumnChange::Expression(expression)))
             }
             T::AtAlterConstraint => self.alter_constraint(command),
+            T::AtSetLogged => self.persistence(Persistence::Permanent),
+            T::AtSetUnLogged => self.persistence(Persistence::Unlogged),
             other => vec![self.other(other)],
         }
     }
@@ -136,14 +146,29 @@ impl Target<'_> {
         constraint::effect(constraint, place, self.scope).into_iter().collect()
     }
 
+    /// ALTER CONSTRAINT says DEFERRABLE and ENFORCED; what is neither said stays. Up to PostgreSQL 17 there is only the
+    /// first, and leaving it out says NOT DEFERRABLE.
     fn alter_constraint(&self, command: &AlterTableCmd) -> Vec<Effect> {
-        let name = match command.def.as_deref().and_then(|node| node.node.as_ref()) {
-            Some(NodeEnum::AtalterConstraint(altered)) => &altered.conname,
-            Some(NodeEnum::Constraint(altered)) => &altered.conname,
-            _ => &command.name,
+        let Some(NodeEnum::AtalterConstraint(altered)) =
+            command.def.as_deref().and_then(|node| node.node.as_ref())
+        else {
+            let id = ComponentId::on_relation(Kind::Constraint, self.relation.clone(), command.name.as_str());
+            return vec![obscure(id, "ALTER TABLE ... ALTER CONSTRAINT")];
         };
-        let id = ComponentId::on_relation(Kind::Constraint, self.relation.clone(), name.as_str());
-        vec![obscure(id, "ALTER TABLE ... ALTER CONSTRAINT")]
+        let id = ComponentId::on_relation(Kind::Constraint, self.relation.clone(), altered.conname.as_str());
+        let change = Constraint {
+            deferrable: altered.alter_deferrability.then_some(altered.deferrable || altered.initdeferred),
+            initially_deferred: altered.alter_deferrability.then_some(altered.initdeferred),
+            validated: altered.alter_enforceability.then_some(altered.is_enforced),
+            ..Constraint::default()
+        };
+        vec![Effect::Change { id, change: change.into() }]
+    }
+
+    fn persistence(&self, persistence: Persistence) -> Vec<Effect> {
+        let change = Table { persistence: Some(persistence), ..Table::default() };
+        let id = ComponentId::in_schema(Kind::Table, self.relation.clone());
+        vec![Effect::Change { id, change: change.into() }]
     }
 
     fn inherit(&self, command: &AlterTableCmd) -> Option<Effect> {
@@ -153,10 +178,11 @@ impl Target<'_> {
             matches!(command.subtype(), AlterTableType::AtAttachPartition | AlterTableType::AtAddInherit);
         match command.def.as_deref()?.node.as_ref()? {
             NodeEnum::PartitionCmd(partition) => {
-                Some(Effect::Inherit { relation: named(partition.name.as_ref()?), from: own, inherits })
+                let relation = named(partition.name.as_ref()?);
+                Some(Effect::Inherit { relation, from: own, inherits, partition: true })
             }
             NodeEnum::RangeVar(parent) => {
-                Some(Effect::Inherit { relation: own, from: named(parent), inherits })
+                Some(Effect::Inherit { relation: own, from: named(parent), inherits, partition: false })
             }
             _ => None,
         }
@@ -165,7 +191,7 @@ impl Target<'_> {
     fn change(&self, column: Identifier, change: Option<ColumnChange>) -> Vec<Effect> {
         let relation = self.relation.clone();
         match change {
-            Some(change) => vec![Effect::ChangeColumn { relation, column, change }],
+            Some(change) => vec![Effect::ChangeColumn { relation, column, change, only: self.only }],
             None => vec![self.obscure("ALTER TABLE ... ALTER COLUMN")],
         }
     }
@@ -182,12 +208,18 @@ impl Target<'_> {
                 effects.push(column::owned_sequence(self.relation, &name, &added.options, None, self.scope));
                 effects
             }
-            (_, Some(NodeEnum::List(options))) => match generated_option(&options.items) {
-                Some(identity) => self.change(name, Some(ColumnChange::Identity(identity))),
-                None => {
-                    vec![Effect::NotModelled("ALTER COLUMN ... SET of an identity's sequence".to_owned())]
+            (_, Some(NodeEnum::List(list))) => {
+                let identity = generated_option(&list.items);
+                let mut effects = identity.map_or_else(Vec::new, |identity| {
+                    self.change(name.clone(), Some(ColumnChange::Identity(identity)))
+                });
+                let options = sequence::options(&list.items);
+                if options != SequenceOptions::default() {
+                    let sequence = SequenceOf::Column(self.relation.clone(), name);
+                    effects.push(Effect::ChangeSequence { sequence, options });
                 }
-            },
+                effects
+            }
             _ => vec![self.obscure("ALTER TABLE ... ALTER COLUMN ... SET GENERATED")],
         }
     }
@@ -211,7 +243,7 @@ impl Target<'_> {
 
     fn other(&self, command: AlterTableType) -> Effect {
         let Some(words) = harmless(command) else {
-            return self.obscure(&format!("{} {}", self.verb(), words_of(command)));
+            return self.obscure(&format!("{} ...", self.verb()));
         };
         Effect::NotModelled(format!("{} {} ... {words}", self.verb(), self.relation))
     }
@@ -251,9 +283,10 @@ fn column_change(command: &AlterTableCmd, scope: &Scope) -> Option<ColumnChange>
             None => Some(Clause::Absent),
         }),
         AlterTableType::AtAlterColumnType => match &definition?.node {
-            Some(NodeEnum::ColumnDef(def)) => {
-                ColumnChange::DataType(def.type_name.as_ref().and_then(parse::type_name))
-            }
+            Some(NodeEnum::ColumnDef(def)) => ColumnChange::DataType(
+                def.type_name.as_ref().and_then(parse::type_name),
+                column::collation(def),
+            ),
             _ => return None,
         },
         _ => return None,
@@ -288,6 +321,8 @@ fn harmless(command: AlterTableType) -> Option<&'static str> {
         T::AtClusterOn => "CLUSTER ON",
         T::AtDropCluster => "SET WITHOUT CLUSTER",
         T::AtDropOids => "SET WITHOUT OIDS",
+        T::AtAddOf => "OF",
+        T::AtDropOf => "NOT OF",
         T::AtSetAccessMethod => "SET ACCESS METHOD",
         T::AtSetTableSpace => "SET TABLESPACE",
         T::AtEnableRule | T::AtEnableAlwaysRule | T::AtEnableReplicaRule => "ENABLE RULE",
@@ -295,16 +330,4 @@ fn harmless(command: AlterTableType) -> Option<&'static str> {
         T::AtGenericOptions | T::AtAlterColumnGenericOptions => "OPTIONS (...)",
         _ => return None,
     })
-}
-
-/// The words of a command that changes what is audited in a way that is not modelled.
-fn words_of(command: AlterTableType) -> &'static str {
-    use AlterTableType as T;
-    match command {
-        T::AtSetLogged => "... SET LOGGED",
-        T::AtSetUnLogged => "... SET UNLOGGED",
-        T::AtAddOf => "... OF",
-        T::AtDropOf => "... NOT OF",
-        _ => "...",
-    }
 }

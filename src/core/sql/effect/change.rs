@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::core::component::ComponentId;
-use crate::core::definition::Clause;
+use crate::core::definition::{Clause, Definition};
 use crate::core::kind::Shape;
 use crate::core::kind::column::{Generated, Identity};
 use crate::core::kind::constraint::Constraint;
+use crate::core::kind::extension::Extension;
 use crate::core::kind::index::Index;
 use crate::core::kind::sequence::Sequence;
 use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::effect::condition::{Caught, Condition};
 use crate::core::type_name::TypeName;
 
 /// What unqualified names mean at the statement; `SET search_path` changes it for what follows in the same source.
@@ -101,6 +103,15 @@ pub enum Effect {
         from: QualifiedName,
         /// Whether it becomes one.
         inherits: bool,
+        /// Whether it is a partition.
+        partition: bool,
+    },
+    /// These happen only if the relation is there (ALTER ... IF EXISTS).
+    IfThere {
+        /// The relation.
+        relation: QualifiedName,
+        /// What happens.
+        effects: Vec<Effect>,
     },
     /// A constraint on a table. Without a name, the fold makes up PostgreSQL's. A primary key makes its columns NOT NULL.
     AddConstraint {
@@ -168,6 +179,8 @@ pub enum Effect {
         column: Identifier,
         /// The new part.
         change: ColumnChange,
+        /// ONLY: the columns of its children stay.
+        only: bool,
     },
     /// Row-level security of a table changes; open parts stay.
     RowSecurity {
@@ -261,9 +274,83 @@ pub enum Effect {
         /// The new one, of the same kind.
         to: ComponentId,
     },
+    /// An extension goes into another schema, with its types and functions.
+    MoveExtension {
+        /// Which one.
+        id: ComponentId,
+        /// The schema.
+        change: Extension,
+    },
+    /// ALTER SEQUENCE, or SET of an identity column.
+    ChangeSequence {
+        /// Which one.
+        sequence: SequenceOf,
+        /// What it says.
+        options: SequenceOptions,
+    },
+    /// An attribute of a composite type is added, changes, or goes.
+    ChangeAttribute {
+        /// The type.
+        id: ComponentId,
+        /// The attribute.
+        attribute: Identifier,
+        /// What happens to it.
+        change: AttributeChange,
+    },
+    /// A label of an enum is renamed.
+    RenameEnumLabel {
+        /// The type.
+        id: ComponentId,
+        /// The old label.
+        from: String,
+        /// The new one.
+        to: String,
+    },
+    /// A table comes from a query that does not show all of its columns.
+    UnknownColumns(QualifiedName),
+    /// What happens under a condition. Where it cannot be told, what either side touches is no longer known.
+    If {
+        /// The condition.
+        condition: Condition,
+        /// What happens where it is so.
+        then: Vec<Self>,
+        /// What happens where it is not.
+        otherwise: Vec<Self>,
+        /// The statement in words: `DO under a condition`.
+        reason: String,
+    },
+    /// What is undone as a whole where one part of it fails with an error that is caught.
+    Attempt {
+        /// What is attempted.
+        effects: Vec<Self>,
+        /// What is caught.
+        caught: Caught,
+        /// What happens then.
+        handler: Vec<Self>,
+        /// The statement in words: `DO that may fail`.
+        reason: String,
+    },
     /// What the statement makes is not modelled: it is not audited, and the report says so. In words:
     /// `CREATE OPERATOR`.
     NotModelled(String),
+}
+
+impl Effect {
+    /// Visits the words of each statement after which something is no longer known, those under conditions too.
+    pub fn reasons(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::Obscure { reason, .. } | Self::ChangeRows { reason, .. } => visit(reason),
+            Self::If { then, otherwise, reason, .. } => {
+                visit(reason);
+                then.iter_mut().chain(otherwise).for_each(|effect| effect.reasons(visit));
+            }
+            Self::Attempt { effects, handler, reason, .. } => {
+                visit(reason);
+                effects.iter_mut().chain(handler).for_each(|effect| effect.reasons(visit));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// What a new table takes from another one, besides columns.
@@ -313,8 +400,8 @@ impl CopyOptions {
 /// A change of one part of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ColumnChange {
-    /// TYPE.
-    DataType(Option<TypeName>),
+    /// TYPE, with the collation where one is named.
+    DataType(Option<TypeName>, Option<Identifier>),
     /// SET or DROP NOT NULL.
     NotNull(bool),
     /// SET or DROP DEFAULT; `None` where the SQL does not settle whether one is left (SET DEFAULT NULL).
@@ -323,6 +410,49 @@ pub enum ColumnChange {
     Identity(Identity),
     /// DROP EXPRESSION.
     Generated(Generated),
+    /// SET EXPRESSION.
+    Expression(Option<Definition>),
+}
+
+/// A sequence by its name, or by the column that it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SequenceOf {
+    /// Its own name.
+    Name(QualifiedName),
+    /// The identity column of a table.
+    Column(QualifiedName, Identifier),
+}
+
+/// What ALTER SEQUENCE says; what it leaves out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SequenceOptions {
+    /// AS.
+    pub data_type: Option<TypeName>,
+    /// START.
+    pub start: Option<i64>,
+    /// INCREMENT.
+    pub increment: Option<i64>,
+    /// MINVALUE, or `Some(None)` for NO MINVALUE.
+    pub minimum: Option<Option<i64>>,
+    /// MAXVALUE, or `Some(None)` for NO MAXVALUE.
+    pub maximum: Option<Option<i64>>,
+    /// CACHE.
+    pub cache: Option<i64>,
+    /// CYCLE or NO CYCLE.
+    pub cycle: Option<bool>,
+}
+
+/// What happens to an attribute of a composite type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttributeChange {
+    /// ADD; `None` where the type is not settled.
+    Add(Option<TypeName>),
+    /// ALTER ... TYPE; likewise.
+    DataType(Option<TypeName>),
+    /// RENAME TO.
+    Rename(Identifier),
+    /// DROP.
+    Drop,
 }
 
 /// One value of an inserted row.

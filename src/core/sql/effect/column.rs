@@ -32,9 +32,7 @@ pub(super) fn definition(
     let name = Identifier::new(&def.colname);
     let serial = def.type_name.as_ref().and_then(serial);
     let data_type = serial.clone().or_else(|| def.type_name.as_ref().and_then(parse::type_name));
-    let collation = def.coll_clause.as_ref().and_then(|clause| {
-        parse::strings(&clause.collname).last().map(|collation| Identifier::new(collation))
-    });
+    let collation = collation(def);
     let mut column = Column {
         data_type: data_type.clone(),
         not_null: Some(def.is_not_null || serial.is_some()),
@@ -72,6 +70,12 @@ pub(super) fn definition(
         }
     }
     Definition { name, column, sequence, constraints }
+}
+
+/// The collation that a column definition names.
+pub(super) fn collation(def: &protobuf::ColumnDef) -> Option<Identifier> {
+    let clause = def.coll_clause.as_ref()?;
+    parse::strings(&clause.collname).last().map(|collation| Identifier::new(collation))
 }
 
 /// The constraints beside a column. The grammar gives DEFERRABLE and its like as constraints of their own; they

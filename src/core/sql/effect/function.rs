@@ -1,7 +1,5 @@
 //! CREATE FUNCTION, CREATE PROCEDURE and ALTER FUNCTION.
 
-use std::collections::BTreeSet;
-
 use pg_query::NodeEnum;
 use pg_query::protobuf::{self, FunctionParameter, FunctionParameterMode as Mode, Node};
 
@@ -28,20 +26,38 @@ pub fn effects(statement: &protobuf::CreateFunctionStmt, scope: &Scope) -> Vec<E
     }]
 }
 
-/// ALTER FUNCTION: what it changes of the declared shape is not folded. Settings, costs and the like are no part of it.
+/// ALTER FUNCTION: what the shape holds changes. Settings, costs and the like are no part of it.
 #[must_use]
 pub fn alter(statement: &protobuf::AlterFunctionStmt, scope: &Scope) -> Vec<Effect> {
-    let audited = ["volatility", "security", "strict"];
-    let changes = statement.actions.iter().filter_map(option).any(|(name, _)| audited.contains(&name));
-    match statement.func.as_ref().and_then(|routine| named(routine, scope)).filter(|_| changes) {
-        Some(id) => {
-            vec![Effect::Obscure {
-                ids: BTreeSet::from([id]),
-                renames: false,
-                reason: "ALTER FUNCTION".into(),
-            }]
+    let Some(id) = statement.func.as_ref().and_then(|routine| named(routine, scope)) else {
+        return vec![Effect::NotModelled("ALTER FUNCTION".into())];
+    };
+    let mut change = Function::default();
+    let mut modelled = true;
+    for (name, argument) in statement.actions.iter().filter_map(option) {
+        modelled &= change.take(name, argument);
+    }
+    let not_modelled = (!modelled).then(|| Effect::NotModelled("ALTER FUNCTION".into()));
+    let change = (change != Function::default()).then(|| Effect::Change { id, change: change.into() });
+    change.into_iter().chain(not_modelled).collect()
+}
+
+impl Function {
+    /// Takes over an option of CREATE or ALTER FUNCTION; gives whether it is a part of the shape.
+    fn take(&mut self, name: &str, argument: &NodeEnum) -> bool {
+        match (name, argument) {
+            ("volatility", NodeEnum::String(volatility)) => {
+                self.volatility = match volatility.sval.as_str() {
+                    "immutable" => Some(Volatility::Immutable),
+                    "stable" => Some(Volatility::Stable),
+                    _ => Some(Volatility::Volatile),
+                };
+            }
+            ("security", NodeEnum::Boolean(definer)) => self.security_definer = Some(definer.boolval),
+            ("strict", NodeEnum::Boolean(strict)) => self.strict = Some(strict.boolval),
+            _ => return false,
         }
-        None => vec![Effect::NotModelled("ALTER FUNCTION".into())],
+        true
     }
 }
 
@@ -94,17 +110,10 @@ fn shape(statement: &protobuf::CreateFunctionStmt, parameters: &[&FunctionParame
             ("language", NodeEnum::String(language)) => {
                 shape.language = Some(Identifier::new(&language.sval));
             }
-            ("volatility", NodeEnum::String(volatility)) => {
-                shape.volatility = match volatility.sval.as_str() {
-                    "immutable" => Some(Volatility::Immutable),
-                    "stable" => Some(Volatility::Stable),
-                    _ => Some(Volatility::Volatile),
-                };
-            }
-            ("security", NodeEnum::Boolean(definer)) => shape.security_definer = Some(definer.boolval),
-            ("strict", NodeEnum::Boolean(strict)) => shape.strict = Some(strict.boolval),
             ("as", NodeEnum::List(list)) => strings = &list.items,
-            _ => {}
+            _ => {
+                shape.take(name, argument);
+            }
         }
     }
     // For C, the strings are a library and a symbol in it.
@@ -151,7 +160,7 @@ fn option(node: &Node) -> Option<(&str, &NodeEnum)> {
 mod tests {
     use super::*;
     use crate::core::kind::Shape;
-    use crate::core::sql::effect::tests::{created, obscured, of};
+    use crate::core::sql::effect::tests::{created, of};
 
     fn function(sql: &str) -> (String, Function) {
         match created(sql) {
@@ -266,8 +275,19 @@ mod tests {
     }
 
     #[test]
-    fn altered_shapes_are_obscured() {
-        let (id, reason) = obscured("alter function f(int) stable");
-        assert_eq!((id.as_str(), reason.as_str()), ("function/public.f(integer)", "ALTER FUNCTION"));
+    fn an_alter_says_only_what_it_changes() {
+        let volatility = Some(Volatility::Stable);
+        let change = Function { volatility, ..Function::default() };
+        for (sql, others) in
+            [("alter function f(int) stable", 0), ("alter function f(int) stable rows 10 cost 2", 1)]
+        {
+            let effects = of(sql);
+            let [Effect::Change { id, change: Shape::Function(changed) }, rest @ ..] = &effects[..] else {
+                panic!("{sql}: {effects:?}")
+            };
+            assert_eq!((id.to_string().as_str(), changed), ("function/public.f(integer)", &change));
+            assert_eq!(rest.len(), others, "{sql}");
+        }
+        assert_eq!(of("alter procedure p() cost 5"), [Effect::NotModelled("ALTER FUNCTION".into())]);
     }
 }

@@ -83,7 +83,6 @@ fn plain_words(statement: &NodeEnum) -> Option<&'static str> {
         NodeEnum::InsertStmt(_) => "INSERT",
         NodeEnum::TruncateStmt(_) => "TRUNCATE",
         NodeEnum::CopyStmt(_) => "COPY",
-        NodeEnum::DoStmt(_) => "DO",
         NodeEnum::CallStmt(_) => "CALL",
         NodeEnum::ExecuteStmt(_) => "EXECUTE",
         NodeEnum::RuleStmt(_) => "CREATE RULE",

@@ -53,13 +53,29 @@ fn roles(nodes: &[Node]) -> Option<BTreeSet<Identifier>> {
     nodes.iter().map(role).collect()
 }
 
-/// ALTER POLICY: what it changes is not folded.
+/// ALTER POLICY: the clauses that it says take the place of the old ones.
 #[must_use]
 pub fn alter(statement: &protobuf::AlterPolicyStmt, scope: &Scope) -> Vec<Effect> {
     let Some(table) = &statement.table else { return vec![Effect::NotModelled("ALTER POLICY".into())] };
     let relation = parse::relation(table, scope);
     let id = ComponentId::on_relation(Kind::Policy, relation, statement.policy_name.as_str());
-    vec![Effect::Obscure { ids: BTreeSet::from([id]), renames: false, reason: "ALTER POLICY".into() }]
+    let clause = |written: Option<&Node>| written.map(|written| expression::clause(Some(written), scope));
+    let new_roles = roles(&statement.roles);
+    if new_roles.is_none() {
+        // To whoever runs the statement: no role that can be compared.
+        return vec![Effect::Obscure {
+            ids: BTreeSet::from([id]),
+            renames: false,
+            reason: "ALTER POLICY ... TO CURRENT_USER".into(),
+        }];
+    }
+    let change = Policy {
+        roles: new_roles.filter(|roles| !roles.is_empty()),
+        using: clause(statement.qual.as_deref()),
+        check: clause(statement.with_check.as_deref()),
+        ..Policy::default()
+    };
+    vec![Effect::Change { id, change: change.into() }]
 }
 
 #[cfg(test)]
@@ -67,7 +83,7 @@ mod tests {
     use super::*;
     use crate::core::definition::{Clause, Definition};
     use crate::core::kind::Shape;
-    use crate::core::sql::effect::tests::{created, obscured};
+    use crate::core::sql::effect::tests::{created, obscured, of};
 
     fn policy(sql: &str) -> Policy {
         match created(sql).1 {
@@ -124,7 +140,15 @@ mod tests {
     }
 
     #[test]
-    fn an_altered_policy_is_obscured() {
-        assert_eq!(obscured("alter policy p on t using (false)").0, "policy/public.t.p");
+    fn an_altered_policy_says_only_what_changes() {
+        let [Effect::Change { id, change: Shape::Policy(change) }] =
+            &of("alter policy p on t to a with check (false)")[..]
+        else {
+            panic!("not one change")
+        };
+        assert_eq!(id.to_string(), "policy/public.t.p");
+        let roles = Some(BTreeSet::from(["a".into()]));
+        assert_eq!(*change, Policy { roles, check: Some(declared("false")), ..Policy::default() });
+        assert_eq!(obscured("alter policy p on t to current_user").0, "policy/public.t.p");
     }
 }

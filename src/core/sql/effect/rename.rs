@@ -1,63 +1,112 @@
 //! ALTER ... RENAME and ALTER ... SET SCHEMA.
-//!
-//! They are not folded yet: what is declared of the object under its old name may no longer hold, and says so.
-
-use std::collections::BTreeSet;
 
 use pg_query::protobuf::{self, Node, ObjectType, RangeVar};
 
-use crate::core::component::ComponentId;
+use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::Kind;
-use crate::core::sql::effect::{Effect, Scope, object};
+use crate::core::kind::extension::Extension;
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::effect::{AttributeChange, Effect, Scope, object};
+use crate::core::sql::parse;
 
-/// ALTER ... RENAME TO.
+/// ALTER ... RENAME TO. ALTER TABLE may name a view or another relation: what is declared decides.
 #[must_use]
 pub fn rename(statement: &protobuf::RenameStmt, scope: &Scope) -> Vec<Effect> {
     let renamed = statement.rename_type();
-    let words = object::words(renamed);
-    let relation =
-        |object_type| object_of(object_type, statement.relation.as_ref(), None, &statement.subname, scope);
-    let (id, reason) = match renamed {
-        ObjectType::ObjectColumn => {
-            let of = statement.relation_type();
-            // The columns of a view are part of the view.
-            let id = relation(if of == ObjectType::ObjectTable { renamed } else { of });
-            (id, format!("ALTER {} ... RENAME COLUMN", object::words(of)))
-        }
-        ObjectType::ObjectTabconstraint => {
-            (relation(renamed), "ALTER TABLE ... RENAME CONSTRAINT".to_owned())
-        }
-        ObjectType::ObjectAttribute => {
-            (relation(ObjectType::ObjectType), "ALTER TYPE ... RENAME ATTRIBUTE".to_owned())
-        }
+    let (relation, object) = (statement.relation.as_ref(), statement.object.as_deref());
+    let from = match renamed {
+        ObjectType::ObjectAttribute => return rename_attribute(statement, scope),
+        // The columns of foreign tables and the names of a domain's constraints are not audited.
+        ObjectType::ObjectColumn if statement.relation_type() == ObjectType::ObjectForeignTable => None,
         // The name of a domain's constraint is no part of its shape.
-        ObjectType::ObjectDomconstraint => (None, "ALTER DOMAIN ... RENAME CONSTRAINT".to_owned()),
-        ObjectType::ObjectSchema => {
-            let id = ComponentId::global(Kind::Schema, statement.subname.as_str());
-            (Some(id), format!("ALTER {words} ... RENAME"))
-        }
-        _ => {
-            let (relation, object) = (statement.relation.as_ref(), statement.object.as_deref());
-            let id = object_of(renamed, relation, object, &statement.subname, scope);
-            (id, format!("ALTER {words} ... RENAME"))
-        }
+        ObjectType::ObjectDomconstraint => None,
+        ObjectType::ObjectSchema => Some(ComponentId::global(Kind::Schema, statement.subname.as_str())),
+        _ => object_of(renamed, relation, object, &statement.subname, scope),
     };
-    obscure(id, reason)
+    let new = Identifier::new(&statement.newname);
+    match from.and_then(|from| Some((renamed_to(&from, new)?, from))) {
+        Some((to, from)) => vec![Effect::Rename { from, to }],
+        None => vec![Effect::NotModelled(words(statement))],
+    }
+}
+
+fn words(statement: &protobuf::RenameStmt) -> String {
+    let words = object::words(statement.rename_type());
+    match statement.rename_type() {
+        ObjectType::ObjectColumn => {
+            format!("ALTER {} ... RENAME COLUMN", object::words(statement.relation_type()))
+        }
+        ObjectType::ObjectTabconstraint => "ALTER TABLE ... RENAME CONSTRAINT".to_owned(),
+        ObjectType::ObjectDomconstraint => "ALTER DOMAIN ... RENAME CONSTRAINT".to_owned(),
+        _ => format!("ALTER {words} ... RENAME"),
+    }
+}
+
+fn rename_attribute(statement: &protobuf::RenameStmt, scope: &Scope) -> Vec<Effect> {
+    let Some(relation) = &statement.relation else {
+        return vec![Effect::NotModelled("ALTER TYPE ... RENAME ATTRIBUTE".to_owned())];
+    };
+    vec![Effect::ChangeAttribute {
+        id: ComponentId::in_schema(Kind::Type, parse::relation(relation, scope)),
+        attribute: Identifier::new(&statement.subname),
+        change: AttributeChange::Rename(Identifier::new(&statement.newname)),
+    }]
 }
 
 /// ALTER ... SET SCHEMA.
 #[must_use]
 pub fn set_schema(statement: &protobuf::AlterObjectSchemaStmt, scope: &Scope) -> Vec<Effect> {
     let object_type = statement.object_type();
-    let id = object_of(object_type, statement.relation.as_ref(), statement.object.as_deref(), "", scope);
-    obscure(id, format!("ALTER {} ... SET SCHEMA", object::words(object_type)))
+    let schema = Identifier::new(&statement.newschema);
+    let from = object_of(object_type, statement.relation.as_ref(), statement.object.as_deref(), "", scope);
+    match from {
+        Some(id) if id.kind == Kind::Extension => {
+            vec![Effect::MoveExtension { id, change: Extension { version: None, schema: Some(schema) } }]
+        }
+        Some(from) => match moved_to(&from, schema) {
+            Some(to) => vec![Effect::Rename { from, to }],
+            None => Vec::new(),
+        },
+        None => {
+            vec![Effect::NotModelled(format!("ALTER {} ... SET SCHEMA", object::words(object_type)))]
+        }
+    }
 }
 
-fn obscure(id: Option<ComponentId>, reason: String) -> Vec<Effect> {
-    match id {
-        Some(id) => vec![Effect::Obscure { ids: BTreeSet::from([id]), renames: true, reason }],
-        None => vec![Effect::NotModelled(reason)],
-    }
+/// The identity under another name; `None` for what has no name of its own.
+fn renamed_to(id: &ComponentId, new: Identifier) -> Option<ComponentId> {
+    let in_schema = |name: &QualifiedName, new| QualifiedName { schema: name.schema.clone(), name: new };
+    let name = match &id.name {
+        ComponentName::Global(_) => ComponentName::Global(new),
+        ComponentName::InSchema(name) => ComponentName::InSchema(in_schema(name, new)),
+        ComponentName::OnRelation { relation, .. } => {
+            ComponentName::OnRelation { relation: relation.clone(), name: new }
+        }
+        ComponentName::Routine { name, arguments } => {
+            ComponentName::Routine { name: in_schema(name, new), arguments: arguments.clone() }
+        }
+        ComponentName::ForMethod { name, method } => {
+            ComponentName::ForMethod { name: in_schema(name, new), method: method.clone() }
+        }
+        _ => return None,
+    };
+    Some(ComponentId { kind: id.kind, name })
+}
+
+/// The identity in another schema; `None` for what is in none.
+fn moved_to(id: &ComponentId, schema: Identifier) -> Option<ComponentId> {
+    let moved = |name: &QualifiedName| QualifiedName { schema, name: name.name.clone() };
+    let name = match &id.name {
+        ComponentName::InSchema(name) => ComponentName::InSchema(moved(name)),
+        ComponentName::Routine { name, arguments } => {
+            ComponentName::Routine { name: moved(name), arguments: arguments.clone() }
+        }
+        ComponentName::ForMethod { name, method } => {
+            ComponentName::ForMethod { name: moved(name), method: method.clone() }
+        }
+        _ => return None,
+    };
+    Some(ComponentId { kind: id.kind, name })
 }
 
 fn object_of(
@@ -68,7 +117,6 @@ fn object_of(
     scope: &Scope,
 ) -> Option<ComponentId> {
     match (relation, object) {
-        // ALTER TABLE may name a view or another relation, but what is declared decides.
         (Some(relation), _) => object::of_relation(object_type, relation, name, scope),
         (None, Some(object)) => object::component(object_type, object, scope),
         (None, None) => None,
@@ -78,40 +126,42 @@ fn object_of(
 #[cfg(test)]
 mod tests {
     use crate::core::sql::effect::Effect;
-    use crate::core::sql::effect::tests::{obscured, of};
+    use crate::core::sql::effect::tests::of;
+
+    fn renamed(sql: &str) -> (String, String) {
+        match &of(sql)[..] {
+            [Effect::Rename { from, to }] => (from.to_string(), to.to_string()),
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
 
     #[test]
-    fn a_rename_obscures_what_had_the_name() {
-        for (sql, id, reason) in [
-            ("alter table t rename to u", "table/public.t", "ALTER TABLE ... RENAME"),
-            ("alter table t rename column a to b", "column/public.t.a", "ALTER TABLE ... RENAME COLUMN"),
-            (
-                "alter table t rename constraint a to b",
-                "constraint/public.t.a",
-                "ALTER TABLE ... RENAME CONSTRAINT",
-            ),
-            ("alter view v rename column a to b", "view/public.v", "ALTER VIEW ... RENAME COLUMN"),
-            ("alter view v rename to w", "view/public.v", "ALTER VIEW ... RENAME"),
-            ("alter index i rename to j", "index/public.i", "ALTER INDEX ... RENAME"),
-            ("alter sequence s rename to u", "sequence/public.s", "ALTER SEQUENCE ... RENAME"),
+    fn a_rename_tells_both_names() {
+        for (sql, from, to) in [
+            ("alter table t rename to u", "table/public.t", "table/public.u"),
+            ("alter table if exists crm.t rename to u", "table/crm.t", "table/crm.u"),
+            ("alter table t rename column a to b", "column/public.t.a", "column/public.t.b"),
+            ("alter table t rename constraint a to b", "constraint/public.t.a", "constraint/public.t.b"),
+            ("alter view v rename column a to b", "column/public.v.a", "column/public.v.b"),
+            ("alter view v rename to w", "view/public.v", "view/public.w"),
+            ("alter index i rename to j", "index/public.i", "index/public.j"),
+            ("alter sequence s rename to u", "sequence/public.s", "sequence/public.u"),
             (
                 "alter materialized view m rename to n",
                 "materialized_view/public.m",
-                "ALTER MATERIALIZED VIEW ... RENAME",
+                "materialized_view/public.n",
             ),
-            ("alter type t rename to u", "type/public.t", "ALTER TYPE ... RENAME"),
-            ("alter type t rename attribute a to b", "type/public.t", "ALTER TYPE ... RENAME ATTRIBUTE"),
-            ("alter domain d rename to e", "type/public.d", "ALTER DOMAIN ... RENAME"),
-            ("alter schema s rename to t", "schema/s", "ALTER SCHEMA ... RENAME"),
-            ("alter function f(int) rename to g", "function/public.f(integer)", "ALTER FUNCTION ... RENAME"),
-            ("alter trigger t on a rename to b", "trigger/public.a.t", "ALTER TRIGGER ... RENAME"),
-            ("alter policy p on a rename to b", "policy/public.a.p", "ALTER POLICY ... RENAME"),
-            ("alter table t set schema s", "table/public.t", "ALTER TABLE ... SET SCHEMA"),
-            ("alter type t set schema s", "type/public.t", "ALTER TYPE ... SET SCHEMA"),
-            ("alter function f() set schema s", "function/public.f()", "ALTER FUNCTION ... SET SCHEMA"),
-            ("alter extension e set schema s", "extension/e", "ALTER EXTENSION ... SET SCHEMA"),
+            ("alter type t rename to u", "type/public.t", "type/public.u"),
+            ("alter domain d rename to e", "type/public.d", "type/public.e"),
+            ("alter schema s rename to t", "schema/s", "schema/t"),
+            ("alter function f(int) rename to g", "function/public.f(integer)", "function/public.g(integer)"),
+            ("alter trigger t on a rename to b", "trigger/public.a.t", "trigger/public.a.b"),
+            ("alter policy p on a rename to b", "policy/public.a.p", "policy/public.a.b"),
+            ("alter table t set schema s", "table/public.t", "table/s.t"),
+            ("alter type t set schema s", "type/public.t", "type/s.t"),
+            ("alter function f() set schema s", "function/public.f()", "function/s.f()"),
         ] {
-            assert_eq!(obscured(sql), (id.to_owned(), reason.to_owned()), "{sql}");
+            assert_eq!(renamed(sql), (from.to_owned(), to.to_owned()), "{sql}");
         }
     }
 

@@ -1,7 +1,5 @@
 //! CREATE SEQUENCE and ALTER SEQUENCE.
 
-use std::collections::BTreeSet;
-
 use pg_query::NodeEnum;
 use pg_query::protobuf::{self, Node};
 
@@ -9,7 +7,7 @@ use crate::core::component::ComponentId;
 use crate::core::kind::Kind;
 use crate::core::kind::sequence::Sequence;
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::effect::{Effect, IfExists, Scope};
+use crate::core::sql::effect::{Effect, IfExists, Scope, SequenceOf, SequenceOptions};
 use crate::core::sql::parse;
 use crate::core::type_name::TypeName;
 
@@ -41,20 +39,34 @@ fn owned_by(sequence: &QualifiedName, options: &[Node], scope: &Scope) -> Option
     Some(Effect::OwnSequence { sequence: sequence.clone(), owner })
 }
 
-/// OWNED BY ties the sequence to a column, RESTART changes nothing that is audited; after any other option the shape is
-/// no longer known.
+/// OWNED BY ties the sequence to a column, RESTART changes nothing that is audited; the other options change the shape.
 #[must_use]
 pub fn alter(statement: &protobuf::AlterSeqStmt, scope: &Scope) -> Vec<Effect> {
-    let options = || statement.options.iter().filter_map(option);
     let Some(sequence) = statement.sequence.as_ref() else { return Vec::new() };
     let name = parse::relation(sequence, scope);
-    let obscure =
-        options().any(|(name, _)| name != "owned_by" && name != "restart").then(|| Effect::Obscure {
-            renames: false,
-            ids: BTreeSet::from([ComponentId::in_schema(Kind::Sequence, name.clone())]),
-            reason: "ALTER SEQUENCE".into(),
-        });
-    obscure.into_iter().chain(owned_by(&name, &statement.options, scope)).collect()
+    let options = options(&statement.options);
+    let change = (options != SequenceOptions::default())
+        .then(|| Effect::ChangeSequence { sequence: SequenceOf::Name(name.clone()), options });
+    change.into_iter().chain(owned_by(&name, &statement.options, scope)).collect()
+}
+
+/// What the options of ALTER SEQUENCE, or of an identity column's SET, say.
+#[must_use]
+pub fn options(nodes: &[Node]) -> SequenceOptions {
+    let mut options = SequenceOptions::default();
+    for (name, argument) in nodes.iter().filter_map(option) {
+        match (name, argument.and_then(|argument| argument.node.as_ref())) {
+            ("as", Some(NodeEnum::TypeName(name))) => options.data_type = parse::type_name(name),
+            ("cycle", Some(NodeEnum::Boolean(value))) => options.cycle = Some(value.boolval),
+            ("start", Some(value)) => options.start = number(value),
+            ("increment", Some(value)) => options.increment = number(value),
+            ("minvalue", value) => options.minimum = Some(value.and_then(number)),
+            ("maxvalue", value) => options.maximum = Some(value.and_then(number)),
+            ("cache", Some(value)) => options.cache = number(value),
+            _ => {}
+        }
+    }
+    options
 }
 
 /// The shape that the options of CREATE SEQUENCE, or of an identity column, make, with PostgreSQL's defaults filled in
@@ -111,7 +123,9 @@ fn number(value: &NodeEnum) -> Option<i64> {
     }
 }
 
-fn bounds(data_type: &TypeName) -> (i64, i64) {
+/// The least and the greatest value of an integer type.
+#[must_use]
+pub fn bounds(data_type: &TypeName) -> (i64, i64) {
     match data_type.name.as_str() {
         "int2" => (i64::from(i16::MIN), i64::from(i16::MAX)),
         "int4" => (i64::from(i32::MIN), i64::from(i32::MAX)),
@@ -122,7 +136,7 @@ fn bounds(data_type: &TypeName) -> (i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::sql::effect::tests::{created, obscured, of};
+    use crate::core::sql::effect::tests::{created, of};
 
     /// Type, start, increment, minimum, maximum, cache, cycle.
     fn shown(sql: &str) -> String {
@@ -156,12 +170,17 @@ mod tests {
     }
 
     #[test]
-    fn only_options_of_the_shape_obscure_it() {
+    fn an_alter_says_only_what_it_changes() {
         let owner = Some((QualifiedName::new("public", "t"), "c".into()));
         let sequence = QualifiedName::new("public", "s");
         assert_eq!(of("alter sequence s owned by t.c"), [Effect::OwnSequence { sequence, owner }]);
         assert_eq!(of("alter sequence s restart"), []);
-        let (id, reason) = obscured("alter sequence crm.s increment 5 restart");
-        assert_eq!((id.as_str(), reason.as_str()), ("sequence/crm.s", "ALTER SEQUENCE"));
+        let options =
+            SequenceOptions { increment: Some(5), maximum: Some(None), ..SequenceOptions::default() };
+        let sequence = SequenceOf::Name(QualifiedName::new("crm", "s"));
+        assert_eq!(
+            of("alter sequence crm.s increment 5 no maxvalue restart"),
+            [Effect::ChangeSequence { sequence, options }]
+        );
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{self, ConstrType, Node};
+use pg_query::protobuf::{self, AlterTableType, ConstrType, Node};
 
 use crate::core::component::ComponentId;
 use crate::core::kind::Kind;
 use crate::core::kind::type_::{Type, TypeForm};
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::effect::{Effect, IfExists, Scope};
+use crate::core::sql::effect::{AttributeChange, Effect, IfExists, Scope};
 use crate::core::sql::parse;
 use crate::core::type_name::TypeName;
 
@@ -77,7 +77,7 @@ fn domain(base: TypeName, statement: &protobuf::CreateDomainStmt) -> TypeForm {
     TypeForm::Domain { base, not_null, has_default, checks }
 }
 
-/// ALTER TYPE of an enum: ADD VALUE adds the label; after RENAME VALUE the labels are no longer known.
+/// ALTER TYPE of an enum: ADD VALUE or RENAME VALUE.
 #[must_use]
 pub fn alter_enum(statement: &protobuf::AlterEnumStmt, scope: &Scope) -> Vec<Effect> {
     let Some(name) = parse::qualified(&statement.type_name, scope) else {
@@ -85,7 +85,8 @@ pub fn alter_enum(statement: &protobuf::AlterEnumStmt, scope: &Scope) -> Vec<Eff
     };
     let id = ComponentId::in_schema(Kind::Type, name);
     if !statement.old_val.is_empty() {
-        return vec![obscure(id, "ALTER TYPE ... RENAME VALUE")];
+        let (from, to) = (statement.old_val.clone(), statement.new_val.clone());
+        return vec![Effect::RenameEnumLabel { id, from, to }];
     }
     let neighbour = &statement.new_val_neighbor;
     let place = (!neighbour.is_empty()).then(|| (!statement.new_val_is_after, neighbour.clone()));
@@ -104,7 +105,30 @@ pub fn alter_composite(statement: &protobuf::AlterTableStmt, scope: &Scope) -> V
         return vec![Effect::NotModelled("ALTER TYPE".into())];
     };
     let id = ComponentId::in_schema(Kind::Type, parse::relation(relation, scope));
-    vec![obscure(id, "ALTER TYPE ... ATTRIBUTE")]
+    let effect = |node: &Node| match &node.node {
+        Some(NodeEnum::AlterTableCmd(command)) => change_of_attribute(command)
+            .map(|(attribute, change)| Effect::ChangeAttribute { id: id.clone(), attribute, change }),
+        _ => None,
+    };
+    let effects = statement.cmds.iter().map(|node| effect(node).ok_or("ALTER TYPE"));
+    effects.map(|effect| effect.unwrap_or_else(|words| Effect::NotModelled(words.to_owned()))).collect()
+}
+
+fn change_of_attribute(command: &protobuf::AlterTableCmd) -> Option<(Identifier, AttributeChange)> {
+    let definition = match command.def.as_deref().and_then(|node| node.node.as_ref()) {
+        Some(NodeEnum::ColumnDef(definition)) => Some(definition),
+        _ => None,
+    };
+    let data_type = || definition?.type_name.as_ref().and_then(parse::type_name);
+    let name = Identifier::new(&command.name);
+    Some(match command.subtype() {
+        AlterTableType::AtAddColumn => {
+            (Identifier::new(&definition?.colname), AttributeChange::Add(data_type()))
+        }
+        AlterTableType::AtDropColumn => (name, AttributeChange::Drop),
+        AlterTableType::AtAlterColumnType => (name, AttributeChange::DataType(data_type())),
+        _ => return None,
+    })
 }
 
 /// ALTER DOMAIN: a constraint, NOT NULL or the default changes. VALIDATE CONSTRAINT changes nothing that is audited.
@@ -192,7 +216,6 @@ mod tests {
     #[test]
     fn other_changes_obscure_the_type() {
         let of_type = |words: &str| ("type/public.s".to_owned(), words.to_owned());
-        assert_eq!(obscured("alter type s rename value 'a' to 'b'"), of_type("ALTER TYPE ... RENAME VALUE"));
         assert_eq!(obscured("alter domain s drop not null"), of_type("ALTER DOMAIN"));
         assert_eq!(obscured("alter domain s add check (value > 0)"), of_type("ALTER DOMAIN"));
         assert_eq!(of("alter domain s validate constraint c"), []);

@@ -1,5 +1,6 @@
 //! Constraints, indexes and owned sequences: what PostgreSQL names where the SQL does not.
 
+use super::table::Children;
 use super::{Declared, IndexNotes, Origin, created_twice};
 use crate::core::component::ComponentId;
 use crate::core::definition::Clause;
@@ -37,7 +38,7 @@ impl Declared {
         }
         if let Some(ConstraintForm::PrimaryKey { columns }) = &constraint.form {
             for column in columns {
-                self.change_column(relation, column, ColumnChange::NotNull(true), origin);
+                self.change_column(relation, column, ColumnChange::NotNull(true), Children::Open, origin);
             }
         }
         self.insert(id, constraint.into(), name_is_generated, origin);
@@ -121,7 +122,7 @@ impl Declared {
         }
         if let Some(ConstraintForm::PrimaryKey { columns }) = &constraint.form {
             for column in columns {
-                self.change_column(relation, column, ColumnChange::NotNull(true), origin);
+                self.change_column(relation, column, ColumnChange::NotNull(true), Children::Open, origin);
             }
         }
         self.insert(id.clone(), constraint.into(), false, origin);

@@ -26,7 +26,7 @@ impl Declared {
                 self.drop_columns_of(name);
             }
             (ComponentName::OnRelation { relation, name }, Kind::Column) => {
-                for child in self.descendants(relation) {
+                for child in self.heirs(relation, name) {
                     self.drop_column(&child, name);
                     self.remove(&ComponentId::on_relation(Kind::Column, child, name.clone()));
                 }
@@ -40,9 +40,31 @@ impl Declared {
         self.remove(id);
     }
 
+    /// The children, and theirs, that have a column for no other reason than that this table has it.
+    fn heirs(&self, relation: &QualifiedName, column: &Identifier) -> Vec<QualifiedName> {
+        let id = |relation: &QualifiedName| {
+            ComponentId::on_relation(Kind::Column, relation.clone(), column.clone())
+        };
+        let mut heirs = Vec::new();
+        let mut rest = vec![relation];
+        while let Some(parent) = rest.pop() {
+            for child in self.children.get(parent).into_iter().flatten() {
+                let others = self.children.iter().filter(|(other, children)| {
+                    *other != parent && children.contains(child) && self.components.contains_key(&id(other))
+                });
+                if others.count() == 0 && !self.own_columns.contains(&id(child)) {
+                    heirs.push(child.clone());
+                    rest.push(child);
+                }
+            }
+        }
+        heirs
+    }
+
     /// Removes one component, and nothing with it.
     pub(super) fn remove(&mut self, id: &ComponentId) -> Option<Declaration> {
         let declaration = self.components.remove(id)?;
+        self.own_columns.remove(id);
         match (&id.name, &declaration.shape) {
             (ComponentName::OnRelation { relation, name }, Shape::Constraint(constraint)) => {
                 self.constraint_names.remove(&relation.schema, name, constraint);
@@ -95,6 +117,7 @@ impl Declared {
         for children in self.children.values_mut() {
             children.remove(relation);
         }
+        self.partitions.remove(relation);
         let sequences = self.owned_sequences.extract_if(.., |(table, _), _| table == relation);
         let sequences: Vec<ComponentId> = sequences
             .flat_map(|(_, names)| names)
@@ -225,7 +248,7 @@ impl Declared {
 }
 
 /// Types as two statements spell them: either may leave the schema out.
-fn same_arguments(written: &[TypeName], declared: &[TypeName]) -> bool {
+pub(super) fn same_arguments(written: &[TypeName], declared: &[TypeName]) -> bool {
     written.len() == declared.len()
         && written.iter().zip(declared).all(|(a, b)| a.is_same_ignoring_modifier(b))
 }

@@ -9,20 +9,24 @@ use std::sync::Arc;
 
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::constraint::Constraint;
-use crate::core::kind::type_::{Type, TypeForm};
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::Position;
 use crate::core::sql::effect::{Effect, IfExists};
 
+mod conditional;
 mod constraint;
+mod doubt;
 mod drop;
 mod obscure;
+mod rename;
 mod seed;
+mod sequence;
 mod table;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod type_;
 
 /// Where an effect comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +61,18 @@ pub struct Declared {
     columns: BTreeMap<QualifiedName, Vec<Identifier>>,
     /// The tables that inherit from each table, partitions included.
     children: BTreeMap<QualifiedName, BTreeSet<QualifiedName>>,
+    /// Which of the children are partitions.
+    partitions: BTreeSet<QualifiedName>,
+    /// The columns that a child both inherits and has of its own.
+    own_columns: BTreeSet<ComponentId>,
     /// The names that constraints have, by schema.
     constraint_names: taken::ConstraintNames,
     /// What the shape of an index does not hold.
     indexes: BTreeMap<QualifiedName, IndexNotes>,
     /// The sequences of serial and identity columns.
     owned_sequences: BTreeMap<(QualifiedName, Identifier), BTreeSet<QualifiedName>>,
+    /// What conditions have cost so far, in components that were looked at.
+    work: usize,
 }
 
 /// What the fold remembers of an index.
@@ -84,6 +94,7 @@ impl Declared {
     /// Gives the words for what is not modelled (`INSERT ... SELECT into public.badges`), for the caller to report. An
     /// error is a sentence about the statement (it creates what is there); the catalog stays as it was, but for the
     /// other parts of a table of which one part was refused.
+    #[expect(clippy::too_many_lines, reason = "a table of what each effect does")]
     pub fn apply(&mut self, effect: Effect, origin: &Origin) -> Applied {
         match effect {
             Effect::Create { id, shape, if_exists } => self.create(id, shape, if_exists, origin).map(nothing),
@@ -93,8 +104,9 @@ impl Declared {
             Effect::CopyTable { relation, from, options } => {
                 Ok(self.copy_table(&relation, &from, options, origin))
             }
-            Effect::Inherit { relation, from, inherits } => {
-                self.inherit(relation, from, inherits);
+            Effect::IfThere { relation, effects } => self.if_there(&relation, effects, origin),
+            Effect::Inherit { relation, from, inherits, partition } => {
+                self.inherit(relation, from, inherits, partition);
                 Ok(Vec::new())
             }
             Effect::AddConstraint { relation, name, constraint, name_parts } => {
@@ -116,8 +128,9 @@ impl Declared {
                 self.own_sequence(&sequence, owner);
                 Ok(Vec::new())
             }
-            Effect::ChangeColumn { relation, column, change } => {
-                self.change_column(&relation, &column, change, origin);
+            Effect::ChangeColumn { relation, column, change, only } => {
+                let children = table::Children::of(&change, only);
+                self.change_column(&relation, &column, change, children, origin);
                 Ok(Vec::new())
             }
             Effect::RowSecurity { relation, enabled, forced } => {
@@ -149,25 +162,44 @@ impl Declared {
                 self.change_rows(&relation, columns.as_deref(), &reason);
                 Ok(Vec::new())
             }
-            Effect::Obscure { ids, renames, reason } => {
+            Effect::Obscure { ids, reason, .. } => {
                 for id in &ids {
-                    if renames {
-                        self.obscure_what_names(id, &reason);
-                    }
                     self.obscure(id, &reason);
                 }
                 Ok(Vec::new())
             }
             Effect::SetSearchPath(_) => Ok(Vec::new()),
             Effect::Change { id, change } => {
+                let id = self.as_declared(id);
                 self.part_of(id, origin).change(change);
                 Ok(Vec::new())
             }
-            // Not folded yet: what is declared under the old name is no longer known.
-            Effect::Rename { from, .. } => {
-                self.obscure_what_names(&from, "RENAME");
-                self.obscure(&from, "RENAME");
+            Effect::Rename { from, to } => self.rename(from, to, origin),
+            Effect::MoveExtension { id, change } => {
+                self.move_extension(id, change, origin);
                 Ok(Vec::new())
+            }
+            Effect::ChangeSequence { sequence, options } => {
+                self.change_sequence(sequence, &options, origin);
+                Ok(Vec::new())
+            }
+            Effect::ChangeAttribute { id, attribute, change } => {
+                self.change_attribute(id, attribute, change, origin);
+                Ok(Vec::new())
+            }
+            Effect::RenameEnumLabel { id, from, to } => {
+                self.rename_enum_label(&id, &from, &to, origin);
+                Ok(Vec::new())
+            }
+            Effect::UnknownColumns(relation) => {
+                self.columns.remove(&relation);
+                Ok(vec![format!("the columns of {relation}, which come from a query")])
+            }
+            Effect::If { condition, then, otherwise, reason } => {
+                Ok(self.apply_if(&condition, then, otherwise, &reason, origin))
+            }
+            Effect::Attempt { effects, caught, handler, reason } => {
+                Ok(self.attempt(effects, caught, handler, &reason, origin))
             }
             Effect::NotModelled(words) => Ok(vec![words]),
         }
@@ -181,6 +213,7 @@ impl Declared {
         if_exists: IfExists,
         origin: &Origin,
     ) -> Result<bool, String> {
+        let id = if if_exists == IfExists::Refuse { id } else { self.as_declared(id) };
         let relation_is_there = matches!(id.kind, Kind::Table | Kind::Sequence)
             && matches!(&id.name, ComponentName::InSchema(name) if self.relation_is_taken(name));
         if if_exists == IfExists::Refuse {
@@ -203,12 +236,34 @@ impl Declared {
                 first.obscured_by = None;
             }
             IfExists::Merge => match (&mut first.shape, shape) {
-                (Shape::Column(inherited), Shape::Column(own)) => table::merge_column(inherited, own),
+                (Shape::Column(inherited), Shape::Column(own)) => {
+                    table::merge_column(inherited, own);
+                    self.own_columns.insert(id.clone());
+                }
                 (first, shape) => *first = shape,
             },
         }
         first.changed_by(origin);
         Ok(true)
+    }
+
+    /// The identity as the first statement spelled it: the types of a function's arguments may be written with their
+    /// schema or without, and in an ALTER may be left out.
+    fn as_declared(&self, id: ComponentId) -> ComponentId {
+        let ComponentName::Routine { name, arguments } = &id.name else { return id };
+        if self.components.contains_key(&id) {
+            return id;
+        }
+        let mut overloads = self.of_kind(id.kind).map(|(id, _)| id).filter(|id| match &id.name {
+            ComponentName::Routine { name: found, arguments: declared } if found == name => {
+                match (arguments, declared) {
+                    (Some(written), Some(declared)) => drop::same_arguments(written, declared),
+                    _ => true,
+                }
+            }
+            _ => false,
+        });
+        overloads.next().cloned().unwrap_or(id)
     }
 
     /// What was renamed, or otherwise is no longer known, leaves its name to a new component.
@@ -276,41 +331,16 @@ impl Declared {
         self.components.range(ComponentId::global(kind, "")..).take_while(move |(id, _)| id.kind == kind)
     }
 
-    fn add_enum_label(
-        &mut self,
-        id: ComponentId,
-        label: String,
-        place: Option<(bool, String)>,
-        if_not_exists: bool,
-        origin: &Origin,
-    ) -> Applied {
-        let Some(Shape::Type(Type { form: Some(TypeForm::Enum { labels }) })) =
-            self.components.get_mut(&id).map(|declaration| &mut declaration.shape)
-        else {
-            let words = format!("the labels that ALTER TYPE adds to {}, which is not declared here", id.name);
-            self.part_of(id, origin);
-            return Ok(vec![words]);
-        };
-        if labels.contains(&label) {
-            return if if_not_exists {
-                Ok(Vec::new())
-            } else {
-                Err(format!("the type {} has the label '{label}' already", id.name))
-            };
+    /// IF EXISTS of an ALTER: nothing happens to what is not there, and of what is not declared here nobody knows.
+    fn if_there(&mut self, relation: &QualifiedName, effects: Vec<Effect>, origin: &Origin) -> Applied {
+        if self.relation_kind(relation).is_none() {
+            return Ok(vec![format!("ALTER ... IF EXISTS of {relation}, which is not declared here")]);
         }
-        let position = match place {
-            None => Some(labels.len()),
-            Some((before, neighbour)) => labels
-                .iter()
-                .position(|label| *label == neighbour)
-                .map(|position| if before { position } else { position + 1 }),
-        };
-        let Some(position) = position else {
-            return Err(format!("the type {} has no such label to put '{label}' beside", id.name));
-        };
-        labels.insert(position, label);
-        self.part_of(id, origin);
-        Ok(Vec::new())
+        let mut notes = Vec::new();
+        for effect in effects {
+            notes.extend(self.apply(effect, origin)?);
+        }
+        Ok(notes)
     }
 
     fn enable_trigger(
@@ -329,6 +359,13 @@ impl Declared {
                 trigger.enabled = Some(enabled);
             }
         }
+    }
+}
+
+impl Origin {
+    /// A statement in words, and where it stands, as findings say it.
+    fn words(&self, statement: &str) -> String {
+        format!("{statement} at {}", self.position)
     }
 }
 

@@ -1,10 +1,11 @@
 //! What is no longer known: after a rename, which also changes what others say of the object (a key's columns, the table
 //! that a foreign key points to, a column's type), and after a DROP ... CASCADE, which takes views along.
 
-use super::drop::{HANGING, constraint_names, foreign_key};
+use super::doubt::mentions;
+use super::drop::HANGING;
 use super::{Declaration, Declared};
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::constraint::{Constraint, ConstraintForm};
+use crate::core::kind::type_::{Type, TypeForm};
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::type_name::TypeName;
@@ -25,33 +26,7 @@ impl Declared {
         self.mark(&ids, reason);
     }
 
-    /// Marks what says the name of a component that is renamed: PostgreSQL renames it there too.
-    pub(super) fn obscure_what_names(&mut self, id: &ComponentId, reason: &str) {
-        let ids = match &id.name {
-            ComponentName::Global(schema) if id.kind == Kind::Schema => {
-                self.ids(|id, declaration| names_schema(id, declaration, schema))
-            }
-            ComponentName::InSchema(name) => {
-                let sequences = self.owned_sequences.iter().filter(|((table, _), _)| table == name);
-                let sequences = sequences.flat_map(|(_, names)| names.iter().cloned());
-                let mut ids: Vec<ComponentId> =
-                    sequences.map(|name| ComponentId::in_schema(Kind::Sequence, name)).collect();
-                ids.extend(self.ids(|id, declaration| {
-                    foreign_key(declaration).is_some_and(|(references, _)| references == name)
-                        || uses_type(id, declaration, name)
-                }));
-                ids
-            }
-            ComponentName::Routine { name, .. } => self.ids(|_, declaration| calls(declaration, name)),
-            ComponentName::OnRelation { relation, name } if id.kind == Kind::Column => {
-                self.column_and_what_names_it(relation, name)
-            }
-            _ => Vec::new(),
-        };
-        self.mark(&ids, reason);
-    }
-
-    fn mark(&mut self, ids: &[ComponentId], reason: &str) {
+    pub(super) fn mark(&mut self, ids: &[ComponentId], reason: &str) {
         for id in ids {
             if let Some(declaration) = self.components.get_mut(id) {
                 declaration.obscured_by.get_or_insert_with(|| reason.to_owned());
@@ -67,42 +42,6 @@ impl Declared {
         if kind == Kind::Table {
             let kinds = [Kind::View, Kind::MaterializedView, Kind::Sequence, Kind::Index];
             ids.extend(kinds.map(|kind| ComponentId::in_schema(kind, name.clone())));
-        }
-        ids
-    }
-
-    /// A column, here and in the children, with the keys, indexes, triggers and rows that name it.
-    fn column_and_what_names_it(&self, relation: &QualifiedName, column: &Identifier) -> Vec<ComponentId> {
-        let mut relations = self.descendants(relation);
-        relations.insert(relation.clone());
-        let mut ids = Vec::new();
-        for relation in &relations {
-            ids.push(ComponentId::on_relation(Kind::Column, relation.clone(), column.clone()));
-            let hanging = [Kind::Constraint, Kind::Trigger, Kind::SeedRow]
-                .into_iter()
-                .flat_map(|kind| self.hanging(kind, relation));
-            let named = hanging.filter(|(id, declaration)| match &declaration.shape {
-                Shape::Trigger(trigger) => {
-                    trigger.update_columns.as_ref().is_some_and(|columns| columns.contains(column))
-                }
-                Shape::Constraint(Constraint {
-                    form: Some(ConstraintForm::Check { columns: None, .. }),
-                    ..
-                }) => true,
-                Shape::Constraint(_) => constraint_names(declaration, column),
-                _ => key_has(id, column),
-            });
-            ids.extend(named.map(|(id, _)| id.clone()));
-            ids.extend(self.indexes_of(relation).map(|(id, _)| id.clone()).filter(|id| {
-                let ComponentName::InSchema(name) = &id.name else { return false };
-                let columns = self.indexes.get(name).and_then(|notes| notes.columns.as_ref());
-                columns.is_none_or(|columns| columns.contains(column))
-            }));
-            ids.extend(self.ids(|_, declaration| {
-                foreign_key(declaration).is_some_and(|(references, columns)| {
-                    references == relation && columns.is_some_and(|columns| columns.contains(column))
-                })
-            }));
         }
         ids
     }
@@ -127,7 +66,7 @@ impl Declared {
                 };
                 other != id
                     && declaration.obscured_by.is_none()
-                    && body.is_none_or(|body| mentions(&body.text, name.as_str()))
+                    && body.is_none_or(|body| mentions(&body.text, &name))
             });
             for view in &views {
                 self.obscure(view, reason);
@@ -159,48 +98,34 @@ fn key_has(id: &ComponentId, column: &Identifier) -> bool {
     matches!(&id.name, ComponentName::Row { key, .. } if key.iter().any(|(name, _)| name == column))
 }
 
-/// Whether a name stands in a query as a word of its own.
-fn mentions(query: &str, name: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    // Inside of quotes, a quote is doubled.
-    let name = name.replace('"', "\"\"");
-    query.match_indices(&name).any(|(start, found)| {
-        let before = query.get(..start).and_then(|text| text.chars().next_back());
-        let after = query.get(start + found.len()..).and_then(|text| text.chars().next());
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
-    })
-}
-
-fn is_type(data_type: &TypeName, name: &QualifiedName) -> bool {
-    data_type.name == name.name && data_type.schema.as_ref().is_none_or(|schema| *schema == name.schema)
-}
-
-/// Whether a column, or an argument of a function, is of the type.
-fn uses_type(id: &ComponentId, declaration: &Declaration, name: &QualifiedName) -> bool {
+/// The types that a component says: of a column, of the arguments and the result of a function, of an attribute.
+pub(super) fn types_of<'a>(
+    id: &'a ComponentId,
+    declaration: &'a Declaration,
+) -> Box<dyn Iterator<Item = &'a TypeName> + 'a> {
     match (&id.name, &declaration.shape) {
-        (_, Shape::Column(column)) => column.data_type.as_ref().is_some_and(|type_| is_type(type_, name)),
-        (ComponentName::Routine { arguments: Some(arguments), .. }, _) => {
-            arguments.iter().any(|type_| is_type(type_, name))
+        (_, Shape::Column(column)) => Box::new(column.data_type.iter()),
+        (ComponentName::Routine { arguments, .. }, shape) => {
+            let returns = match shape {
+                Shape::Function(function) => function.returns.as_ref(),
+                _ => None,
+            };
+            let returned = returns.and_then(|returns| returns.data_type.as_ref());
+            Box::new(arguments.iter().flatten().chain(returned))
         }
-        _ => false,
+        (_, Shape::Type(Type { form: Some(form) })) => match form {
+            TypeForm::Domain { base, .. } => Box::new(std::iter::once(base)),
+            TypeForm::Composite { attributes } => Box::new(attributes.iter().map(|(_, data_type)| data_type)),
+            TypeForm::Enum { .. } | TypeForm::Range => Box::new(std::iter::empty()),
+        },
+        _ => Box::new(std::iter::empty()),
     }
 }
 
-fn calls(declaration: &Declaration, name: &QualifiedName) -> bool {
+/// Whether a trigger calls the function of this name.
+pub(super) fn calls(declaration: &Declaration, name: &QualifiedName) -> bool {
     let Shape::Trigger(trigger) = &declaration.shape else { return false };
     trigger.function.as_ref().is_some_and(|(schema, function)| {
         *function == name.name && schema.as_ref().is_none_or(|schema| *schema == name.schema)
     })
-}
-
-fn names_schema(id: &ComponentId, declaration: &Declaration, schema: &Identifier) -> bool {
-    let in_it = |type_: &TypeName| type_.schema.as_ref() == Some(schema);
-    match (&id.name, &declaration.shape) {
-        (ComponentName::Routine { arguments: Some(arguments), .. }, _) => arguments.iter().any(in_it),
-        (_, Shape::Column(column)) => column.data_type.as_ref().is_some_and(in_it),
-        (_, Shape::Trigger(trigger)) => {
-            trigger.function.as_ref().is_some_and(|(of, _)| of.as_ref() == Some(schema))
-        }
-        _ => foreign_key(declaration).is_some_and(|(references, _)| references.schema == *schema),
-    }
 }

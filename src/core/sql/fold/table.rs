@@ -10,7 +10,7 @@ use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::sequence::Sequence;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::effect::{ColumnChange, CopyOptions, Effect, IfExists};
+use crate::core::sql::effect::{ColumnChange, CopyOptions, Effect, IfExists, SequenceOf, SequenceOptions};
 use crate::core::type_name::TypeName;
 
 impl Declared {
@@ -28,16 +28,21 @@ impl Declared {
             ComponentName::InSchema(table) if id.kind == Kind::Table => Some(table.clone()),
             _ => None,
         };
-        let parent = id.relation().cloned();
+        let added = match (&id.name, &shape) {
+            (ComponentName::OnRelation { relation, name }, Shape::Column(column)) => {
+                Some((relation.clone(), name.clone(), column.clone()))
+            }
+            _ => None,
+        };
         if !self.create(id, shape, if_exists, origin)? {
             return Ok(Vec::new());
         }
         if let Some(table) = &table {
             self.columns.insert(table.clone(), Vec::new());
-        } else if let Some(parent) = parent {
-            for child in self.descendants(&parent) {
-                self.columns.remove(&child);
-            }
+        } else if let Some((relation, name, column)) = added {
+            self.add_to_children(&relation, &name, &column, origin);
+            let words = origin.words("ALTER TABLE ... ADD COLUMN");
+            self.doubt_queries_of(&relation, &name, &words);
         }
         let mut notes = Vec::new();
         let mut refusal = None;
@@ -55,6 +60,24 @@ impl Declared {
         refusal.map_or(Ok(notes), Err)
     }
 
+    /// A column that is added to a table is added to those that inherit from it, or becomes one with theirs.
+    fn add_to_children(
+        &mut self,
+        relation: &QualifiedName,
+        name: &Identifier,
+        column: &Column,
+        origin: &Origin,
+    ) {
+        for child in self.descendants(relation) {
+            let id = ComponentId::on_relation(Kind::Column, child, name.clone());
+            let is_identity = column.identity.is_some_and(|identity| identity != Identity::None);
+            let identity = if is_identity { None } else { column.identity };
+            let copy = Column { identity, ..column.clone() };
+            // A column of a child cannot be refused here: it is merged.
+            let _merged = self.create(id, copy.into(), IfExists::Merge, origin);
+        }
+    }
+
     /// Copies columns and more from a declared table. Where the source, or its columns, are not known, so are not the
     /// new table's.
     pub(super) fn copy_table(
@@ -66,6 +89,9 @@ impl Declared {
     ) -> Vec<String> {
         if options.inherits {
             self.children.entry(from.clone()).or_default().insert(relation.clone());
+        }
+        if options.partition {
+            self.partitions.insert(relation.clone());
         }
         let Some(columns) = self.columns.get(from).cloned() else {
             self.columns.remove(relation);
@@ -173,21 +199,55 @@ impl Declared {
         relation: &QualifiedName,
         name: &Identifier,
         change: ColumnChange,
+        children: Children,
         origin: &Origin,
     ) {
         if self.components.contains_key(&ComponentId::in_schema(Kind::View, relation.clone())) {
             // A default of a view's column: ALTER TABLE takes views too, but their columns are not audited.
             return;
         }
-        self.leave_open_in_children(relation, name, &change);
+        for child in self.descendants(relation) {
+            let id = ComponentId::on_relation(Kind::Column, child.clone(), name.clone());
+            match children {
+                Children::Open => {
+                    if let Some(Shape::Column(column)) = self.components.get_mut(&id).map(|c| &mut c.shape) {
+                        leave_open(column, &change);
+                    }
+                }
+                Children::Follow if self.components.contains_key(&id) => {
+                    self.change_one_column(&child, name, change.clone(), origin);
+                }
+                Children::Keep | Children::Follow => {}
+            }
+        }
+        self.change_one_column(relation, name, change, origin);
+    }
+
+    fn change_one_column(
+        &mut self,
+        relation: &QualifiedName,
+        name: &Identifier,
+        change: ColumnChange,
+        origin: &Origin,
+    ) {
         let drops_identity = change == ColumnChange::Identity(Identity::None);
+        let mut new_type = None;
         let id = ComponentId::on_relation(Kind::Column, relation.clone(), name.clone());
         if let Shape::Column(column) = self.part_of(id, origin) {
             match change {
-                ColumnChange::DataType(data_type) => column.data_type = data_type,
+                ColumnChange::DataType(data_type, collation) => {
+                    let is_identity = column.identity.is_some_and(|identity| identity != Identity::None);
+                    new_type = Some(data_type.clone().filter(|_| is_identity));
+                    column.data_type = data_type;
+                    column.collation = collation;
+                }
                 ColumnChange::NotNull(not_null) => column.not_null = Some(not_null),
                 ColumnChange::Default(default) => column.default = default,
                 ColumnChange::Generated(generated) => column.generated = Some(generated),
+                ColumnChange::Expression(expression) => match &mut column.generated {
+                    Some(Generated::Stored(slot) | Generated::Virtual(slot)) => *slot = expression,
+                    generated => *generated = None,
+                },
                 ColumnChange::Identity(identity) => {
                     column.identity = Some(identity);
                     if identity != Identity::None {
@@ -196,33 +256,44 @@ impl Declared {
                 }
             }
         }
+        if let Some(sequence_type) = new_type {
+            self.doubt_what_names_column(
+                relation,
+                name,
+                &origin.words("ALTER TABLE ... ALTER COLUMN ... TYPE"),
+            );
+            if let Some(data_type) = sequence_type {
+                let sequence = SequenceOf::Column(relation.clone(), name.clone());
+                let data_type = Some(TypeName { modifier: None, ..data_type });
+                let options = SequenceOptions { data_type, ..SequenceOptions::default() };
+                self.change_sequence(sequence, &options, origin);
+            }
+        }
         if drops_identity {
             self.drop_owned_sequences(relation, name);
         }
     }
 
-    /// What happens to a column of a parent happens to those of its children too, unless the statement says ONLY, a
-    /// child has a column of its own, or a version of PostgreSQL has it otherwise: there, the part is open.
-    fn leave_open_in_children(&mut self, relation: &QualifiedName, name: &Identifier, change: &ColumnChange) {
-        for child in self.descendants(relation) {
-            let id = ComponentId::on_relation(Kind::Column, child, name.clone());
-            let Some(Shape::Column(column)) = self.components.get_mut(&id).map(|column| &mut column.shape)
-            else {
-                continue;
-            };
-            match change {
-                ColumnChange::DataType(_) => column.data_type = None,
-                ColumnChange::NotNull(_) => column.not_null = None,
-                ColumnChange::Default(_) => column.default = None,
-                ColumnChange::Identity(_) => column.identity = None,
-                ColumnChange::Generated(_) => column.generated = None,
-            }
-        }
-    }
-
     /// A table becomes, or is no longer, a child of another one. Since PostgreSQL 17 a partition takes its parent's
-    /// identity columns, and gives them back.
-    pub(super) fn inherit(&mut self, relation: QualifiedName, from: QualifiedName, inherits: bool) {
+    /// identity columns, and gives them back. What a partition inherits is no longer its own.
+    pub(super) fn inherit(
+        &mut self,
+        relation: QualifiedName,
+        from: QualifiedName,
+        inherits: bool,
+        partition: bool,
+    ) {
+        let own: Vec<ComponentId> = self.hanging(Kind::Column, &relation).map(|(id, _)| id.clone()).collect();
+        if inherits && !partition {
+            self.own_columns.extend(own);
+        } else {
+            self.own_columns.retain(|id| id.relation() != Some(&relation));
+        }
+        if inherits && partition {
+            self.partitions.insert(relation.clone());
+        } else {
+            self.partitions.remove(&relation);
+        }
         let identities: Vec<Identifier> = self
             .hanging(Kind::Column, &from)
             .filter_map(|(id, declaration)| match (&id.name, &declaration.shape) {
@@ -271,6 +342,40 @@ impl Declared {
             table.row_security = enabled.or(table.row_security);
             table.force_row_security = forced.or(table.force_row_security);
         }
+    }
+}
+
+/// What happens to a column of a table happens to those of its children too, but for what versions of PostgreSQL have
+/// otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Children {
+    /// ONLY: theirs stay.
+    Keep,
+    /// Theirs change too.
+    Follow,
+    /// It depends: on the version, on whether theirs says so itself.
+    Open,
+}
+
+impl Children {
+    /// What ALTER TABLE does to the children (`ATPrepCmd` in PostgreSQL's `tablecmds.c`).
+    pub(super) fn of(change: &ColumnChange, only: bool) -> Self {
+        match change {
+            // Partitions follow since PostgreSQL 17; what a child says of its own counts since 18.
+            ColumnChange::Identity(_) | ColumnChange::NotNull(false) => Self::Open,
+            _ if only => Self::Keep,
+            _ => Self::Follow,
+        }
+    }
+}
+
+fn leave_open(column: &mut Column, change: &ColumnChange) {
+    match change {
+        ColumnChange::DataType(..) => column.data_type = None,
+        ColumnChange::NotNull(_) => column.not_null = None,
+        ColumnChange::Default(_) => column.default = None,
+        ColumnChange::Identity(_) => column.identity = None,
+        ColumnChange::Generated(_) | ColumnChange::Expression(_) => column.generated = None,
     }
 }
 

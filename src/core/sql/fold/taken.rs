@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Declared;
-use crate::core::component::ComponentId;
+use super::{Declaration, Declared};
+use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::type_::{Type, TypeForm};
 use crate::core::kind::{Kind, Shape};
@@ -24,6 +24,19 @@ struct Count {
 }
 
 impl ConstraintNames {
+    /// The names of declared constraints.
+    pub(super) fn of(components: &BTreeMap<ComponentId, Declaration>) -> Self {
+        let mut names = Self::default();
+        for (id, declaration) in components {
+            if let (ComponentName::OnRelation { relation, name }, Shape::Constraint(constraint)) =
+                (&id.name, &declaration.shape)
+            {
+                names.add(&relation.schema, name, constraint);
+            }
+        }
+        names
+    }
+
     pub(super) fn add(&mut self, schema: &Identifier, name: &Identifier, constraint: &Constraint) {
         let name = QualifiedName { schema: schema.clone(), name: name.clone() };
         let count = self.counts.entry(name).or_default();

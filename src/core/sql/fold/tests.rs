@@ -8,15 +8,18 @@ use crate::core::feature::Source;
 use crate::core::kind::column::{Column, Generated, Identity};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::index::{Index, IndexKey, KeyTarget};
+use crate::core::kind::type_::{Type, TypeForm};
 use crate::core::sql::effect::{Scope, effects};
 use crate::core::sql::parse::on_big_stack;
 use crate::core::sql::split::read;
 
 mod alter;
+mod conditional;
 mod create;
 mod drop;
 mod names;
 mod obscure;
+mod rename;
 mod rows;
 
 /// Folds SQL text; gives the catalog, then what was refused or is not modelled, each with its line.
@@ -236,22 +239,6 @@ fn a_label_is_added_to_an_enum_where_the_statement_says() {
         [
             "2 refused: the type public.s has the label 'a' already",
             "3 the labels that ALTER TYPE adds to public.u, which is not declared here"
-        ]
-    );
-}
-
-#[test]
-fn a_renamed_table_obscures_what_hangs_on_it() {
-    assert_eq!(
-        declared(
-            "create table t (a int); create index i on t (a); alter table t rename to u; create table v (a int)"
-        ),
-        [
-            "table/public.t: (Permanent) partitioned no rls ?/? (after ALTER TABLE ... RENAME)",
-            "table/public.v: (Permanent) partitioned no rls ?/?",
-            "column/public.t.a: integer (after ALTER TABLE ... RENAME)",
-            "column/public.v.a: integer",
-            "index/public.i: btree on public.t (a) (after ALTER TABLE ... RENAME)",
         ]
     );
 }

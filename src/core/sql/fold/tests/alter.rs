@@ -121,7 +121,7 @@ fn drops_come_first_whatever_the_order_of_the_commands() {
 }
 
 #[test]
-fn what_happens_to_a_parent_s_column_leaves_its_children_s_open() {
+fn what_happens_to_a_parent_s_column_happens_to_its_children_s_or_leaves_them_open() {
     let family = "create table p (a int, b int, c int) partition by range (a);
                   create table p1 partition of p for values from (1) to (2); create table p2 (a int, b int, c int);
                   alter table p attach partition p2 for values from (2) to (3)";
@@ -134,9 +134,9 @@ fn what_happens_to_a_parent_s_column_leaves_its_children_s_open() {
             "column/public.p.a: integer not null",
             "column/public.p.b: text",
             "column/public.p1.a: integer null?",
-            "column/public.p1.b: ?",
+            "column/public.p1.b: text",
             "column/public.p2.a: integer null?",
-            "column/public.p2.b: ?",
+            "column/public.p2.b: text",
             "~constraint/public.p.p_pkey: primary key (a)",
         ]
     );
@@ -149,7 +149,7 @@ fn what_happens_to_a_parent_s_column_leaves_its_children_s_open() {
 }
 
 #[test]
-fn what_changes_nothing_audited_is_said_and_the_rest_obscures() {
+fn what_changes_nothing_audited_is_said() {
     let sql = "create table t (a int, constraint k foreign key (a) references t); create view v as select 1;
                create type c as (x int); create index i on t (a);
 alter table t owner to x, set (fillfactor = 70), alter a set statistics 5, replica identity full;
@@ -170,10 +170,10 @@ alter type c add attribute y int; alter table t alter constraint k deferrable;";
     assert_eq!(
         declared(sql),
         [
-            "type/public.c: type (after ALTER TYPE ... ATTRIBUTE)",
+            "type/public.c: type",
             "table/public.t: (Permanent) partitioned no rls ?/?",
             "column/public.t.a: integer",
-            "constraint/public.t.k: (a) -> public.t (?) NoAction/NoAction (after ALTER TABLE ... ALTER CONSTRAINT)",
+            "constraint/public.t.k: (a) -> public.t (?) NoAction/NoAction deferrable",
             "index/public.i: btree on public.t (a)",
             "view/public.v: view",
         ]

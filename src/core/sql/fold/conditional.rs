@@ -1,0 +1,347 @@
+//! What happens under a condition, or fails and is undone.
+//!
+//! A condition is decided by what is declared. What is not declared is taken to be absent only where the statement
+//! itself makes it (`if not exists (...) then create ...`): it is there afterwards either way. Where a condition cannot
+//! be decided, the effects are tried, and whatever they change is no longer known.
+
+use std::collections::BTreeSet;
+
+use super::{Declaration, Declared, Origin};
+use crate::core::component::{ComponentId, ComponentName};
+use crate::core::kind::constraint::{Constraint, ConstraintForm};
+use crate::core::kind::type_::{Type, TypeForm};
+use crate::core::kind::{Kind, Shape};
+use crate::core::name::QualifiedName;
+use crate::core::sql::effect::condition::COMPUTED;
+use crate::core::sql::effect::{Caught, Condition, Effect, IfExists, Sought};
+
+/// How many components conditions may look at, all together. Beyond it, everything that a condition guards is said to
+/// be too much, so that a file of nothing but conditions is still read in a bounded time.
+const MOST_WORK: usize = 20_000_000;
+
+/// The answer to a condition, with those absences that it rests on: what is not declared may be there all the same.
+#[derive(Debug)]
+struct Answer<'a> {
+    /// `None`: it cannot be told.
+    is_so: Option<bool>,
+    absent: Vec<&'a Sought>,
+}
+
+impl Declared {
+    /// Applies one branch where the condition can be decided, and what neither decides as a possibility.
+    pub(super) fn apply_if(
+        &mut self,
+        condition: &Condition,
+        then: Vec<Effect>,
+        otherwise: Vec<Effect>,
+        reason: &str,
+        origin: &Origin,
+    ) -> Vec<String> {
+        let Answer { is_so, absent } = self.answer(condition);
+        let Some(is_so) = is_so else {
+            let mut notes = self.maybe(then, reason, origin);
+            notes.extend(self.maybe(otherwise, reason, origin));
+            return notes;
+        };
+        let (taken, left) = if is_so { (then, otherwise) } else { (otherwise, then) };
+        if absent.iter().all(|sought| taken.iter().any(|effect| makes(effect, sought))) {
+            return self.apply_all(taken, origin);
+        }
+        let mut notes = self.maybe(taken, reason, origin);
+        notes.extend(self.maybe(left, reason, origin));
+        notes
+    }
+
+    /// Applies effects that are undone as a whole where one fails.
+    pub(super) fn attempt(
+        &mut self,
+        effects: Vec<Effect>,
+        caught: Caught,
+        handler: Vec<Effect>,
+        reason: &str,
+        origin: &Origin,
+    ) -> Vec<String> {
+        let unsure = caught.other || (caught.missing && !self.has_subjects(&effects));
+        if !unsure && !caught.duplicates {
+            return self.apply_all(effects, origin);
+        }
+        match (unsure, duplicates(&effects)) {
+            (false, Some(made)) => {
+                let there: Vec<&Declaration> = made.iter().filter_map(|id| self.components.get(id)).collect();
+                if there.iter().any(|declaration| declaration.obscured_by.is_none()) {
+                    return self.apply_all(handler, origin);
+                }
+                if there.is_empty() {
+                    return self.apply_all(effects, origin);
+                }
+            }
+            (false, None) if effects.len() == 1 => {
+                // One effect alone is refused as a whole.
+                let applied = effects.into_iter().next().map(|effect| self.apply(effect, origin));
+                return match applied {
+                    Some(Ok(notes)) => notes,
+                    _ => self.apply_all(handler, origin),
+                };
+            }
+            _ => {}
+        }
+        let mut notes = self.maybe(effects, reason, origin);
+        notes.extend(self.maybe(handler, reason, origin));
+        notes
+    }
+
+    /// Applies effects up to the first that the server would refuse; what it would say is a note.
+    fn apply_all(&mut self, effects: Vec<Effect>, origin: &Origin) -> Vec<String> {
+        let mut notes = Vec::new();
+        for effect in effects {
+            match self.apply(effect, origin) {
+                Ok(more) => notes.extend(more),
+                Err(sentence) => {
+                    notes.push(sentence);
+                    break;
+                }
+            }
+        }
+        notes
+    }
+
+    /// Applies effects that may have happened or not: what they make, change or take away is no longer known.
+    fn maybe(&mut self, effects: Vec<Effect>, reason: &str, origin: &Origin) -> Vec<String> {
+        let only_words = effects.iter().all(|effect| matches!(effect, Effect::NotModelled(_)));
+        if only_words {
+            return self.apply_all(effects, origin);
+        }
+        // A copy costs about as much as looking at each component twenty times.
+        if !self.spend(self.components.len().saturating_mul(20)) {
+            return vec![format!("{reason}, after very many conditions")];
+        }
+        let before = self.clone();
+        let mut notes = Vec::new();
+        for effect in effects {
+            // What is refused does not happen, and that is as it may be.
+            notes.extend(self.apply(effect, origin).unwrap_or_default());
+        }
+        self.settle_neither(before, reason);
+        notes
+    }
+
+    /// Marks whatever is not as it was.
+    fn settle_neither(&mut self, before: Self, reason: &str) {
+        for (relation, columns) in &before.columns {
+            if self.columns.get(relation).is_some_and(|now| now != columns) {
+                self.columns.remove(relation);
+            }
+        }
+        for (relation, children) in before.children {
+            self.children.entry(relation).or_default().extend(children);
+        }
+        let changed: Vec<ComponentId> = self
+            .components
+            .iter()
+            .filter(|(id, declaration)| before.components.get(id) != Some(declaration))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in changed {
+            if !before.components.contains_key(&id) && id.to_string().contains(COMPUTED) {
+                self.remove(&id);
+            } else if let Some(declaration) = self.components.get_mut(&id) {
+                declaration.obscured_by.get_or_insert_with(|| reason.to_owned());
+            }
+        }
+        for (id, mut declaration) in before.components {
+            if self.components.contains_key(&id) {
+                continue;
+            }
+            if let (ComponentName::OnRelation { relation, name }, Shape::Constraint(constraint)) =
+                (&id.name, &declaration.shape)
+            {
+                self.constraint_names.add(&relation.schema, name, constraint);
+            }
+            if let ComponentName::InSchema(name) = &id.name {
+                if let Some(notes) = before.indexes.get(name) {
+                    self.indexes.entry(name.clone()).or_insert_with(|| notes.clone());
+                }
+                self.columns.remove(name);
+            }
+            declaration.obscured_by.get_or_insert_with(|| reason.to_owned());
+            self.components.insert(id, declaration);
+        }
+        for (column, sequences) in before.owned_sequences {
+            self.owned_sequences.entry(column).or_default().extend(sequences);
+        }
+    }
+
+    /// Takes from what conditions may cost; `false` where nothing is left.
+    fn spend(&mut self, work: usize) -> bool {
+        self.work = self.work.saturating_add(work);
+        self.work <= MOST_WORK
+    }
+
+    fn answer<'a>(&mut self, condition: &'a Condition) -> Answer<'a> {
+        match condition {
+            Condition::Exists(sought) => {
+                let is_so = self.exists(sought);
+                let absent = if is_so == Some(false) { vec![sought] } else { Vec::new() };
+                Answer { is_so, absent }
+            }
+            Condition::Not(condition) => {
+                let Answer { is_so, absent } = self.answer(condition);
+                Answer { is_so: is_so.map(|is_so| !is_so), absent }
+            }
+            Condition::All(all) => self.combined(all, false),
+            Condition::Any(any) => self.combined(any, true),
+            Condition::Unknown => Answer { is_so: None, absent: Vec::new() },
+        }
+    }
+
+    /// AND and OR: one answer settles it (`decisive`), if it rests on nothing; else all must be known.
+    fn combined<'a>(&mut self, conditions: &'a [Condition], decisive: bool) -> Answer<'a> {
+        let answers: Vec<Answer<'a>> = conditions.iter().map(|condition| self.answer(condition)).collect();
+        if answers.iter().any(|answer| answer.is_so == Some(decisive) && answer.absent.is_empty()) {
+            return Answer { is_so: Some(decisive), absent: Vec::new() };
+        }
+        let is_so = if answers.iter().any(|answer| answer.is_so.is_none()) {
+            None
+        } else {
+            Some(answers.iter().any(|answer| answer.is_so == Some(decisive)) == decisive)
+        };
+        Answer { is_so, absent: answers.into_iter().flat_map(|answer| answer.absent).collect() }
+    }
+
+    /// Whether what is sought is declared; `None` where that is not known, or more is asked of it than its name.
+    fn exists(&mut self, sought: &Sought) -> Option<bool> {
+        let kinds: Vec<Kind> =
+            Kind::ALL.iter().copied().filter(|kind| sought.kinds.contains(&kind.id())).collect();
+        if kinds.is_empty() {
+            return None;
+        }
+        let (mut looked_at, mut found) = (0, None);
+        // The index of a key is listed among the indexes.
+        let keys = kinds.contains(&Kind::Index).then_some(Kind::Constraint);
+        for kind in kinds.into_iter().chain(keys) {
+            for (id, declaration) in self.of_kind(kind) {
+                looked_at += 1;
+                let is_it = if kind == Kind::Constraint && keys.is_some() {
+                    is_key(id, declaration, sought)
+                } else {
+                    sought.is(id)
+                };
+                if is_it {
+                    let is_known = declaration.obscured_by.is_none() && !sought.more;
+                    let is_so = if is_known { has_label(declaration, sought) } else { None };
+                    found = Some(match (found, is_so) {
+                        (None, is_so) => is_so,
+                        (Some(one), another) if one == another => one,
+                        (Some(Some(true)), _) | (_, Some(true)) => Some(true),
+                        _ => None,
+                    });
+                }
+            }
+        }
+        if !self.spend(looked_at) {
+            return None;
+        }
+        found.unwrap_or(Some(false))
+    }
+
+    /// Whether all that these effects change, or hang something on, is declared, so that it cannot be missing.
+    fn has_subjects(&self, effects: &[Effect]) -> bool {
+        let is_known = |id: &ComponentId| {
+            self.components.get(id).is_some_and(|declaration| declaration.obscured_by.is_none())
+        };
+        effects.iter().all(|effect| match effect {
+            // What is not there is gone already.
+            Effect::Drop { .. } | Effect::NotModelled(_) => true,
+            Effect::Rename { from, .. } => is_known(from),
+            Effect::Create { id, .. } | Effect::CreateWith { id, .. } => match id.relation() {
+                Some(relation) => is_known(&ComponentId::in_schema(Kind::Table, relation.clone())),
+                None => false,
+            },
+            Effect::ChangeColumn { relation, column, .. } => {
+                is_known(&ComponentId::on_relation(Kind::Column, relation.clone(), column.clone()))
+            }
+            Effect::RowSecurity { relation, .. } | Effect::InsertRows { relation, .. } => {
+                is_known(&ComponentId::in_schema(Kind::Table, relation.clone()))
+            }
+            Effect::AddEnumLabel { id, .. } | Effect::Change { id, .. } => is_known(id),
+            Effect::Obscure { ids, .. } => ids.iter().all(is_known),
+            _ => false,
+        })
+    }
+}
+
+/// Whether a constraint is one whose index has the name that is sought.
+fn is_key(id: &ComponentId, declaration: &Declaration, sought: &Sought) -> bool {
+    let (ComponentName::OnRelation { relation, name }, Shape::Constraint(Constraint { form, .. })) =
+        (&id.name, &declaration.shape)
+    else {
+        return false;
+    };
+    let has_index = !matches!(form, Some(ConstraintForm::ForeignKey { .. } | ConstraintForm::Check { .. }));
+    has_index
+        && *name == sought.name
+        && sought.schema.as_ref().is_none_or(|schema| *schema == relation.schema)
+}
+
+/// Whether an enum has the label that is sought, where one is.
+fn has_label(declaration: &Declaration, sought: &Sought) -> Option<bool> {
+    let Some(label) = &sought.label else { return Some(true) };
+    match &declaration.shape {
+        Shape::Type(Type { form: Some(TypeForm::Enum { labels }) }) => Some(labels.contains(label)),
+        _ => None,
+    }
+}
+
+/// Whether an effect makes what is sought.
+fn makes(effect: &Effect, sought: &Sought) -> bool {
+    match effect {
+        Effect::AddEnumLabel { id, label, .. } => sought.is(id) && sought.label.as_ref() == Some(label),
+        Effect::If { then, otherwise, .. } => {
+            [then, otherwise].iter().all(|branch| branch.iter().any(|effect| makes(effect, sought)))
+        }
+        Effect::Attempt { effects, caught, .. } => {
+            !caught.other && effects.iter().any(|effect| makes(effect, sought))
+        }
+        Effect::Rename { to, .. } => sought.is(to) && sought.label.is_none(),
+        other => made_by(other).is_some_and(|(id, _)| sought.is(&id)) && sought.label.is_none(),
+    }
+}
+
+/// What must not be there before, so that none of these effects fails because of a duplicate; `None` where that is not
+/// known beforehand.
+fn duplicates(effects: &[Effect]) -> Option<BTreeSet<ComponentId>> {
+    let mut made = BTreeSet::new();
+    for effect in effects {
+        match (effect, made_by(effect)) {
+            (_, Some((id, IfExists::Refuse))) => {
+                // Made twice, it fails the second time.
+                made.insert(id).then_some(())?;
+            }
+            (_, Some(_)) => {}
+            (Effect::Rename { to, .. }, _) => made.insert(to.clone()).then_some(())?,
+            (Effect::Drop { .. }, _) if effects.len() > 1 => return None,
+            (Effect::AddEnumLabel { .. } | Effect::If { .. } | Effect::Attempt { .. }, _) => return None,
+            _ => {}
+        }
+    }
+    Some(made)
+}
+
+/// The component that an effect makes, and what if it is there; `None` where it makes none whose name is known.
+fn made_by(effect: &Effect) -> Option<(ComponentId, IfExists)> {
+    match effect {
+        Effect::Create { id, if_exists, .. } | Effect::CreateWith { id, if_exists, .. } => {
+            Some((id.clone(), *if_exists))
+        }
+        Effect::AddConstraint { relation, name: Some(name), .. }
+        | Effect::ConstraintFromIndex { relation, name: Some(name), .. } => {
+            let id = ComponentId::on_relation(Kind::Constraint, relation.clone(), name.clone());
+            Some((id, IfExists::Refuse))
+        }
+        Effect::CreateIndex { relation, name: Some(name), if_exists, .. } => {
+            let name = QualifiedName { schema: relation.schema.clone(), name: name.clone() };
+            Some((ComponentId::in_schema(Kind::Index, name), *if_exists))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,124 @@
+//! Doubts about definitions: a statement changed what their text rests on, so that the text, planned anew, may mean
+//! something else than what the server keeps. Equal is still equal, but unequal proves nothing.
+
+use super::Declared;
+use crate::core::component::ComponentId;
+use crate::core::kind::{Kind, Shape};
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::renaming::Renaming;
+
+/// The kinds whose definitions are whole queries: they may say `*`, which means the columns of the day.
+const QUERIES: [Kind; 3] = [Kind::View, Kind::MaterializedView, Kind::Policy];
+
+impl Declared {
+    /// Records a doubt, in the words of the statement, about the definitions that it concerns: by the relation that they
+    /// are on, and their text.
+    pub(super) fn doubt(&mut self, words: &str, concerns: impl Fn(Place<'_>, &str) -> bool) {
+        for (id, declaration) in &mut self.components {
+            let table = match &declaration.shape {
+                Shape::Index(index) => index.relation.clone(),
+                _ => None,
+            };
+            let place = Place { id, relation: table.as_ref().or_else(|| id.relation()) };
+            declaration.shape.definitions(&mut |_, slot| {
+                if let Some(definition) = slot
+                    && definition.doubt.is_none()
+                    && concerns(place, &definition.text)
+                {
+                    definition.doubt = Some(words.to_owned());
+                }
+            });
+        }
+    }
+
+    /// What says the old name of what is renamed.
+    pub(super) fn doubt_what_says(&mut self, renaming: &Renaming, words: &str) {
+        let Some(old) = renaming.old_name() else { return };
+        match renaming {
+            Renaming::Column { relations, .. } => self.doubt(words, |place, text| {
+                let is_own = place.relation.is_some_and(|relation| relations.contains(relation))
+                    || place.itself().is_some_and(|name| relations.contains(name));
+                let says = mentions(text, old) || says_all_columns(text);
+                says && (is_own || relations.iter().any(|relation| mentions(text, &relation.name)))
+            }),
+            _ => self.doubt(words, |_, text| mentions(text, old)),
+        }
+        if let Renaming::Schema { from, to } = renaming {
+            self.rename_in_search_paths(from, to);
+        }
+    }
+
+    /// A table gets another column: whatever says `*` of it, or joins it by the names that both sides have, would mean
+    /// the new column too.
+    pub(super) fn doubt_queries_of(&mut self, relation: &QualifiedName, column: &Identifier, words: &str) {
+        self.doubt(words, |place, text| {
+            QUERIES.contains(&place.id.kind)
+                && mentions(text, &relation.name)
+                && (says_all_columns(text) || mentions(text, column))
+        });
+    }
+
+    /// A column gets another type: the server writes what names it anew.
+    pub(super) fn doubt_what_names_column(
+        &mut self,
+        relation: &QualifiedName,
+        column: &Identifier,
+        words: &str,
+    ) {
+        let own = ComponentId::on_relation(Kind::Column, relation.clone(), column.clone());
+        self.doubt(words, |place, text| {
+            *place.id == own || place.relation == Some(relation) && mentions(text, column)
+        });
+    }
+
+    /// What was looked up in a schema is now found under the schema's new name.
+    fn rename_in_search_paths(&mut self, from: &Identifier, to: &Identifier) {
+        for declaration in self.components.values_mut() {
+            declaration.shape.definitions(&mut |_, slot| {
+                if let Some(definition) = slot
+                    && definition.search_path.contains(from)
+                {
+                    let renamed =
+                        |schema: &Identifier| if schema == from { to.clone() } else { schema.clone() };
+                    definition.search_path = definition.search_path.iter().map(renamed).collect();
+                }
+            });
+        }
+    }
+}
+
+/// Where a definition stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The component that has it.
+    pub id: &'a ComponentId,
+    /// The relation that the component is on.
+    pub relation: Option<&'a QualifiedName>,
+}
+
+impl<'a> Place<'a> {
+    /// The name of the component itself, where it is a view.
+    fn itself(self) -> Option<&'a QualifiedName> {
+        match &self.id.name {
+            crate::core::component::ComponentName::InSchema(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a text says the columns of a table without naming them.
+fn says_all_columns(text: &str) -> bool {
+    text.contains('*') || text.contains("NATURAL")
+}
+
+/// Whether a name stands in a text as a word of its own.
+pub(super) fn mentions(text: &str, name: &Identifier) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    // Inside of quotes, a quote is doubled.
+    let name = name.as_str().replace('"', "\"\"");
+    text.match_indices(&name).any(|(start, found)| {
+        let before = text.get(..start).and_then(|text| text.chars().next_back());
+        let after = text.get(start + found.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    })
+}

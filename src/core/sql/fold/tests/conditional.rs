@@ -1,0 +1,308 @@
+//! DO blocks: what their SQL declares, under which conditions.
+
+use super::*;
+
+/// The declared components after these statements, those that are no longer known with a question mark.
+fn after(sql: &str) -> Vec<String> {
+    let (declared, _) = fold(sql);
+    let shown = declared
+        .components
+        .iter()
+        .map(|(id, declaration)| format!("{id}{}", if declaration.obscured_by.is_some() { "?" } else { "" }));
+    shown.collect()
+}
+
+fn in_do(body: &str) -> String {
+    format!("do $body$ {body} $body$;")
+}
+
+#[test]
+fn p12_what_runs_for_certain_counts_as_outside() {
+    assert_eq!(
+        after(&in_do("begin create table t (a int); alter table t add b int; drop table if exists u; end")),
+        ["table/public.t", "column/public.t.a", "column/public.t.b"]
+    );
+    let path = "begin set search_path = crm; create type a as enum ('x'); begin create type b as enum ('x'); end; end";
+    assert_eq!(after(&in_do(path)), ["type/crm.a", "type/crm.b"]);
+    assert_eq!(
+        after(&in_do("begin raise notice 'a'; create schema s; return; create schema u; end")),
+        ["schema/s"]
+    );
+}
+
+#[test]
+fn p12_what_is_there_already_may_fail_to_be_made_again() {
+    let make = in_do("begin create type t as enum ('a'); exception when duplicate_object then null; end");
+    assert_eq!(after(&make), ["type/public.t"]);
+    assert_eq!(declared(&format!("create type t as enum ('b'); {make}")), ["type/public.t: b"]);
+    assert_eq!(said(&format!("{make}{make}")), [""; 0]);
+
+    let two = "begin begin create table t (a int); create table u (a int);
+               exception when duplicate_table then raise notice 'there'; end; end";
+    assert_eq!(after(&in_do(two)).len(), 4);
+    assert_eq!(
+        after(&format!("create table u (b int); {}", in_do(two))),
+        ["table/public.u", "column/public.u.b"]
+    );
+
+    let key = "begin alter table t add constraint k foreign key (a) references u;
+               exception when duplicate_object then null; end";
+    let tables = "create table u (a int primary key); create table t (a int);";
+    let all = after(&format!("{tables}{}{}", in_do(key), in_do(key)));
+    assert!(all.contains(&"constraint/public.t.k".to_owned()), "{all:?}");
+}
+
+#[test]
+fn p12_what_may_fail_for_any_reason_is_unknown() {
+    for caught in ["others", "insufficient_privilege", "duplicate_object or others", "feature_not_supported"]
+    {
+        let make = format!("begin create extension pg_cron; exception when {caught} then null; end");
+        assert_eq!(after(&in_do(&make)), ["extension/pg_cron?"], "{caught}");
+    }
+    let unique = "begin create unique index i on t (a); exception when unique_violation then null; end";
+    assert_eq!(after(&format!("create table t (a int); {}", in_do(unique)))[2], "index/public.i?");
+    let again = "begin create extension pg_cron; exception when others then raise; end";
+    assert_eq!(after(&in_do(again)), ["extension/pg_cron"]);
+}
+
+#[test]
+fn p12_what_is_missing_may_fail_to_be_changed() {
+    let change = in_do("begin alter table t drop column a; exception when undefined_table then null; end");
+    assert_eq!(
+        after(&format!("create table t (a int, b int); {change}")),
+        ["table/public.t", "column/public.t.b"]
+    );
+    let add = in_do("begin alter table t add column a int; exception when undefined_table then null; end");
+    assert_eq!(after(&add), ["column/public.t.a?"]);
+    assert_eq!(after(&format!("create table t (); {add}")), ["table/public.t", "column/public.t.a"]);
+}
+
+/// Statements that make something, each with conditions under which it is made once.
+const MADE_ONCE: &[(&str, &str, &[&str])] = &[
+    (
+        "create type mood as enum ('a')",
+        "type/public.mood",
+        &[
+            "not exists (select 1 from pg_type where typname = 'mood')",
+            "not exists (select from pg_catalog.pg_type t join pg_namespace n on n.oid = t.typnamespace
+             where t.typname = 'mood' and n.nspname = 'public' and t.typtype = 'e')",
+            "not (exists (select * from pg_type where 'mood' = typname limit 1))",
+            "to_regtype('mood') is null",
+            "to_regtype('public.mood') is null",
+            "(select count(*) from pg_type where typname = 'mood') = 0",
+            "(select oid from pg_type where typname = 'mood') is null",
+        ],
+    ),
+    (
+        "create table leads (id int)",
+        "table/public.leads",
+        &[
+            "not exists (select from information_schema.tables where table_name = 'leads' and table_schema = 'public')",
+            "not exists (select from information_schema.tables where table_schema = current_schema() and table_name = 'leads' and table_type = 'BASE TABLE')",
+            "not exists (select from pg_tables where tablename = 'leads' and schemaname = any (current_schemas(false)))",
+            "not exists (select from pg_class where relname = 'leads' and relkind in ('r', 'p') and pg_table_is_visible(oid))",
+            "to_regclass('public.leads') is null",
+            "not exists (select from pg_class where oid = to_regclass('leads'))",
+        ],
+    ),
+    (
+        "alter table t add column c int",
+        "column/public.t.c",
+        &[
+            "not exists (select 1 from information_schema.columns where table_name = 't' and column_name = 'c')",
+            "not exists (select from pg_attribute where attrelid = 'public.t'::regclass and attname = 'c' and not attisdropped and attnum > 0)",
+            "not exists (select from pg_attribute where attrelid = (select oid from pg_class where relname = 't') and attname = 'c')",
+        ],
+    ),
+    (
+        "alter table t add constraint k check (a > 0)",
+        "constraint/public.t.k",
+        &[
+            "not exists (select from pg_constraint where conname = 'k')",
+            "not exists (select from pg_constraint where conname = 'k' and conrelid = 't'::regclass and contype = 'c')",
+            "not exists (select from information_schema.table_constraints where constraint_name = 'k' and table_name = 't')",
+        ],
+    ),
+    (
+        "create index i on t (a)",
+        "index/public.i",
+        &[
+            "not exists (select from pg_indexes where indexname = 'i' and tablename = 't')",
+            "not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relname = 'i' and c.relkind = 'i')",
+        ],
+    ),
+    (
+        "create policy p on t using (true)",
+        "policy/public.t.p",
+        &["not exists (select from pg_policies where policyname = 'p' and tablename = 't')"],
+    ),
+    (
+        "create trigger g before insert on t execute function f()",
+        "trigger/public.t.g",
+        &["not exists (select from pg_trigger where tgname = 'g' and not tgisinternal)"],
+    ),
+    (
+        "create schema s",
+        "schema/s",
+        &[
+            "not exists (select from pg_namespace where nspname = 's')",
+            "not exists (select from information_schema.schemata where schema_name = 's')",
+        ],
+    ),
+    (
+        "create extension vector",
+        "extension/vector",
+        &["not exists (select from pg_extension where extname = 'vector')"],
+    ),
+    (
+        "create or replace function f() returns int language sql as 'select 1'",
+        "function/public.f()",
+        &["not exists (select from pg_proc where proname = 'f')"],
+    ),
+];
+
+#[test]
+fn p12_what_is_made_where_it_is_not_there_is_made_once() {
+    for (statement, made, conditions) in MADE_ONCE {
+        for condition in *conditions {
+            let make = in_do(&format!("begin if {condition} then {statement}; end if; end"));
+            let all = after(&format!("create table t (a int); {make}{make}"));
+            assert!(all.contains(&(*made).to_owned()), "{condition}: {all:?}");
+            // Where it is declared already, all stays as it was.
+            let given = format!("create table t (a int); {statement};");
+            assert_eq!(after(&format!("{given}{make}")), after(&given), "{condition}");
+        }
+    }
+}
+
+#[test]
+fn p12_what_is_made_under_another_condition_is_unknown() {
+    for condition in [
+        "exists (select from settings where a)",
+        "current_setting('server_version_num')::int >= 120000",
+        "not exists (select from pg_extension where extname = 'other')",
+        "not exists (select from pg_type where typname = 'other')",
+        "not exists (select from pg_type where typname like 't%')",
+        "not exists (select from pg_type where typname = 't' and typname = 'u')",
+        "not exists (select from pg_type) and random() < 1",
+        "not exists (select from pg_type where typname = 't') and exists (select from pg_roles where rolname = 'r')",
+        "exists (select from pg_type where typname = 't')",
+        "not exists (select from crm.pg_type where typname = 't')",
+        "x",
+    ] {
+        let make =
+            format!("declare x bool; begin if {condition} then create type t as enum ('a'); end if; end");
+        assert_eq!(after(&in_do(&make)), ["type/public.t?"], "{condition}");
+    }
+    for around in [
+        "for r in select 1 loop create type t as enum ('a'); end loop",
+        "while random() < 1 loop create type t as enum ('a'); end loop",
+        "case when random() < 1 then create type t as enum ('a'); else null; end case",
+        "if random() < 1 then return; end if; create type t as enum ('a')",
+        "if random() < 1 then if random() < 1 then return; end if; end if; create type t as enum ('a')",
+    ] {
+        assert_eq!(
+            after(&in_do(&format!("declare r record; begin {around}; end"))),
+            ["type/public.t?"],
+            "{around}"
+        );
+    }
+}
+
+#[test]
+fn p12_a_condition_on_what_is_declared_is_decided() {
+    let table = "create table t (a int, b text);";
+    for (body, columns) in [
+        ("if exists (select from information_schema.columns where table_name = 't' and column_name = 'b')
+          then alter table t drop column b; end if", &["a"][..]),
+        ("if exists (select from information_schema.columns where table_name = 't' and column_name = 'x')
+          then alter table t drop column x; end if", &["a", "b"]),
+        ("if exists (select from pg_class where relname = 't') then alter table t add c int;
+          else create table t (z int); end if", &["a", "b", "c"]),
+        ("if to_regclass('t') is not null then return; end if; drop table t", &["a", "b"]),
+        ("if to_regclass('t') is null then return; end if; alter table t drop b", &["a"]),
+        ("perform 1 from pg_class where relname = 't'; if not found then create table t (z int); end if", &["a", "b"]),
+        ("select count(*) into n from pg_tables where tablename = 't';
+          if n = 0 then create table t (z int); elsif n > 0 then alter table t add c int; end if", &["a", "b", "c"]),
+        ("yes := exists (select from pg_tables where tablename = 't');
+          if yes then alter table t add c int; end if", &["a", "b", "c"]),
+        // More is asked of the column than to be there.
+        ("if exists (select from information_schema.columns where table_name = 't' and column_name = 'b' and data_type = 'json')
+          then alter table t drop column b; end if", &["a", "b?"]),
+        ("if exists (select from information_schema.columns where table_name = 't' and column_name = 'b' and data_type = 'json')
+          then alter table t alter b type jsonb using b::jsonb; end if", &["a", "b?"]),
+        // It was looked up before it was changed.
+        ("yes := exists (select from pg_tables where tablename = 't'); drop table t; create table t (c int);
+          if yes then alter table t add d int; end if", &["c", "d?"]),
+    ] {
+        let body = format!("declare n int; yes bool; begin {body}; end");
+        let all = after(&format!("{table}{}", in_do(&body)));
+        let found: Vec<&str> = all.iter().filter_map(|id| id.strip_prefix("column/public.t.")).collect();
+        assert_eq!(found, columns, "{body}");
+    }
+}
+
+#[test]
+fn p12_labels_are_added_once() {
+    let add = in_do(
+        "begin if not exists (select from pg_enum e join pg_type t on e.enumtypid = t.oid
+         where t.typname = 'mood' and e.enumlabel = 'b') then alter type mood add value 'b'; end if; end",
+    );
+    for given in ["create type mood as enum ('a');", "create type mood as enum ('a', 'b');"] {
+        assert_eq!(declared(&format!("{given}{add}")), ["type/public.mood: a b"]);
+    }
+}
+
+#[test]
+fn p12_constant_strings_are_executed() {
+    for body in [
+        "begin execute 'create schema s; create schema u'; end",
+        "begin execute 'create schema ' || 's'; execute format('create schema %I', 'u'); end",
+        "declare name text := 's'; begin execute format('create schema %1$I; create schema %s', name, 'u'); end",
+        "declare x text; begin foreach x in array array['s', 'u']::text[] loop execute 'create schema ' || quote_ident(x); end loop; end",
+        "begin execute $$do 'begin create schema s; create schema u; end'$$; end",
+    ] {
+        assert_eq!(after(&in_do(body)), ["schema/s", "schema/u"], "{body}");
+    }
+    let numbered = "begin for i in 1..2 loop execute format('create schema s%s', i); end loop; end";
+    assert_eq!(after(&in_do(numbered)), ["schema/s1", "schema/s2"]);
+}
+
+#[test]
+fn p12_a_computed_string_is_said_and_what_it_names_is_unknown() {
+    let words = "EXECUTE of a computed string in DO";
+    for sql in ["begin execute r.command; end", "begin execute format('create table %I ()', r.name); end"] {
+        let sql = in_do(&format!("declare r record; {sql}"));
+        assert_eq!(after(&sql), [""; 0], "{sql}");
+        assert_eq!(said(&sql), [format!("1 {words}")], "{sql}");
+    }
+    let change = "begin execute 'alter table t alter a type ' || current_setting('a.b'); end";
+    let sql = format!("create table t (a int, b int); {}", in_do(change));
+    assert_eq!(after(&sql), ["table/public.t", "column/public.t.a?", "column/public.t.b"]);
+    assert_eq!(said(&sql), [format!("1 {words}")]);
+}
+
+#[test]
+fn p12_what_only_looks_is_passed_over_and_calls_are_said() {
+    let quiet = "declare n int; r record; begin select count(*), max(oid) into n from pg_class; n := n + 1;
+                 perform 1 from pg_type; for r in select 1 loop raise notice '%', r; end loop; assert true; end";
+    assert_eq!(said(&in_do(quiet)), [""; 0]);
+    for (body, words) in [
+        ("begin perform f(1); end", "SELECT f(...)"),
+        ("begin call p(); end", "CALL"),
+        ("begin if random() < 1 then grant select on t to r; end if; end", "GRANT"),
+        ("begin grant select on t to r; exception when others then null; end", "GRANT"),
+    ] {
+        assert_eq!(said(&in_do(body)), [format!("1 {words}")], "{body}");
+    }
+}
+
+#[test]
+fn p12_a_body_that_cannot_be_read_is_said() {
+    let said = said("do 'begin if end';");
+    assert!(said.len() == 1 && said[0].starts_with("1 DO ("), "{said:?}");
+    assert_eq!(
+        after("create table t (a int); do 'begin garbage t; end'"),
+        ["table/public.t", "column/public.t.a"]
+    );
+}
