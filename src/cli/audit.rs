@@ -120,7 +120,7 @@ enum Compare {
     Presence,
 }
 
-fn duration(text: &str) -> Result<std::time::Duration, String> {
+pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
     match text.parse::<Duration>() {
         Ok(duration) if duration.get().is_zero() => Err("it must be longer than nothing".to_owned()),
         Ok(duration) => Ok(duration.get()),

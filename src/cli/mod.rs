@@ -13,6 +13,7 @@ mod audit;
 mod crd;
 mod database;
 pub mod features;
+mod generate;
 mod next_step;
 mod run;
 
@@ -56,6 +57,9 @@ Examples:
   # What does the database lack of what these SQL files create?
   schema-audit audit --features migrations/
 
+  # Features from a database that has what all others must have
+  schema-audit generate --output features.yaml
+
   # In CI: exit code 0 compliant, 1 findings, 2 error
   schema-audit audit --features features.yaml --format json > report.json
 
@@ -64,6 +68,7 @@ Run 'schema-audit COMMAND --help' for the options of a command.";
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(audit::Arguments),
+    Generate(generate::Arguments),
     Run(run::Arguments),
     Crd(crd::Arguments),
 }
@@ -83,6 +88,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Crd(arguments) => crd::run(&arguments),
     }

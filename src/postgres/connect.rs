@@ -29,8 +29,9 @@ pub(super) struct Session {
 }
 
 /// The rows of one statement.
+#[derive(Default)]
 pub(super) struct Answer {
-    /// The names of the columns.
+    /// The names of the columns; none where there are no rows.
     pub columns: Vec<String>,
     /// The rows, text columns.
     pub rows: Vec<SimpleQueryRow>,
@@ -43,6 +44,8 @@ pub(super) enum AskError {
     Driver(tokio_postgres::Error),
     /// The answer is larger than allowed.
     TooLarge,
+    /// Whoever took a row could not read it.
+    Refused(Error),
 }
 
 impl Session {
@@ -68,29 +71,55 @@ impl Session {
     /// Sends one simple-protocol message and collects the rows of each of its statements that gives rows. `limit` is
     /// in bytes, for all values together.
     pub async fn ask(&self, message: &str, limit: usize) -> Result<Vec<Answer>, AskError> {
+        let mut answers: Vec<Answer> = Vec::new();
+        let answered = self
+            .each(message, limit, |position, columns, row| {
+                if answers.len() <= position {
+                    answers.resize_with(position + 1, Answer::default);
+                }
+                if let Some(answer) = answers.get_mut(position) {
+                    if answer.columns.is_empty() {
+                        answer.columns = columns.to_vec();
+                    }
+                    answer.rows.push(row);
+                }
+                Ok(())
+            })
+            .await?;
+        answers.resize_with(answered, Answer::default);
+        Ok(answers)
+    }
+
+    /// Sends one simple-protocol message and hands over each row as it comes, with the position of its statement among
+    /// those that give rows and the names of its columns. Nothing is held: a long answer costs no memory here. Gives
+    /// the number of statements that gave rows. `limit` is in bytes, for all values together.
+    pub async fn each(
+        &self,
+        message: &str,
+        limit: usize,
+        mut take: impl FnMut(usize, &[String], SimpleQueryRow) -> Result<(), Error>,
+    ) -> Result<usize, AskError> {
         let stream = self.client.simple_query_raw(message).await.map_err(AskError::Driver)?;
         let mut stream = std::pin::pin!(stream);
-        let mut answers: Vec<Answer> = Vec::new();
-        let mut size = 0;
+        let mut columns: Vec<String> = Vec::new();
+        let (mut answered, mut size) = (0_usize, 0);
         while let Some(message) = stream.next().await {
             match message.map_err(AskError::Driver)? {
-                SimpleQueryMessage::RowDescription(columns) => {
-                    let columns = columns.iter().map(|column| column.name().to_owned()).collect();
-                    answers.push(Answer { columns, rows: Vec::new() });
+                SimpleQueryMessage::RowDescription(described) => {
+                    columns = described.iter().map(|column| column.name().to_owned()).collect();
+                    answered += 1;
                 }
                 SimpleQueryMessage::Row(row) => {
                     size += size_of::<SimpleQueryRow>() + row_bytes(&row);
                     if size > limit {
                         return Err(AskError::TooLarge);
                     }
-                    if let Some(answer) = answers.last_mut() {
-                        answer.rows.push(row);
-                    }
+                    take(answered.saturating_sub(1), &columns, row).map_err(AskError::Refused)?;
                 }
                 _ => {}
             }
         }
-        Ok(answers)
+        Ok(answered)
     }
 
     /// Asks the server to stop what this session is doing. Takes at most a second, and never fails: the timeouts of

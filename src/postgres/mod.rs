@@ -5,6 +5,7 @@
 mod connect;
 mod connection_string;
 pub mod error;
+mod generate;
 pub mod observe;
 mod probe;
 pub mod settings;
@@ -13,6 +14,7 @@ mod tls;
 mod transaction;
 
 pub use error::{Error, Failure};
+pub use generate::generate;
 pub use observe::{Limits, observe};
 pub use settings::{Origin, Settings};
 pub use target::Target;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::error::SqlState;
 
-use super::connect::{Answer, AskError, Session};
+use super::connect::{AskError, Session};
 use super::error::while_looking;
 use super::transaction::{PINNED, Transaction};
 use super::{Error, Failure, Target, probe};
@@ -13,8 +13,6 @@ use crate::core::audit::observation::{Observation, Server};
 use crate::core::audit::question::{Question, questions};
 use crate::core::audit::requirement::Requirements;
 use crate::core::catalog::{Catalog, Row};
-use crate::core::component::ComponentId;
-use crate::core::kind::Shape;
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +23,11 @@ pub struct Limits {
     pub lock: Duration,
 }
 
-/// The most that phase 1 may answer, in bytes: some 100,000 components.
+/// The most that phase 1 may answer, in bytes, whatever is required.
 const CATALOG_BYTES: usize = 32 * 1024 * 1024;
+
+/// What each required component adds to that: its own row, and what hangs on the same table without being required.
+const COMPONENT_BYTES: usize = 1024;
 
 /// Who answers, as one row.
 const FACTS: &str = "select pg_catalog.pg_is_in_recovery() as in_recovery, \
@@ -93,69 +94,80 @@ async fn read_catalog(
     };
     let statements = std::iter::once(FACTS).chain(questions.iter().map(|question| question.sql.as_str()));
     let message = transaction.message(statements);
-    let answers = match session.ask(&message, CATALOG_BYTES).await {
+    let limit = CATALOG_BYTES + COMPONENT_BYTES * requirements.components.len();
+    let mut reading = Reading::new(session, &questions);
+    let answered = match session.each(&message, limit, |at, names, row| reading.row(at, names, &row)).await {
         // V8: a standby cancels what stands in the way of its replay. The next try sees a later snapshot.
         Err(AskError::Driver(error)) if may_pass_when_repeated(&error) => {
-            session.ask(&message, CATALOG_BYTES).await
+            reading = Reading::new(session, &questions);
+            session.each(&message, limit, |at, names, row| reading.row(at, names, &row)).await
         }
-        answers => answers,
+        answered => answered,
     };
-    let answers = answers.map_err(|error| match error {
+    let answered = answered.map_err(|error| match error {
         AskError::Driver(error) => while_looking(&error),
+        AskError::Refused(error) => error,
         AskError::TooLarge => Error::new(
             Failure::Interrupted,
-            "the answer about the catalog is larger than 32 MiB: require fewer components in one audit",
+            format!(
+                "the answer about the catalog is larger than {} MiB, far more than what is required can take: \
+                 require fewer components in one audit",
+                limit / (1024 * 1024)
+            ),
         ),
     })?;
-    decode(session, &questions, &answers)
+    reading.finish(answered)
 }
 
 fn may_pass_when_repeated(error: &tokio_postgres::Error) -> bool {
     matches!(error.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED))
 }
 
-/// The answers come in the order of the questions, after the one about the server.
-fn decode(
-    session: &Session,
-    questions: &[Question],
-    answers: &[Answer],
-) -> Result<(String, Observation), Error> {
-    let garbled = || {
-        Error::new(
-            Failure::Interrupted,
-            "the server answered something else than it was asked about its catalog",
-        )
-    };
-    let (facts, answers) = answers.split_first().ok_or_else(garbled)?;
-    if answers.len() != questions.len() {
-        return Err(garbled());
-    }
-    let fact = |column: usize| facts.rows.first()?.try_get(column).ok()?;
-    let server = Server {
-        version: session.version.clone(),
-        in_recovery: fact(0).ok_or_else(garbled)? == "t",
-        system_identifier: None,
-        database: fact(1).ok_or_else(garbled)?.to_owned(),
-    };
-    let role = fact(2).ok_or_else(garbled)?.to_owned();
-    let mut catalog = Catalog::default();
-    for (question, answer) in questions.iter().zip(answers) {
-        for (id, shape) in components(question, answer)? {
-            catalog.insert(id, shape);
-        }
-    }
-    Ok((role, Observation { server, catalog, ..Observation::default() }))
+/// Phase 1 in the making: rows become components as they come, so that the answer itself is never held.
+struct Reading<'a> {
+    questions: &'a [Question],
+    server: Server,
+    /// The name of the role, once the server said it.
+    role: Option<String>,
+    catalog: Catalog,
 }
 
-fn components(question: &Question, answer: &Answer) -> Result<Vec<(ComponentId, Shape)>, Error> {
-    let decode = |row: &tokio_postgres::SimpleQueryRow| {
-        let values: Vec<_> = (0..row.len()).map(|column| row.try_get(column).ok().flatten()).collect();
-        question.kind.decode(&Row::new(question.kind, &answer.columns, &values))
-    };
-    answer
-        .rows
-        .iter()
-        .map(decode)
-        .collect::<Result<_, _>>()
-        .map_err(|error| Error::new(Failure::Interrupted, error.to_string()))
+impl<'a> Reading<'a> {
+    fn new(session: &Session, questions: &'a [Question]) -> Self {
+        let server = Server { version: session.version.clone(), ..Server::default() };
+        Self { questions, server, role: None, catalog: Catalog::default() }
+    }
+
+    /// The answers come in the order of the questions, after the one about the server.
+    fn row(
+        &mut self,
+        position: usize,
+        names: &[String],
+        row: &tokio_postgres::SimpleQueryRow,
+    ) -> Result<(), Error> {
+        let value = |column: usize| row.try_get(column).ok().flatten();
+        let Some(position) = position.checked_sub(1) else {
+            self.server.in_recovery = value(0).ok_or_else(garbled)? == "t";
+            value(1).ok_or_else(garbled)?.clone_into(&mut self.server.database);
+            self.role = Some(value(2).ok_or_else(garbled)?.to_owned());
+            return Ok(());
+        };
+        let kind = self.questions.get(position).ok_or_else(garbled)?.kind;
+        let values: Vec<_> = (0..row.len()).map(value).collect();
+        let (id, shape) = kind
+            .decode(&Row::new(kind, names, &values))
+            .map_err(|error| Error::new(Failure::Interrupted, error.to_string()))?;
+        self.catalog.insert(id, shape);
+        Ok(())
+    }
+
+    fn finish(self, answered: usize) -> Result<(String, Observation), Error> {
+        let Self { questions, server, role, catalog } = self;
+        let role = role.filter(|_| answered == questions.len() + 1).ok_or_else(garbled)?;
+        Ok((role, Observation { server, catalog, ..Observation::default() }))
+    }
+}
+
+fn garbled() -> Error {
+    Error::new(Failure::Interrupted, "the server answered something else than it was asked about its catalog")
 }

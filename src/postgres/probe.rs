@@ -138,7 +138,7 @@ impl Look<'_> {
         let message = transaction.message(std::iter::once(probe.sql.as_str()));
         let answers = match timeout_at(self.deadline, self.session.ask(&message, PROBE_BYTES)).await {
             Ok(Ok(answers)) => answers,
-            Ok(Err(AskError::TooLarge)) => return Err(NoAnswer::Garbled),
+            Ok(Err(AskError::TooLarge | AskError::Refused(_))) => return Err(NoAnswer::Garbled),
             Ok(Err(AskError::Driver(error))) => {
                 let refused = error.as_db_error().map(|error| NoAnswer::Refused(Box::new(error.clone())));
                 return Err(refused.unwrap_or(NoAnswer::Broken));

@@ -14,6 +14,7 @@ mod command;
 mod connection;
 mod documents;
 mod example;
+mod generate;
 mod names;
 mod output;
 mod privileges;

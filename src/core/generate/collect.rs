@@ -1,0 +1,284 @@
+//! Rows to objects, and which object needs which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::de::DeserializeOwned;
+
+use super::feature::features;
+use super::object::{Class, Node, Object, Stage, Text};
+use super::order::{Graph, order};
+use super::row::{self, LeftOut, Outside};
+use super::{Generated, Options, QUERIES, Selection, Subject, print};
+use crate::core::feature::Requires;
+
+/// A row that is not what its query gives: a bug of this program, or a server that is not PostgreSQL.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the catalog's answer cannot be read: {0}")]
+pub struct RowError(String);
+
+/// Takes the rows of [`queries`](super::queries) as they come.
+#[derive(Debug, Default)]
+pub struct Collector {
+    aliases: BTreeMap<Node, Node>,
+    depends: Vec<(Node, Node)>,
+    sequences: Vec<row::Sequence>,
+    objects: BTreeMap<Node, Object>,
+    /// What is there without being made: the schema public.
+    built_in: BTreeSet<Node>,
+    left_out: Vec<String>,
+}
+
+/// What was read, in the order of the queries.
+#[derive(Debug)]
+pub struct Collected {
+    graph: Graph,
+    /// What is needed and was not selected, with who needs it.
+    outside: BTreeMap<Node, BTreeSet<Node>>,
+    left_out: Vec<String>,
+}
+
+fn read<T: DeserializeOwned>(json: &str) -> Result<T, RowError> {
+    serde_json::from_str(json).map_err(|error| RowError(error.to_string()))
+}
+
+impl Collector {
+    /// Takes one row of the query at `position`.
+    pub fn row(&mut self, position: usize, json: &str) -> Result<(), RowError> {
+        let subject = QUERIES.get(position).map(|(subject, _)| *subject);
+        match subject.ok_or_else(|| RowError("there is one more answer than questions".to_owned()))? {
+            Subject::Alias => {
+                let (node, of) = read::<row::Alias>(json)?.nodes();
+                if node.class != Class::Other {
+                    self.aliases.entry(node).or_insert(of);
+                }
+            }
+            Subject::Depend => self.depends.push(read::<row::Depend>(json)?.nodes()),
+            Subject::Schema => self.schema(read(json)?),
+            Subject::Extension => self.add(print::schema::extension(read(json)?)),
+            Subject::Type => self.add_or_leave_out(print::type_::type_(read(json)?)),
+            Subject::Sequence => self.sequences.push(read(json)?),
+            Subject::Table => self.table(read(json)?),
+            Subject::Index => self.add_or_leave_out(print::index::index(read(json)?)),
+            Subject::View => self.add(print::view::view(read(json)?)),
+            Subject::Function => self.add(print::function::function(read(json)?)),
+            Subject::Trigger => self.add(print::trigger::trigger(read(json)?)),
+            Subject::Policy => self.add(print::policy::policy(read(json)?)),
+            Subject::LeftOut => {
+                let LeftOut { schema, name, kind } = read(json)?;
+                let schema = schema.map(|schema| format!("{schema}.")).unwrap_or_default();
+                self.left_out.push(format!("{kind} {schema}{name}: not supported by this version"));
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, object: Object) {
+        self.objects.insert(object.node, object);
+    }
+
+    fn add_or_leave_out(&mut self, object: Result<Object, String>) {
+        match object {
+            Ok(object) => self.add(object),
+            Err(reason) => self.left_out.push(reason),
+        }
+    }
+
+    fn schema(&mut self, row: row::Schema) {
+        if row.is_built_in || row.name == "public" {
+            self.built_in.insert(Node::new(Class::PgNamespace, row.oid));
+        } else {
+            self.add(print::schema::schema(row));
+        }
+    }
+
+    /// The table, and those of its constraints that are objects of their own.
+    fn table(&mut self, mut row: row::Table) {
+        let mut constraints = row.constraints.take().unwrap_or_default();
+        for constraint in &mut constraints {
+            constraint.is_apart = print::table::stands_alone(constraint);
+            if constraint.is_apart {
+                self.add(print::table::constraint(&row, constraint));
+            }
+        }
+        row.constraints = Some(constraints);
+        self.add(print::table::table(row));
+    }
+
+    /// All rows were read: what is to be printed.
+    #[must_use]
+    pub fn collected(mut self, selection: &Selection) -> Collected {
+        self.place_sequences();
+        let chosen = self.choose(selection);
+        let (graph, outside) = self.connect(&chosen);
+        let left_out = self.left_out;
+        Collected { graph, outside, left_out }
+    }
+
+    /// A sequence is made by its serial column, or stands before its table and is tied to it afterwards.
+    fn place_sequences(&mut self) {
+        for row in std::mem::take(&mut self.sequences) {
+            let node = Node::new(Class::PgClass, row.oid);
+            let owner = row.owner.map(|oid| Node::new(Class::PgClass, oid));
+            if let Some(owner) = owner
+                && let Some(Object { text: Text::Table(table), .. }) = self.objects.get_mut(&owner)
+                && let Some(column) = table
+                    .columns
+                    .iter_mut()
+                    .flatten()
+                    .find(|column| Some(&column.name) == row.owner_column.as_ref())
+                && column.not_null
+                && column.inherited.is_none()
+                && !row.unlogged
+                && let Some(serial) =
+                    print::sequence::serial(&row, &column.data_type, column.default.as_deref())
+            {
+                column.serial = Some(serial);
+                self.aliases.insert(node, owner);
+                continue;
+            }
+            if let Some(ownership) = print::sequence::ownership(&row) {
+                self.add(ownership);
+            }
+            self.add(print::sequence::sequence(&row));
+        }
+    }
+
+    /// What is selected: an object by its own name, what is on a relation with it. Of a part of a database, schemas
+    /// and extensions come as they are needed.
+    fn choose(&self, selection: &Selection) -> BTreeSet<Node> {
+        let wanted = |object: &Object| {
+            let object = object.with.and_then(|relation| self.objects.get(&relation)).unwrap_or(object);
+            let schema = object.schema.as_deref().filter(|_| object.stage != Stage::Schema);
+            selection.wants(schema, &object.name)
+        };
+        let by_need = |object: &Object| {
+            selection.is_partial() && matches!(object.stage, Stage::Schema | Stage::Extension)
+        };
+        let mut chosen: BTreeSet<Node> = self
+            .objects
+            .values()
+            .filter(|object| !by_need(object) && wanted(object))
+            .map(|object| object.node)
+            .collect();
+        // An extension needs its schema, so twice.
+        for _ in 0..2 {
+            let needed: Vec<Node> = self
+                .depends
+                .iter()
+                .filter(|(from, _)| chosen.contains(&self.resolve(*from)))
+                .map(|(_, on)| self.resolve(*on))
+                .filter(|on| self.objects.get(on).is_some_and(by_need))
+                .collect();
+            chosen.extend(needed);
+        }
+        chosen
+    }
+
+    /// The object whose statement makes this one.
+    fn resolve(&self, node: Node) -> Node {
+        let mut node = node;
+        // Aliases are a few deep; a bound costs nothing.
+        for _ in 0..16 {
+            if self.objects.contains_key(&node) {
+                return node;
+            }
+            match self.aliases.get(&node) {
+                Some(of) => node = *of,
+                None => return node,
+            }
+        }
+        node
+    }
+
+    fn connect(&mut self, chosen: &BTreeSet<Node>) -> (Graph, BTreeMap<Node, BTreeSet<Node>>) {
+        let mut outside: BTreeMap<Node, BTreeSet<Node>> = BTreeMap::new();
+        let mut edges: Vec<(Node, Node)> = Vec::new();
+        let parts = self.parts(chosen);
+        for (from, on) in &self.depends {
+            let on = self.resolve(*on);
+            let from = if parts.contains(from) { *from } else { self.resolve(*from) };
+            let is_there = chosen.contains(&from) || parts.contains(&from);
+            if !is_there || from == on || self.is_owner(from, on) {
+                continue;
+            }
+            if chosen.contains(&on) {
+                edges.push((from, on));
+            } else if on.class != Class::Other && !self.built_in.contains(&on) {
+                outside.entry(on).or_default().insert(from);
+            }
+        }
+        for node in chosen.iter().filter(|node| node.class == Class::Ownership) {
+            edges.push((*node, Node::new(Class::PgClass, node.oid)));
+            edges.extend(self.objects.get(node).and_then(|object| Some((*node, object.with?))));
+        }
+        let objects = std::mem::take(&mut self.objects);
+        let objects = objects.into_iter().filter(|(node, _)| chosen.contains(node)).collect();
+        (Graph::new(objects, edges), outside)
+    }
+
+    /// Whether `from` is a sequence and `on` the table that it goes with, which comes after it.
+    fn is_owner(&self, from: Node, on: Node) -> bool {
+        self.objects
+            .get(&from)
+            .is_some_and(|object| object.stage == Stage::Sequence && object.with == Some(on))
+    }
+
+    /// The defaults and constraints that stand inside of the chosen tables.
+    fn parts(&self, chosen: &BTreeSet<Node>) -> BTreeSet<Node> {
+        let tables = chosen.iter().filter_map(|node| match &self.objects.get(node)?.text {
+            Text::Table(table) => Some(table),
+            Text::Statements(_) => None,
+        });
+        tables.flat_map(|table| super::order::parts(table)).collect()
+    }
+}
+
+impl Collected {
+    /// What is needed and was not selected; [`outside_query`](super::outside_query) asks for the names.
+    #[must_use]
+    pub fn outside(&self) -> Vec<Node> {
+        self.outside.keys().copied().collect()
+    }
+
+    /// The feature set, with the answer about what was not selected.
+    pub fn generate(self, outside: &[String], options: &Options) -> Result<Generated, RowError> {
+        let Self { graph, outside: needed, left_out } = self;
+        let outside: Vec<Outside> = outside.iter().map(|json| read(json)).collect::<Result<_, _>>()?;
+        let (sorted, cycles) = order(graph);
+        let mut notes = Vec::new();
+        let mut required: BTreeMap<Node, Requires> = BTreeMap::new();
+        for thing in &outside {
+            let node = Node::new(thing.class, thing.oid);
+            let needing = needed.get(&node).into_iter().flatten();
+            let first = needing.clone().filter_map(|from| sorted.label_of(*from)).min();
+            let Some(first) = first else { continue };
+            notes.push(format!("{first} needs {} {}, which was not selected", thing.kind, thing.identity));
+            for from in needing {
+                require(required.entry(sorted.holder(*from)).or_default(), thing);
+            }
+        }
+        let left_out = left_out.into_iter().chain(cycles).collect();
+        let objects = sorted.len();
+        let set = features(&sorted, &required, options);
+        Ok(Generated { set, objects, left_out, outside: notes })
+    }
+}
+
+/// Adds a name to the list of its kind; kinds without a list are only told.
+fn require(requires: &mut Requires, thing: &Outside) {
+    let list = match thing.kind.as_str() {
+        "schema" => &mut requires.schemas,
+        "extension" => &mut requires.extensions,
+        "type" => &mut requires.types,
+        "sequence" => &mut requires.sequences,
+        "table" => &mut requires.tables,
+        "view" => &mut requires.views,
+        "materialized view" => &mut requires.materialized_views,
+        "function" | "procedure" => &mut requires.functions,
+        _ => return,
+    };
+    if !list.contains(&thing.identity) {
+        list.push(thing.identity.clone());
+        list.sort();
+    }
+}

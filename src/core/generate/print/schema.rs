@@ -1,0 +1,36 @@
+//! Schemas and extensions.
+
+use crate::core::generate::object::{Class, Node, Object, Stage, Text};
+use crate::core::generate::row::{Extension, Schema};
+
+/// CREATE SCHEMA. That a schema is there already is common: whoever sets up a database makes it.
+pub fn schema(row: Schema) -> Object {
+    Object {
+        node: Node::new(Class::PgNamespace, row.oid),
+        words: "schema",
+        schema: Some(row.name.clone()),
+        key: row.name.clone(),
+        name: row.name,
+        with: None,
+        stage: Stage::Schema,
+        text: Text::Statements(vec![format!("CREATE SCHEMA IF NOT EXISTS {}", row.quoted)]),
+        has_checked_body: false,
+    }
+}
+
+/// CREATE EXTENSION, in any version: the versions at hand differ between servers.
+pub fn extension(row: Extension) -> Object {
+    let Extension { oid, name, quoted, schema, quoted_schema } = row;
+    let place = if schema == "pg_catalog" { String::new() } else { format!(" WITH SCHEMA {quoted_schema}") };
+    Object {
+        node: Node::new(Class::PgExtension, oid),
+        words: "extension",
+        schema: None,
+        key: name.clone(),
+        name,
+        with: None,
+        stage: Stage::Extension,
+        text: Text::Statements(vec![format!("CREATE EXTENSION IF NOT EXISTS {quoted}{place}")]),
+        has_checked_body: false,
+    }
+}

@@ -1,0 +1,34 @@
+//! Views and materialized views, with the body of `pg_get_viewdef`.
+
+use super::parameters;
+use crate::core::generate::object::{Class, Node, Object, Stage, Text};
+use crate::core::generate::row::View;
+
+/// CREATE VIEW or CREATE MATERIALIZED VIEW.
+pub fn view(row: View) -> Object {
+    let View { oid, schema, name, qualified, materialized, populated, options, body, defaults } = row;
+    let body = body.trim_end().trim_end_matches(';');
+    let with = parameters(options.as_deref().unwrap_or_default()).map(|with| format!(" WITH {with}"));
+    let with = with.unwrap_or_default();
+    let create = if materialized {
+        let data = if populated { "" } else { "\nWITH NO DATA" };
+        format!("CREATE MATERIALIZED VIEW {qualified}{with} AS\n{body}{data}")
+    } else {
+        format!("CREATE VIEW {qualified}{with} AS\n{body}")
+    };
+    let defaults = defaults
+        .into_iter()
+        .flatten()
+        .map(|row| format!("ALTER VIEW {qualified} ALTER COLUMN {} SET DEFAULT {}", row.column, row.default));
+    Object {
+        node: Node::new(Class::PgClass, oid),
+        words: if materialized { "materialized view" } else { "view" },
+        key: format!("{schema}.{name}"),
+        schema: Some(schema),
+        name,
+        with: None,
+        stage: Stage::View,
+        text: Text::Statements(std::iter::once(create).chain(defaults).collect()),
+        has_checked_body: false,
+    }
+}

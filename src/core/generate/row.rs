@@ -1,0 +1,292 @@
+//! The rows of the queries. Names come twice where both forms are needed: bare, and as SQL writes them.
+
+use serde::Deserialize;
+
+use super::object::{Class, Node};
+
+/// What belongs to another object.
+#[derive(Debug, Deserialize)]
+pub struct Alias {
+    pub class: Class,
+    pub oid: u32,
+    pub of_class: Class,
+    pub of: u32,
+}
+
+/// What needs another object.
+#[derive(Debug, Deserialize)]
+pub struct Depend {
+    pub class: Class,
+    pub oid: u32,
+    pub on_class: Class,
+    pub on: u32,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Schema {
+    pub oid: u32,
+    pub name: String,
+    pub quoted: String,
+    pub is_built_in: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Extension {
+    pub oid: u32,
+    pub name: String,
+    pub quoted: String,
+    pub schema: String,
+    pub quoted_schema: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Type {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    pub qualified: String,
+    pub form: String,
+    pub labels: Option<Vec<String>>,
+    pub attributes: Option<Vec<Attribute>>,
+    pub domain: Option<Domain>,
+    pub range: Option<Range>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Attribute {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub data_type: String,
+    pub collation: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Domain {
+    pub base: String,
+    pub collation: Option<String>,
+    pub default: Option<String>,
+    pub not_null: bool,
+    pub checks: Option<Vec<DomainCheck>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct DomainCheck {
+    pub name: String,
+    pub definition: String,
+    pub validated: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Range {
+    pub subtype: String,
+    pub operator_class: Option<String>,
+    pub collation: Option<String>,
+    pub has_canonical: bool,
+    pub difference: Option<String>,
+    pub multirange: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Sequence {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    pub qualified: String,
+    pub unlogged: bool,
+    #[serde(flatten)]
+    pub numbers: Numbers,
+    pub owner: Option<u32>,
+    pub owner_schema: Option<String>,
+    pub owner_name: Option<String>,
+    pub owner_column: Option<String>,
+    pub owned_by: Option<String>,
+}
+
+/// The numbers that a sequence gives.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Numbers {
+    pub data_type: String,
+    pub start: i64,
+    pub increment: i64,
+    pub minimum: i64,
+    pub maximum: i64,
+    pub cache: i64,
+    pub cycle: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Table {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    pub qualified: String,
+    pub unlogged: bool,
+    pub bound: Option<String>,
+    pub partition_key: Option<String>,
+    pub row_security: bool,
+    pub force_row_security: bool,
+    pub options: Option<Vec<String>>,
+    pub of_type: Option<String>,
+    pub access_method: Option<String>,
+    pub parents: Option<Vec<String>>,
+    pub columns: Option<Vec<Column>>,
+    pub constraints: Option<Vec<Constraint>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Column {
+    pub name: String,
+    pub quoted: String,
+    #[serde(rename = "type")]
+    pub data_type: String,
+    pub collation: Option<String>,
+    pub not_null: bool,
+    pub default_oid: Option<u32>,
+    pub default: Option<String>,
+    pub generated: String,
+    pub expression: Option<String>,
+    pub identity: String,
+    pub sequence: Option<IdentitySequence>,
+    pub storage: Option<String>,
+    pub compression: Option<String>,
+    pub is_local: bool,
+    pub inherited: Option<Inherited>,
+    /// `bigserial` and the like, where that makes the column; found out later.
+    #[serde(skip)]
+    pub serial: Option<&'static str>,
+    /// Whether the default is printed after the table.
+    #[serde(skip)]
+    pub default_is_apart: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct IdentitySequence {
+    pub schema: String,
+    pub name: String,
+    pub qualified: String,
+    #[serde(flatten)]
+    pub numbers: Numbers,
+}
+
+/// What the parents say of a column.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Inherited {
+    pub not_null: Option<bool>,
+    pub default: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Constraint {
+    pub oid: u32,
+    pub name: String,
+    pub quoted: String,
+    pub form: String,
+    pub definition: String,
+    /// Whether it is printed after the table.
+    #[serde(skip)]
+    pub is_apart: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Index {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    pub quoted: String,
+    pub relation: u32,
+    pub relation_name: String,
+    /// Whether it is on a materialized view.
+    pub of_view: bool,
+    pub partitioned: bool,
+    pub is_unique: bool,
+    /// `None` for an invalid one.
+    pub definition: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct View {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    pub qualified: String,
+    pub materialized: bool,
+    pub populated: bool,
+    pub options: Option<Vec<String>>,
+    pub body: String,
+    pub defaults: Option<Vec<ViewDefault>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct ViewDefault {
+    pub column: String,
+    pub default: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Function {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    pub signature: String,
+    pub form: String,
+    pub language: String,
+    pub definition: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Trigger {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    pub quoted: String,
+    pub relation: u32,
+    pub relation_name: String,
+    pub relation_qualified: String,
+    pub enabled: String,
+    pub definition: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Policy {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    pub quoted: String,
+    pub relation: u32,
+    pub relation_name: String,
+    pub relation_qualified: String,
+    pub permissive: bool,
+    pub command: String,
+    pub roles: Option<Vec<String>>,
+    pub using_expression: Option<String>,
+    pub check_expression: Option<String>,
+}
+
+/// What is not printed.
+#[derive(Debug, Deserialize)]
+pub struct LeftOut {
+    pub schema: Option<String>,
+    pub name: String,
+    pub kind: String,
+}
+
+/// What was not selected and is needed.
+#[derive(Debug, Deserialize)]
+pub struct Outside {
+    pub class: Class,
+    pub oid: u32,
+    pub kind: String,
+    pub identity: String,
+}
+
+impl Alias {
+    pub const fn nodes(&self) -> (Node, Node) {
+        (Node::new(self.class, self.oid), Node::new(self.of_class, self.of))
+    }
+}
+
+impl Depend {
+    pub const fn nodes(&self) -> (Node, Node) {
+        (Node::new(self.class, self.oid), Node::new(self.on_class, self.on))
+    }
+}

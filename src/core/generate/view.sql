@@ -1,0 +1,33 @@
+-- Views and materialized views with their bodies: rows of pg_class of relkind v and m. PostgreSQL 12 to 18.
+select
+    'pg_class' as class,
+    c.oid::pg_catalog.int8 as oid,
+    n.nspname as schema,
+    c.relname as name,
+    pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) as qualified,
+    c.relkind = 'm' as materialized,
+    c.relispopulated as populated,
+    c.reloptions as options,
+    pg_catalog.pg_get_viewdef(c.oid) as body,
+    case when c.relkind = 'v' then (
+        select pg_catalog.json_agg(
+            pg_catalog.json_build_object(
+                'column', pg_catalog.quote_ident(a.attname),
+                'default', pg_catalog.pg_get_expr(ad.adbin, 0)
+            ) order by a.attnum
+        )
+        from pg_catalog.pg_attrdef as ad
+        join pg_catalog.pg_attribute as a on a.attrelid = ad.adrelid and a.attnum = ad.adnum
+        where ad.adrelid = c.oid
+    ) end as defaults
+from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+where c.relkind in ('v', 'm')
+and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+and (pg_catalog.cardinality(:'schemas') = 0 or n.nspname = any (:'schemas'))
+and not exists (
+    select
+    from pg_catalog.pg_depend as d
+    where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'
+)
+order by n.nspname, c.relname;
