@@ -110,6 +110,12 @@ pub struct SchemaAuditSpec {
     /// each component must be as the feature set declares them. Presence: it is enough that each component is there.
     #[serde(default)]
     pub compare: Compare,
+
+    /// Whether owners are compared: with true, the object of each ALTER ... OWNER TO and CREATE SCHEMA ... AUTHORIZATION
+    /// in the feature sets must belong to the role that is named there. The default is false, because the same schema
+    /// is most often owned by another role in each database.
+    #[serde(default)]
+    pub compare_owners: bool,
 }
 
 fn default_interval() -> Duration {

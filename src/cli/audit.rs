@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::next_step::next_steps;
-use super::{Outcome, database, features, print, print_error, print_warning};
+use super::{Outcome, database, features, other_database, print, print_error, print_warning};
 use crate::api::duration::Duration;
 use crate::core::audit::compare::{Depth, compare};
 use crate::core::audit::observation::Observation;
@@ -30,8 +30,21 @@ pub(super) struct Arguments {
     ///
     /// A .sql file is a feature named after the file, and a directory of .sql files is a feature set in the order of
     /// their names: a directory of migrations works as it is.
-    #[arg(long, value_name = "PATH", required = true)]
+    #[arg(long, value_name = "PATH", required_unless_present = "features_from_url")]
     pub(super) features: Vec<PathBuf>,
+
+    /// Instead of documents: another database, which has what this one must have. What it holds is read as by generate.
+    ///
+    /// Nothing of PGHOST and its like is taken for this one, so that no password goes to the wrong server; those of
+    /// PGPASSFILE are. In place of a URL, $NAME takes the one in the environment variable NAME, which other users of
+    /// the machine cannot see.
+    #[arg(long, value_name = "URL", conflicts_with = "features")]
+    pub(super) features_from_url: Option<String>,
+
+    /// Only this schema of the other database. May be given several times.
+    #[arg(long, value_name = "NAME", requires = "features_from_url",
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) features_from_schema: Vec<String>,
 
     /// Only this feature and those that it depends on. May be given several times; without it, all features.
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -56,6 +69,13 @@ pub(super) struct Arguments {
     /// How deep to compare.
     #[arg(long, value_name = "DEPTH", value_enum, default_value_t = Compare::Shape)]
     compare: Compare,
+
+    /// Compare the owners that the SQL states, too.
+    ///
+    /// Without it, nobody's ALTER ... OWNER TO is a requirement: the same schema is most often owned by another role in
+    /// each database.
+    #[arg(long)]
+    owners: bool,
 
     /// Report the components that are there, too.
     #[arg(long)]
@@ -92,6 +112,9 @@ Examples:
 
   # One schema for each tenant
   schema-audit audit --features features.yaml --schema tenant_42
+
+  # What does this database lack of what another one has?
+  schema-audit audit --features-from-url '$STAGING_URL' --features-from-schema crm
 
   # For scripts: the format is described in docs/report-format.md
   schema-audit audit --features features.yaml --format json | jq '.missing.tables'
@@ -135,6 +158,8 @@ enum Error {
     Features(#[from] features::Error),
     #[error(transparent)]
     Database(#[from] database::Error),
+    #[error("the database of --features-from-url: {0}")]
+    Other(#[from] other_database::Error),
     #[error(
         "{paths}: nothing that is audited is required{}; name objects under requires, or add the SQL that creates them",
         passed_over(*.not_modelled)
@@ -160,22 +185,29 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn audit(arguments: &Arguments) -> Result<Outcome, Error> {
-    let requirements = requirements(&features::load(&arguments.features)?, arguments);
+    let other = arguments.features_from_url.as_deref();
+    let limits = Limits { total: arguments.timeout, lock: arguments.lock_timeout };
+    let (sets, read) = match other {
+        Some(url) => other_database::features(url, &arguments.features_from_schema, &limits)?,
+        None => (features::load(&arguments.features)?, Outcome::Good),
+    };
+    let requirements = requirements(&sets, arguments);
     if requirements.components.is_empty() {
-        return nothing_required(&requirements, &arguments.features);
+        return nothing_required(&requirements, arguments);
     }
     let database::Database { target, warnings } =
         database::database(arguments.database_url.as_deref(), &database::process_environment)?;
     for warning in warnings {
         print_warning(&warning);
     }
-    let limits = Limits { total: arguments.timeout, lock: arguments.lock_timeout };
     let observation = observe(&target, &requirements, &limits)?;
     let depth = match arguments.compare {
         Compare::Shape => Depth::Shape,
         Compare::Presence => Depth::Presence,
     };
-    publish(&compare(&requirements, &observation, depth), arguments)
+    let outcome = publish(&compare(&requirements, &observation, depth), arguments)?;
+    // What could not be read of the other database was not audited.
+    Ok(if read == Outcome::Good { outcome } else { read })
 }
 
 /// The requirements of all sets. A name of a feature counts in the sets that have it; the first set has to answer for
@@ -190,18 +222,25 @@ fn requirements(sets: &[FeatureSet], arguments: &Arguments) -> Requirements {
             arguments.feature.iter().filter(|name| has(set, name) || nobodys(name)).cloned().collect();
         // No name would mean every feature.
         if arguments.feature.is_empty() || !features.is_empty() {
-            all.push(Requirements::of(set, &Selection { features, schema: schema.clone() }));
+            all.push(Requirements::of(
+                set,
+                &Selection { features, schema: schema.clone(), owners: arguments.owners },
+            ));
         }
     }
     Requirements::merge(all)
 }
 
 /// An empty requirement is met by every database, which would make a wrong path look like a good audit.
-fn nothing_required(requirements: &Requirements, paths: &[PathBuf]) -> Result<Outcome, Error> {
+fn nothing_required(requirements: &Requirements, arguments: &Arguments) -> Result<Outcome, Error> {
     let (errors, others): (Vec<_>, Vec<_>) =
         requirements.problems.iter().partition(|problem| problem.severity == Severity::Error);
     if errors.is_empty() {
-        let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        let mut paths: Vec<String> =
+            arguments.features.iter().map(|path| path.display().to_string()).collect();
+        if arguments.features_from_url.is_some() {
+            paths.push("the database of --features-from-url".to_owned());
+        }
         return Err(Error::NothingRequired { paths: paths.join(", "), not_modelled: others.len() });
     }
     for problem in errors {

@@ -116,7 +116,8 @@ fn sql_files(name: &str, files: &[PathBuf], root: &Path) -> Result<FeatureSet, E
         let stem = stem(file);
         // Files of the same name in different directories are told apart by their paths.
         let name = if stems[&stem] > 1 { path_without_extension(file, root) } else { stem };
-        let source = Source { name: file.display().to_string().into(), text: Arc::from(files::read(file)?) };
+        let source =
+            Source { name: file.display().to_string().into(), text: Arc::from(files::read_sql(file)?) };
         features.push(Feature { name: name.into(), sources: vec![source], ..Feature::default() });
     }
     Ok(FeatureSet { name: name.into(), features, ..FeatureSet::default() })

@@ -15,6 +15,7 @@ mod database;
 pub mod features;
 mod generate;
 mod next_step;
+mod other_database;
 mod run;
 
 /// How a subcommand ended, and so the exit code: the same for scripts, CI and containers.

@@ -70,6 +70,14 @@ fn again(arguments: &Arguments, more: &[&str]) -> String {
     for path in &arguments.features {
         words.extend(["--features".to_owned(), quoted(&path.to_string_lossy())]);
     }
+    if let Some(url) = &arguments.features_from_url {
+        // A reference to a variable may be shown, a URL may not.
+        let shown = if url.starts_with('$') { url.as_str() } else { "$FEATURES_FROM_URL" };
+        words.extend(["--features-from-url".to_owned(), quoted(shown)]);
+    }
+    for schema in &arguments.features_from_schema {
+        words.extend(["--features-from-schema".to_owned(), quoted(schema)]);
+    }
     for feature in &arguments.feature {
         words.extend(["--feature".to_owned(), quoted(feature)]);
     }

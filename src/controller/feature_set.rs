@@ -99,8 +99,8 @@ async fn steps<K: Set>(set: &K, context: &Context) -> Result<Action, Error> {
     let features = document.spec.features.len();
     let found = vec![Wanted { document, features: Vec::new() }];
     // The key under which an audit of the whole set finds the same requirements.
-    let key = digest_of(None, &found, &[]);
-    let wanted = translate::requirements(&context.cache, &key, None, found).await?;
+    let key = digest_of(None, false, &found, &[]);
+    let wanted = translate::requirements(&context.cache, &key, None, false, found).await?;
     let faults: Vec<Fault> = wanted.missing.iter().map(Fault::from).collect();
     let reading = Reading {
         generation: set.meta().generation.unwrap_or_default(),

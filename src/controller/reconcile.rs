@@ -80,7 +80,8 @@ async fn steps(audit: &SchemaAudit, context: &Context) -> Result<Action, Error> 
     }
     let Documents { found, faults, digest } = documents;
     let schema = audit.spec.database.schema.as_deref();
-    let wanted = translate::requirements(&context.cache, &digest, schema, found).await?;
+    let owners = audit.spec.compare_owners;
+    let wanted = translate::requirements(&context.cache, &digest, schema, owners, found).await?;
     let faults: Vec<Fault> = faults.into_iter().chain(wanted.missing.iter().map(Fault::from)).collect();
     let result = match observe(context, audit, &wanted.requirements, &mut remembered).await {
         Look::Seen(observation) => {

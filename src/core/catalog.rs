@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::core::component::{ComponentId, ComponentName};
+use crate::core::component::{ComponentId, ComponentName, Grantee};
+use crate::core::kind::about::about;
 use crate::core::kind::{DecodeError, Kind, Shape, format_type};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::type_name::TypeName;
@@ -81,6 +82,24 @@ impl Catalog {
             ComponentName::Routine { name: found, arguments } if found == name => {
                 Some((id, arguments.as_deref().unwrap_or_default(), shape))
             }
+            _ => None,
+        })
+    }
+
+    /// What components of `kind` say of the functions called `name`: the arguments of each, and who is concerned.
+    pub fn about_overloads<'a>(
+        &'a self,
+        kind: Kind,
+        name: &'a QualifiedName,
+    ) -> impl Iterator<Item = (&'a ComponentId, &'a [TypeName], &'a Option<Grantee>)> {
+        let first = about(kind, ComponentId::routine(name.clone(), None), None);
+        self.components.range(first..).map_while(move |(id, _)| match &id.name {
+            ComponentName::OnObject { object, grantee } if id.kind == kind => match &object.name {
+                ComponentName::Routine { name: found, arguments } if found == name => {
+                    Some((id, arguments.as_deref().unwrap_or_default(), grantee))
+                }
+                _ => None,
+            },
             _ => None,
         })
     }

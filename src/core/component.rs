@@ -129,6 +129,8 @@ impl ComponentId {
     #[must_use]
     pub fn relation(&self) -> Option<&QualifiedName> {
         match &self.name {
+            // A part of a type: an attribute, a domain's constraint.
+            ComponentName::OnRelation { .. } if self.kind == Kind::Type => None,
             ComponentName::OnRelation { relation, .. } | ComponentName::Row { relation, .. } => {
                 Some(relation)
             }

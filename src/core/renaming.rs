@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::component::{ComponentId, ComponentName};
+use crate::core::component::{ComponentId, ComponentName, Grantee};
 use crate::core::kind::Kind;
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::type_name::TypeName;
@@ -54,6 +54,13 @@ pub enum Renaming {
         /// Whether what names it without arguments means this one: a trigger.
         is_called_without: bool,
     },
+    /// A role.
+    Role {
+        /// The old name.
+        from: Identifier,
+        /// The new one.
+        to: Identifier,
+    },
     /// What nothing else names: a constraint, trigger, policy, extension.
     Other {
         /// The old identity.
@@ -67,6 +74,15 @@ impl Renaming {
     /// Renames a schema where it is said.
     pub fn schema(&self, name: &mut Identifier) {
         if let Self::Schema { from, to } = self
+            && name == from
+        {
+            name.clone_from(to);
+        }
+    }
+
+    /// Renames a role where it is said: an owner, whom a policy is for.
+    pub fn role(&self, name: &mut Identifier) {
+        if let Self::Role { from, to } = self
             && name == from
         {
             name.clone_from(to);
@@ -146,8 +162,11 @@ impl Renaming {
             }
             _ => {}
         }
-        let name = self.name(id.kind, &id.name)?;
-        Some(ComponentId { kind: id.kind, name })
+        let name = match self {
+            Self::Role { .. } => self.of_role(id.kind, &id.name),
+            _ => self.name(id.kind, &id.name),
+        };
+        Some(ComponentId { kind: id.kind, name: name? })
     }
 
     /// The text that a definition may say the object by; `None` where no expression names such an object.
@@ -160,8 +179,38 @@ impl Renaming {
                 ComponentName::Routine { name, .. } => Some(&name.name),
                 _ => None,
             },
-            Self::Other { .. } => None,
+            Self::Role { .. } | Self::Other { .. } => None,
         }
+    }
+
+    /// The name with a role renamed.
+    fn of_role(&self, kind: Kind, name: &ComponentName) -> Option<ComponentName> {
+        let mut renamed = name.clone();
+        match &mut renamed {
+            ComponentName::Global(role) if kind == Kind::Role => self.role(role),
+            ComponentName::Membership { role, member } => {
+                self.role(role);
+                self.role(member);
+            }
+            ComponentName::OnObject { object, grantee } => {
+                if let Some(Grantee::Role(role)) = grantee {
+                    self.role(role);
+                }
+                if let Some(new) = self.id(object) {
+                    **object = new;
+                }
+            }
+            ComponentName::DefaultPrivilege { role, grantee, .. } => {
+                if let Some(role) = role {
+                    self.role(role);
+                }
+                if let Grantee::Role(role) = grantee {
+                    self.role(role);
+                }
+            }
+            _ => {}
+        }
+        (renamed != *name).then_some(renamed)
     }
 
     fn name(&self, kind: Kind, name: &ComponentName) -> Option<ComponentName> {
@@ -200,7 +249,11 @@ impl Renaming {
     }
 
     fn on_relation(&self, kind: Kind, relation: &QualifiedName, name: &Identifier) -> Option<ComponentName> {
-        let new_relation = self.new_relation(relation);
+        let new_relation = match kind {
+            // A part of a type.
+            Kind::Type => self.new_object(kind, relation),
+            _ => self.new_relation(relation),
+        };
         let mut new_name = name.clone();
         if kind == Kind::Column {
             self.column(relation, &mut new_name);

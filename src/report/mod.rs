@@ -7,7 +7,7 @@
 //! gives the same bytes. Nothing that a database or a document calls itself reaches a terminal raw ([`printable`]).
 
 use crate::core::audit::finding::Finding;
-use crate::core::component::ComponentId;
+use crate::core::component::{ComponentId, ComponentName};
 use crate::core::name::Identifier;
 
 pub mod json;
@@ -22,6 +22,11 @@ mod sample;
 #[must_use]
 pub fn short_name(id: &ComponentId, default_schema: Option<&Identifier>) -> String {
     let full = id.name.to_string();
+    if let ComponentName::OnObject { object, .. } = &id.name {
+        // What follows the name of the object: to whom.
+        let rest = full.strip_prefix(&object.to_string()).unwrap_or_default();
+        return format!("{}/{}{rest}", object.kind, short_name(object, default_schema));
+    }
     match id.schema().filter(|schema| Some(*schema) == default_schema) {
         // Every name that has a schema is printed with the schema first.
         Some(schema) => full.strip_prefix(&format!("{schema}.")).map_or(full.clone(), str::to_owned),
@@ -45,13 +50,17 @@ fn joined<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::component::ComponentName;
+    use crate::core::component::Grantee;
     use crate::core::kind::Kind;
     use crate::core::name::QualifiedName;
 
     #[test]
     fn names_lose_the_default_schema_and_no_other() {
         let public = Identifier::new("public");
+        let grant = |object| {
+            let grantee = Some(Grantee::Role("app".into()));
+            crate::core::kind::about::about(Kind::Grant, object, grantee)
+        };
         let row = ComponentId {
             kind: Kind::SeedRow,
             name: ComponentName::Row {
@@ -70,6 +79,11 @@ mod tests {
             (ComponentId::routine(QualifiedName::new("public", "total"), Some(Vec::new())), "total()"),
             (ComponentId::global(Kind::Extension, "public"), "public"),
             (row, "badges(key='closer')"),
+            (
+                grant(ComponentId::in_schema(Kind::Table, QualifiedName::new("public", "leads"))),
+                "table/leads to app",
+            ),
+            (grant(ComponentId::global(Kind::Schema, "public")), "schema/public to app"),
         ] {
             assert_eq!(short_name(&id, Some(&public)), expected);
         }

@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bad_input;
 mod command;
 mod connection;
 mod documents;
@@ -18,3 +19,4 @@ mod generate;
 mod names;
 mod output;
 mod privileges;
+mod two_databases;

@@ -29,6 +29,23 @@ pub enum Error {
         /// The line of the first byte that is not UTF-8.
         line: usize,
     },
+    /// The file is text of another sort.
+    #[error("{}:1: this is UTF-16 text; save the file as UTF-8", path.display())]
+    Utf16 {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is larger than any schema.
+    #[error(
+        "{} is larger than {megabytes} MiB, which no schema is; leave the data out of it, as pg_dump --schema-only does",
+        path.display()
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The largest size that is read, in MiB.
+        megabytes: u64,
+    },
     /// The file is neither SQL nor YAML.
     #[error("{} is neither SQL nor YAML; a feature document is a file named .sql, .yaml or .yml, or a directory of such", path.display())]
     UnknownForm {

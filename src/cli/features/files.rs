@@ -1,24 +1,52 @@
 //! Files and directories, with errors that name them.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::core::sql::encoding;
 
 /// Whether there is a directory at `path`; an error if nothing is there.
 pub(super) fn is_directory(path: &Path) -> Result<bool, Error> {
     fs::metadata(path).map(|metadata| metadata.is_dir()).map_err(|error| failed(path, error))
 }
 
-/// The text of a file, without a byte order mark.
+/// The largest file that is read, in bytes. A schema of fifty thousand tables is smaller.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// The text of a file of YAML, without a byte order mark.
 pub(super) fn read(path: &Path) -> Result<String, Error> {
-    let bytes = fs::read(path).map_err(|error| failed(path, error))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes(path)?).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        Error::NotUtf8 { path: path.to_owned(), line: valid.split(|byte| *byte == b'\n').count() }
+        let line = valid.split(|byte| *byte == b'\n').count();
+        Error::NotUtf8 { path: path.to_owned(), line }
     })?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    Ok(without_mark(text))
+}
+
+/// The text of a file of SQL, without a byte order mark. What is not UTF-8 in it is for the reader of the SQL to tell,
+/// so that it costs one statement rather than the file.
+pub(super) fn read_sql(path: &Path) -> Result<String, Error> {
+    Ok(without_mark(encoding::decode(bytes(path)?)))
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(|error| failed(path, error))?;
+    // Not all that can be read knows its size.
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(path, error))?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MOST_BYTES) {
+        return Err(Error::TooLarge { path: path.to_owned(), megabytes: MOST_BYTES >> 20 });
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(Error::Utf16 { path: path.to_owned() });
+    }
+    Ok(bytes)
+}
+
+fn without_mark(text: String) -> String {
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
 }
 
 pub(super) fn is_yaml(path: &Path) -> bool {

@@ -230,11 +230,18 @@ fn a_mistake_in_yaml_is_reported_with_its_line_in_the_file() {
 #[test]
 fn files_that_are_not_there_or_not_text_are_said_so() {
     let directory = directory(&[("empty/x.txt", ""), ("other.yaml", "a: 1\n"), ("notes.txt", "")]);
-    fs::write(directory.path().join("latin1.sql"), b"select 1;\nselect 'caf\xe9';\n").unwrap();
+    fs::write(directory.path().join("latin1.yaml"), b"a: 1\nb: caf\xe9\n").unwrap();
+    fs::write(directory.path().join("utf16.sql"), b"\xff\xfes\0e\0").unwrap();
+    fs::File::create(directory.path().join("large.sql")).unwrap().set_len((64 << 20) + 1).unwrap();
     assert_eq!(error(&directory, "nowhere"), "there is no file or directory nowhere");
     assert_eq!(
-        error(&directory, "latin1.sql"),
-        "latin1.sql:2: this is not UTF-8 text; save the file as UTF-8"
+        error(&directory, "latin1.yaml"),
+        "latin1.yaml:2: this is not UTF-8 text; save the file as UTF-8"
+    );
+    assert_eq!(error(&directory, "utf16.sql"), "utf16.sql:1: this is UTF-16 text; save the file as UTF-8");
+    assert_eq!(
+        error(&directory, "large.sql"),
+        "large.sql is larger than 64 MiB, which no schema is; leave the data out of it, as pg_dump --schema-only does"
     );
     assert_eq!(error(&directory, "empty"), "empty holds no feature set in a .yaml file, and no .sql file");
     assert_eq!(

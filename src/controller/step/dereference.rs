@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use kube::{Client, ResourceExt};
 
-use crate::api::schema_audit::{FeatureSetKind, FeatureSetReference};
+use crate::api::schema_audit::{FeatureSetKind, FeatureSetReference, SchemaAuditSpec};
 use crate::api::{Reason, SchemaAudit};
 use crate::controller::error::Trouble;
 use crate::kubernetes::feature_set::{self, Document, digest};
@@ -54,16 +54,17 @@ pub async fn documents(client: &Client, audit: &SchemaAudit) -> Result<Documents
             Err(error) => return Err(Trouble::from(&error)),
         }
     }
-    let digest = digest_of(audit.spec.database.schema.as_deref(), &found, &faults);
+    let SchemaAuditSpec { database, compare_owners, .. } = &audit.spec;
+    let digest = digest_of(database.schema.as_deref(), *compare_owners, &found, &faults);
     Ok(Documents { found, faults, digest })
 }
 
 /// The digest of everything that decides what is required. Two audits with the same one require the same.
 #[must_use]
-pub fn digest_of(schema: Option<&str>, found: &[Wanted], faults: &[Fault]) -> String {
+pub fn digest_of(schema: Option<&str>, owners: bool, found: &[Wanted], faults: &[Fault]) -> String {
     let sets: Vec<_> = found.iter().map(|set| (set.document.digest.as_str(), &set.features)).collect();
     let faults: Vec<_> = faults.iter().map(|fault| (fault.reason.name(), &*fault.set)).collect();
-    digest(&serde_json::json!([schema, sets, faults]).to_string())
+    digest(&serde_json::json!([schema, owners, sets, faults]).to_string())
 }
 
 fn not_found(reference: &FeatureSetReference) -> Fault {

@@ -9,7 +9,8 @@ use crate::core::audit::question::absent_key;
 use crate::core::audit::report::{Counts, Coverage, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::{FeatureRef, Requirement, Requirements};
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::{Comparison, Found, Kind};
+use crate::core::kind::about::RELATIONS;
+use crate::core::kind::{Comparison, Found, Kind, Search, Shape};
 use crate::core::name::QualifiedName;
 use crate::core::problem::{Problem, Severity};
 
@@ -108,8 +109,12 @@ impl Judge<'_> {
         match found {
             Found::Is(observed) => self.present(requirement, observed),
             Found::Undecided(reason) => Verdict::unknown(reason),
-            Found::Nothing if requirement.shape.is_met_by_absence() => Verdict::present(),
-            Found::Nothing => self.missing(id, relation),
+            Found::Nothing => match self.missing(id, relation) {
+                // Of what is not there itself, nothing is as it should be.
+                verdict if verdict.because_of.is_some() => verdict,
+                _ if requirement.shape.is_met_by_absence() => Verdict::present(),
+                verdict => verdict,
+            },
         }
     }
 
@@ -155,6 +160,10 @@ impl Judge<'_> {
         if let Some(schema) = self.absent_schema(id) {
             return absent(Some(schema), Some("its schema is missing".into()));
         }
+        if let Some(object) = self.absent_object(id) {
+            let reason = format!("its {} is missing", object.kind.id().replace('_', " "));
+            return absent(Some(object), Some(reason));
+        }
         match &id.name {
             ComponentName::Row { relation, key } => {
                 match absent_key(relation, key, &self.observation.catalog) {
@@ -172,13 +181,28 @@ impl Judge<'_> {
 
     /// The relation that would have to be there and is not. It is a table unless a view of that name is required.
     fn absent_relation(&self, relation: &QualifiedName) -> Option<ComponentId> {
-        let kinds = [Kind::Table, Kind::View, Kind::MaterializedView];
-        let ids = kinds.map(|kind| ComponentId::in_schema(kind, relation.clone()));
+        let ids = RELATIONS.map(|kind| ComponentId::in_schema(kind, relation.clone()));
         if ids.iter().any(|id| self.observation.catalog.contains(id)) {
             return None;
         }
         let required = ids.iter().find(|id| self.requirements.components.contains_key(id));
         Some(required.unwrap_or(&ids[0]).clone())
+    }
+
+    /// The object of which something is said, where it is not there.
+    fn absent_object(&self, id: &ComponentId) -> Option<ComponentId> {
+        let ComponentName::OnObject { object, .. } = &id.name else { return None };
+        let object = match &object.name {
+            // A part of a type.
+            ComponentName::OnRelation { relation, .. } if object.kind == Kind::Type => {
+                ComponentId::in_schema(Kind::Type, relation.clone())
+            }
+            _ => (**object).clone(),
+        };
+        let (catalog, taken) = (&self.observation.catalog, BTreeSet::new());
+        let search = Search { catalog, taken: &taken, name_is_generated: false };
+        let found = Shape::open(object.kind).find(&object, &search);
+        (found == Found::Nothing).then_some(object)
     }
 
     fn absent_schema(&self, id: &ComponentId) -> Option<ComponentId> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::core::audit::requirement::Requirements;
 use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
+use crate::core::kind::about::RELATIONS;
 use crate::core::kind::{Kind, Shape, Wanted};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::quoting;
@@ -41,6 +42,9 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
         if let Some(schema) = id.schema() {
             wanted.entry(Kind::Schema).or_default().add("", schema.as_str());
         }
+        if let ComponentName::OnObject { object, .. } = &id.name {
+            Shape::open(object.kind).wanted(object, wanted.entry(object.kind).or_default());
+        }
         if let Some(relation) = requirement.shape.relation(id) {
             for kind in relation_kinds(id.kind) {
                 wanted.entry(*kind).or_default().add_name(relation);
@@ -54,7 +58,8 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
 /// Of which kinds the relation can be that a component of `kind` is on. A seed row needs the columns of its key too.
 fn relation_kinds(kind: Kind) -> &'static [Kind] {
     match kind {
-        Kind::Column | Kind::Trigger => &[Kind::Table, Kind::View, Kind::MaterializedView],
+        Kind::Column | Kind::Trigger | Kind::Comment => &[Kind::Table, Kind::View, Kind::MaterializedView],
+        Kind::Grant | Kind::Owner => &RELATIONS,
         Kind::Index => &[Kind::Table, Kind::MaterializedView],
         Kind::SeedRow => &[Kind::Table, Kind::Column],
         _ => &[Kind::Table],

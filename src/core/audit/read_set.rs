@@ -9,24 +9,21 @@ use crate::core::sql::effect::{Effect, Scope, effects};
 use crate::core::sql::fold::Origin;
 use crate::core::sql::split;
 
-/// A set as it was read.
+/// A set before its SQL is read.
 #[derive(Debug, Default)]
-pub struct ReadSet {
+pub struct ReadSet<'a> {
     /// The features of the set; after each, those that only markers in its SQL name.
     pub features: Vec<Feature>,
     /// The sources, in the author's order.
-    pub sources: Vec<ReadSource>,
+    pub sources: Vec<HeldSource<'a>>,
 }
 
-/// A source as it was read.
+/// A source and the feature that holds it.
 #[derive(Debug)]
-pub struct ReadSource {
-    /// The feature that holds it.
+pub struct HeldSource<'a> {
+    /// The feature.
     pub feature: Arc<str>,
-    /// Its statements in order.
-    pub statements: Vec<ReadStatement>,
-    /// What could not be read.
-    pub problems: Vec<Problem>,
+    source: &'a Source,
 }
 
 /// What one statement does.
@@ -38,11 +35,10 @@ pub struct ReadStatement {
     pub effects: Vec<Effect>,
 }
 
-impl ReadSet {
-    /// Reads every source once, whatever is wanted of the set: markers may put a statement of one feature under
-    /// another. Each source starts with `scope`; SET changes it for the rest of that source.
+impl<'a> ReadSet<'a> {
+    /// Finds every feature of the set: markers may put a statement of one feature under another.
     #[must_use]
-    pub fn new(set: &FeatureSet, scope: &Scope) -> Self {
+    pub fn new(set: &'a FeatureSet) -> Self {
         let mut known: BTreeSet<Arc<str>> = set.features.iter().map(|feature| feature.name.clone()).collect();
         let mut seen = BTreeSet::new();
         let mut read = Self::default();
@@ -53,38 +49,41 @@ impl ReadSet {
                 continue;
             }
             for source in &feature.sources {
-                let source = read_source(set, &feature.name, source, scope.clone());
-                for statement in &source.statements {
-                    let name = &statement.origin.feature;
+                for name in split::marked_features(source) {
+                    let name: Arc<str> = name.into();
                     if known.insert(name.clone()) {
-                        read.features.push(Feature { name: name.clone(), ..Feature::default() });
+                        read.features.push(Feature { name, ..Feature::default() });
                     }
                 }
-                read.sources.push(source);
+                read.sources.push(HeldSource { feature: feature.name.clone(), source });
             }
         }
         read
     }
 }
 
-fn read_source(set: &FeatureSet, holder: &Arc<str>, source: &Source, mut scope: Scope) -> ReadSource {
-    let mut statements = Vec::new();
-    // One parse tree at a time: together they take a hundred times the text.
-    let problems = split::read(source, &mut |statement| {
-        let effects = effects(&statement.node, &scope);
-        for effect in &effects {
-            if let Effect::SetSearchPath(schemas) = effect {
-                scope.set_search_path(schemas);
+impl HeldSource<'_> {
+    /// Reads the source and hands over one statement after the other: together they would take a hundred times the
+    /// text. It starts with `scope`; SET changes it for the rest of the source. Gives what could not be read.
+    pub fn read(
+        &self,
+        set: &FeatureSet,
+        mut scope: Scope,
+        each: &mut dyn FnMut(ReadStatement),
+    ) -> Vec<Problem> {
+        let problems = split::read(self.source, &mut |statement| {
+            let effects = effects(&statement.node, &scope);
+            for effect in &effects {
+                if let Effect::SetSearchPath(schemas) = effect {
+                    scope.set_search_path(schemas);
+                }
             }
-        }
-        let feature = statement.feature.map_or_else(|| holder.clone(), Arc::from);
-        let origin = Origin { feature, position: statement.position, range: statement.range };
-        statements.push(ReadStatement { origin, effects });
-    });
-    let of_holder = |problem| Problem { set: set.name.clone(), feature: Some(holder.clone()), ..problem };
-    ReadSource {
-        feature: holder.clone(),
-        statements,
-        problems: problems.into_iter().map(of_holder).collect(),
+            let feature = statement.feature.map_or_else(|| self.feature.clone(), Arc::from);
+            let origin = Origin { feature, position: statement.position, range: statement.range };
+            each(ReadStatement { origin, effects });
+        });
+        let of_holder =
+            |problem| Problem { set: set.name.clone(), feature: Some(self.feature.clone()), ..problem };
+        problems.into_iter().map(of_holder).collect()
     }
 }

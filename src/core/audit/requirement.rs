@@ -6,13 +6,13 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::core::audit::feature_order::{FeatureOrder, feature_order};
-use crate::core::audit::read_set::{ReadSet, ReadSource};
+use crate::core::audit::read_set::{HeldSource, ReadSet};
 use crate::core::audit::required_name::required;
 use crate::core::audit::set_fold::SetFold;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::feature::FeatureSet;
 use crate::core::kind::extension::Extension;
-use crate::core::kind::{Room as _, Shape};
+use crate::core::kind::{Kind, Room as _, Shape};
 use crate::core::name::Identifier;
 use crate::core::problem::{Position, Problem, Severity};
 use crate::core::sql::effect::Scope;
@@ -63,6 +63,8 @@ pub struct Selection {
     pub features: Vec<String>,
     /// Overrides the set's schema (one schema per tenant).
     pub schema: Option<Identifier>,
+    /// Whether the owners that the SQL declares are required.
+    pub owners: bool,
 }
 
 impl Requirements {
@@ -74,14 +76,14 @@ impl Requirements {
         parse::on_big_stack(|| {
             let schema = selection.schema.clone().or_else(|| set.schema.clone());
             let scope = Scope::of(schema.unwrap_or_else(|| Identifier::new("public")));
-            let ReadSet { features, sources } = ReadSet::new(set, &scope);
+            let ReadSet { features, sources } = ReadSet::new(set);
             let order = feature_order(&features, &selection.features);
             let mut requirements =
                 Self { default_schema: Some(scope.default_schema.clone()), ..Self::default() };
             for (feature, message) in &order.problems {
                 requirements.problem(set, feature.map(Arc::from), None, message.clone());
             }
-            requirements.declare(set, &order, sources);
+            requirements.declare(set, &order, sources, &scope, selection.owners);
             requirements.require_names(set, &order, &scope);
             requirements
         })
@@ -106,7 +108,14 @@ impl Requirements {
     }
 
     /// Folds the statements of the wanted features into components.
-    fn declare(&mut self, set: &FeatureSet, order: &FeatureOrder<'_>, mut sources: Vec<ReadSource>) {
+    fn declare(
+        &mut self,
+        set: &FeatureSet,
+        order: &FeatureOrder<'_>,
+        mut sources: Vec<HeldSource<'_>>,
+        scope: &Scope,
+        owners: bool,
+    ) {
         let wanted = order.all.iter().filter(|feature| order.wanted.contains(&*feature.name));
         self.features = wanted.map(|feature| reference(set, &feature.name)).collect();
         let place: BTreeMap<&str, usize> =
@@ -114,18 +123,21 @@ impl Requirements {
         sources.sort_by_key(|source| place.get(&*source.feature).copied());
         let mut fold = SetFold::new(set);
         for source in sources {
-            if order.wanted.contains(&*source.feature) {
-                fold.problems.extend(source.problems);
-            }
-            for statement in source.statements {
+            // What could not be read comes before what is wrong with what could.
+            let before = fold.problems.len();
+            let problems = source.read(set, scope.clone(), &mut |statement| {
                 if order.wanted.contains(&*statement.origin.feature) {
                     fold.statement(statement);
                 }
+            });
+            if order.wanted.contains(&*source.feature) {
+                fold.problems.splice(before..before, problems);
             }
         }
         let SetFold { declared, kept, problems, .. } = fold;
         self.problems.extend(problems);
-        for (id, declaration) in declared.components {
+        let required = |id: &ComponentId| owners || id.kind != Kind::Owner;
+        for (id, declaration) in declared.components.into_iter().filter(|(id, _)| required(id)) {
             self.components.insert(id, requirement(set, declaration));
         }
         for (id, feature) in kept {
@@ -203,6 +215,17 @@ impl Requirements {
         if let (Shape::Extension(old), Shape::Extension(new)) = (&mut old.shape, &new.shape) {
             raise_version(old, new);
         }
+        match (&mut old.shape, &new.shape) {
+            (Shape::Grant(old), Shape::Grant(new)) if old.privileges.agrees_with(&new.privileges) => {
+                old.privileges.change(new.privileges.clone());
+            }
+            (Shape::DefaultPrivilege(old), Shape::DefaultPrivilege(new))
+                if old.privileges.agrees_with(&new.privileges) =>
+            {
+                old.privileges.change(new.privileges.clone());
+            }
+            _ => {}
+        }
         if new.shape != open && !agree(&old.shape, &new.shape) {
             let message = format!(
                 "{id} is declared differently at {} and at {}; the first one counts",
@@ -274,6 +297,11 @@ fn agree(first: &Shape, second: &Shape) -> bool {
     match (first, second) {
         // The text is all there is to a query.
         (Shape::Query(first), Shape::Query(second)) => first == second,
+        // Privileges add up.
+        (Shape::Grant(first), Shape::Grant(second)) => first.privileges.agrees_with(&second.privileges),
+        (Shape::DefaultPrivilege(first), Shape::DefaultPrivilege(second)) => {
+            first.privileges.agrees_with(&second.privileges)
+        }
         _ => first == second || as_required(first, second) || as_required(second, first),
     }
 }

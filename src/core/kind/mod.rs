@@ -15,15 +15,23 @@ use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
+pub mod about;
 pub mod column;
+pub mod comment;
 pub mod constraint;
+pub mod default_privilege;
 pub mod extension;
 pub mod format_type;
 pub mod function;
+pub mod grant;
 pub mod index;
 pub mod materialized_view;
+pub mod membership;
+pub mod owner;
 pub mod policy;
+pub mod privilege;
 pub mod query;
+pub mod role;
 pub mod schema;
 pub mod seed_row;
 pub mod sequence;
@@ -454,6 +462,10 @@ impl Shape {
 }
 
 kinds! {
+    /// A role.
+    Role = role::Role, "role", "roles", "Roles";
+    /// That a role is a member of another one.
+    Membership = membership::Membership, "membership", "memberships", "Memberships";
     /// A schema.
     Schema = schema::Schema, "schema", "schemas", "Schemas";
     /// An extension, with the least version.
@@ -480,6 +492,14 @@ kinds! {
     Trigger = trigger::Trigger, "trigger", "triggers", "Triggers";
     /// A row-level security policy.
     Policy = policy::Policy, "policy", "policies", "Policies";
+    /// The owner of an object; required only where the audit asks for owners.
+    Owner = owner::Owner, "owner", "owners", "Owners";
+    /// What a role, or PUBLIC, may do with an object.
+    Grant = grant::Grant, "grant", "grants", "Grants";
+    /// What a role, or PUBLIC, may do with the objects that another one makes.
+    DefaultPrivilege = default_privilege::DefaultPrivilege, "default_privilege", "default_privileges", "Default privileges";
+    /// The comment on an object.
+    Comment = comment::Comment, "comment", "comments", "Comments";
     /// A row that must be in a table.
     SeedRow = seed_row::SeedRow, "seed_row", "seed_rows", "Seed rows";
     /// A read-only SELECT that must return true.
@@ -590,6 +610,8 @@ mod tests {
                 "a",
                 "r",
                 "then",
+                "filter",
+                "lateral",
             ];
             for (position, _) in statement.match_indices('(') {
                 let before = statement[..position].trim_end();

@@ -7,6 +7,7 @@ use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::{Comparison, DecodeError, Kind, Room, list};
 use crate::core::name::Identifier;
+use crate::core::renaming::Renaming;
 
 /// A policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,6 +73,16 @@ impl Room for Policy {
         comparison.clause("using", using.as_ref(), observed.using.as_ref(), words);
         comparison.clause("with check", check.as_ref(), observed.check.as_ref(), words);
         comparison
+    }
+
+    fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
+        if let Some(roles) = &mut self.roles {
+            let renamed = std::mem::take(roles).into_iter().map(|mut role| {
+                renaming.role(&mut role);
+                role
+            });
+            *roles = renamed.collect();
+        }
     }
 
     fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {

@@ -1,5 +1,8 @@
 //! The markers of this program in SQL comments: `-- schema-audit: feature NAME`, `-- schema-audit: ignore`.
 
+/// What every marker starts with.
+pub(super) const PREFIX: &str = "schema-audit:";
+
 /// What a marker says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Marker {
@@ -15,7 +18,7 @@ pub(super) enum Marker {
 
 /// Reads a marker from a line comment (with its dashes). `None` for any other comment.
 pub(super) fn marker(comment: &str) -> Option<Marker> {
-    let text = comment.trim_start_matches('-').trim_start().strip_prefix("schema-audit:")?.trim();
+    let text = comment.trim_start_matches('-').trim_start().strip_prefix(PREFIX)?.trim();
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = rest.trim();
     Some(match (word, rest) {

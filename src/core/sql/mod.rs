@@ -6,6 +6,7 @@
 //! - [`fold`] applies effects in order, so that a history of statements yields its final state.
 
 pub mod effect;
+pub mod encoding;
 pub mod expression;
 pub mod fold;
 pub mod generated_name;

@@ -108,6 +108,14 @@ pub(super) fn placeholder(text: &str) -> Option<&str> {
     }
 }
 
+/// A placeholder of a template inside of a quoted identifier, and where: PostgreSQL would take it for a name. Templates
+/// in strings may be data.
+pub(super) fn placeholder_in_name(name: &str) -> Option<(usize, &str)> {
+    let starts = ["${", "{{", "{%", "<%", "#{"].map(|opening| name.find(opening));
+    let start = starts.into_iter().flatten().min()?;
+    placeholder(&name[start..]).map(|found| (start, found))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +138,19 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(placeholder(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn p13_placeholders_in_names_are_found() {
+        for (name, expected) in [
+            ("\"${schema}\"", Some((1, "${schema}"))),
+            ("\"a_{{ n }}\"", Some((3, "{{ n }}"))),
+            ("\"<%= n %>\"", Some((1, "<%= n %>"))),
+            ("\"a {b} $c :d\"", None),
+            ("\"{{\"", None),
+        ] {
+            assert_eq!(placeholder_in_name(name), expected, "{name}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::core::problem::{Position, Problem, Severity};
 use crate::core::sql::lex::{Lexer, Token, TokenKind};
 use crate::core::sql::markers::{self, Marker};
 use crate::core::sql::noise::{self, Command, Section};
-use crate::core::sql::{parse, syntax_error};
+use crate::core::sql::{encoding, parse, syntax_error};
 
 /// One statement of a source. What is planned later is the slice of the source's text, never deparsed SQL.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +43,19 @@ pub fn read(source: &Source, each: &mut dyn FnMut(Statement)) -> Vec<Problem> {
     reader.problems
 }
 
+/// The features that markers of a source put statements under, in the order of their first statements.
+#[must_use]
+pub fn marked_features(source: &Source) -> Vec<String> {
+    if !source.text.contains(markers::PREFIX) {
+        return Vec::new();
+    }
+    let mut nobody = |_| {};
+    let mut reader = Reader::new(source, &mut nobody);
+    reader.marked = Some(Vec::new());
+    reader.run();
+    reader.marked.unwrap_or_default()
+}
+
 /// The state of reading one source.
 struct Reader<'a> {
     source: &'a Source,
@@ -55,6 +68,8 @@ struct Reader<'a> {
     feature: Option<String>,
     ignore_next: bool,
     piece: Option<Piece>,
+    /// Where only the names of features are wanted: those found so far.
+    marked: Option<Vec<String>>,
 }
 
 /// The statement that is being read.
@@ -93,6 +108,7 @@ impl<'a> Reader<'a> {
             feature: None,
             ignore_next: false,
             piece: None,
+            marked: None,
         }
     }
 
@@ -189,14 +205,36 @@ impl<'a> Reader<'a> {
         if piece.ignored {
             return;
         }
-        let nul = self.text[piece.range.clone()].find('\0').map(|at| {
-            let message = "there is a NUL byte, which PostgreSQL takes in no text: is the file UTF-16?";
-            (piece.range.start + at, message.to_owned())
-        });
-        if let Some((offset, message)) = nul.or_else(|| piece.unreadable.clone()) {
+        if let Some(marked) = &mut self.marked {
+            marked.extend(piece.feature.filter(|name| !marked.contains(name)));
+            return;
+        }
+        if let Some((offset, message)) = self.no_text(&piece).or_else(|| piece.unreadable.clone()) {
             return self.problem(offset, Severity::Error, message);
         }
         self.parse(&piece);
+    }
+
+    /// What in a statement is no text at all, and where.
+    fn no_text(&self, piece: &Piece) -> Option<(usize, String)> {
+        let text = &self.text[piece.range.clone()];
+        let is_plain = |byte: &u8| *byte != 0 && *byte < 0xf4;
+        if text.as_bytes().iter().all(is_plain) {
+            return None;
+        }
+        let odd = |c: char| c == '\0' || encoding::byte(c).is_some();
+        let (at, character) = text.char_indices().find(|(_, c)| odd(*c))?;
+        let offset = piece.range.start + at;
+        let message = match encoding::byte(character) {
+            None => "there is a NUL byte, which PostgreSQL takes in no text: is the file UTF-16?".to_owned(),
+            Some(byte) => {
+                let start = self.text[..offset].rfind('\n').map_or(0, |end| end + 1);
+                let width = |c: char| if odd(c) { 1 } else { c.len_utf8() };
+                let place = self.text[start..offset].chars().map(width).sum::<usize>() + 1;
+                format!("byte {place} of this line, 0x{byte:02X}, is not UTF-8 text; save the file as UTF-8")
+            }
+        };
+        Some((offset, message))
     }
 
     fn parse(&mut self, piece: &Piece) {
@@ -250,7 +288,14 @@ impl Piece {
                 _ if text.starts_with('$') => "unterminated dollar-quoted string",
                 _ => "unterminated quoted string",
             };
-            self.unreadable.get_or_insert((token.range.start, what.to_owned()));
+            let message = format!("{what}, which takes in the rest of the file");
+            self.unreadable.get_or_insert((token.range.start, message));
+        }
+        if token.kind == TokenKind::QuotedIdentifier
+            && let Some((at, placeholder)) = noise::placeholder_in_name(text)
+        {
+            let message = syntax_error::to_be_filled_in(placeholder);
+            self.unreadable.get_or_insert((token.range.start + at, message));
         }
         match token.kind {
             TokenKind::Word => self.word(text),

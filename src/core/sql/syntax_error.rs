@@ -6,16 +6,25 @@ use crate::core::sql::{noise, parse};
 /// How many places that look like the refused token are tried.
 const MOST_PLACES: usize = 100;
 
+/// How much text is parsed to try them, in bytes.
+const MOST_TRIED: usize = 2 << 20;
+
+/// What the parser says where its own limits end: of its stack, of the grammar's (`YYMAXDEPTH`), of the tree's.
+const TOO_DEEP: [&str; 3] =
+    ["stack depth limit exceeded", "memory exhausted", "parse tree is nested too deeply"];
+
 /// How much of a refused token is shown, in characters.
 const MOST_SHOWN: usize = 60;
 
 /// The offset of what was refused, in bytes of the statement (0 where it is not found), and a sentence about it.
 pub(super) fn explain(statement: &str, error: &str) -> (usize, String) {
+    if TOO_DEEP.iter().any(|words| error.starts_with(words)) {
+        return (0, format!("it is nested too deeply for PostgreSQL's parser ({error})"));
+    }
     let Some(near) = near(error) else { return (0, error.to_owned()) };
     let Some(offset) = place(statement, near, error) else { return (0, shown(error, near)) };
     if let Some(placeholder) = noise::placeholder(&statement[offset..]) {
-        let message = format!("the placeholder {placeholder} must be filled in before this SQL can be read");
-        return (offset, message);
+        return (offset, to_be_filled_in(placeholder));
     }
     match odd_space(statement, offset, near) {
         Some((offset, name)) => (
@@ -27,6 +36,11 @@ pub(super) fn explain(statement: &str, error: &str) -> (usize, String) {
         ),
         None => (offset, shown(error, near)),
     }
+}
+
+/// What to say of a placeholder.
+pub(super) fn to_be_filled_in(placeholder: &str) -> String {
+    format!("the placeholder {placeholder} must be filled in before this SQL can be read")
 }
 
 /// The token that the message names.
@@ -57,8 +71,14 @@ fn place(statement: &str, near: &str, error: &str) -> Option<usize> {
     let mut places = statement.match_indices(near).map(|(start, _)| start).filter(|start| is_whole(*start));
     let first = places.next()?;
     let mut candidates = std::iter::once(first).chain(places).take(MOST_PLACES).peekable();
+    let mut tried = 0;
     while let Some(start) = candidates.next() {
+        tried += start + near.len();
         let is_last = candidates.peek().is_none();
+        if tried > MOST_TRIED && !is_last {
+            // The place is not worth more time: the statement is.
+            return None;
+        }
         if is_last || parse::parse(&statement[..start + near.len()]).is_err_and(|refusal| refusal == error) {
             return Some(start);
         }

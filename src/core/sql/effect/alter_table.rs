@@ -6,7 +6,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType, DropBehavior, Node, ObjectType};
 
 use super::constraint::{self, Place};
-use super::{ColumnChange, Effect, IfExists, Scope, SequenceOf, SequenceOptions, column, sequence};
+use super::{ColumnChange, Effect, IfExists, Scope, SequenceOf, SequenceOptions, column, owner, sequence};
 use crate::core::component::ComponentId;
 use crate::core::definition::Clause;
 use crate::core::kind::Kind;
@@ -109,6 +109,10 @@ impl Target<'_> {
                 self.change(name, Some(ColumnChange::Expression(expression)))
             }
             T::AtAlterConstraint => self.alter_constraint(command),
+            T::AtChangeOwner => vec![owner::change(
+                ComponentId::in_schema(Kind::Table, self.relation.clone()),
+                command.newowner.as_ref(),
+            )],
             T::AtSetLogged => self.persistence(Persistence::Permanent),
             T::AtSetUnLogged => self.persistence(Persistence::Unlogged),
             other => vec![self.other(other)],

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::core::component::ComponentId;
+use crate::core::component::{ComponentId, Grantee};
 use crate::core::definition::{Clause, Definition};
-use crate::core::kind::Shape;
 use crate::core::kind::column::{Generated, Identity};
 use crate::core::kind::constraint::Constraint;
 use crate::core::kind::extension::Extension;
 use crate::core::kind::index::Index;
+use crate::core::kind::privilege::{Privilege, Stance};
 use crate::core::kind::sequence::Sequence;
+use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::condition::{Caught, Condition};
 use crate::core::type_name::TypeName;
@@ -274,6 +275,22 @@ pub enum Effect {
         /// The new one, of the same kind.
         to: ComponentId,
     },
+    /// GRANT or REVOKE on objects. The fold finds the objects, and what ALL PRIVILEGES means for them.
+    Grant(GrantChange),
+    /// COMMENT ON. The fold finds out what the object is.
+    Comment {
+        /// The object.
+        object: ComponentId,
+        /// Its comment; `None` takes it away.
+        text: Option<String>,
+    },
+    /// OWNER TO, AUTHORIZATION. The fold finds out what the object is.
+    Owner {
+        /// The object.
+        object: ComponentId,
+        /// Its owner; `None` where that is whoever runs the statement.
+        role: Option<Identifier>,
+    },
     /// An extension goes into another schema, with its types and functions.
     MoveExtension {
         /// Which one.
@@ -333,6 +350,46 @@ pub enum Effect {
     /// What the statement makes is not modelled: it is not audited, and the report says so. In words:
     /// `CREATE OPERATOR`.
     NotModelled(String),
+}
+
+/// What a GRANT or REVOKE says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GrantChange {
+    /// The objects.
+    pub target: GrantTarget,
+    /// The roles.
+    pub grantees: Vec<Grantee>,
+    /// The privileges; each may be for columns only.
+    pub rights: Vec<GrantedRight>,
+    /// What is said of each.
+    pub stance: Stance,
+}
+
+/// The objects of a GRANT or REVOKE.
+#[derive(Debug, Clone, PartialEq)]
+pub enum GrantTarget {
+    /// These. A table may be any relation.
+    Objects(Vec<ComponentId>),
+    /// All of some kinds that there are in some schemas by then.
+    AllInSchemas {
+        /// The schemas.
+        schemas: Vec<Identifier>,
+        /// The kinds.
+        kinds: &'static [Kind],
+        /// The kinds in the words of SQL: `TABLES`.
+        words: &'static str,
+        /// Whether functions count that are functions, and those that are procedures.
+        routines: (bool, bool),
+    },
+}
+
+/// A privilege of a GRANT or REVOKE.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantedRight {
+    /// Which one; `None` for ALL PRIVILEGES.
+    pub privilege: Option<Privilege>,
+    /// The columns it is for; none for the whole object.
+    pub columns: Vec<Identifier>,
 }
 
 impl Effect {

@@ -14,6 +14,7 @@ pub mod alter_table;
 pub mod built_in_type;
 mod change;
 mod column;
+pub mod comment;
 pub mod condition;
 mod constraint;
 pub mod create_table;
@@ -21,12 +22,15 @@ pub mod do_block;
 pub mod drop;
 pub mod extension;
 pub mod function;
+pub mod grant;
 pub mod index;
 pub mod insert;
 pub mod not_modelled;
 pub mod object;
+pub mod owner;
 pub mod policy;
 pub mod rename;
+pub mod role;
 pub mod rows;
 pub mod schema;
 pub mod sequence;
@@ -36,8 +40,8 @@ pub mod type_;
 pub mod view;
 
 pub use change::{
-    AttributeChange, ColumnChange, CopyOptions, Effect, IfExists, RowValue, Scope, SequenceOf,
-    SequenceOptions,
+    AttributeChange, ColumnChange, CopyOptions, Effect, GrantChange, GrantTarget, GrantedRight, IfExists,
+    RowValue, Scope, SequenceOf, SequenceOptions,
 };
 pub use condition::{Caught, Condition, Sought};
 
@@ -63,6 +67,9 @@ pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
     let Some(statement) = &node.node else { return Vec::new() };
     match statement {
         NodeEnum::CreateStmt(statement) => create_table::effects(statement, scope),
+        NodeEnum::AlterTableStmt(statement) if owner::is_all(statement) => {
+            owner::of_relation(statement, scope)
+        }
         NodeEnum::AlterTableStmt(statement) => alter_relation(statement, scope),
         NodeEnum::IndexStmt(statement) => index::effects(statement, scope),
         NodeEnum::InsertStmt(statement) => insert::effects(statement, scope),
@@ -84,6 +91,14 @@ pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
         NodeEnum::CreateTrigStmt(statement) => trigger::effects(statement, scope),
         NodeEnum::CreatePolicyStmt(statement) => policy::effects(statement, scope),
         NodeEnum::AlterPolicyStmt(statement) => policy::alter(statement, scope),
+        NodeEnum::GrantStmt(statement) => grant::effects(statement, scope),
+        NodeEnum::AlterDefaultPrivilegesStmt(statement) => grant::defaults(statement),
+        NodeEnum::CommentStmt(statement) => comment::effects(statement, scope),
+        NodeEnum::AlterOwnerStmt(statement) => owner::effects(statement, scope),
+        NodeEnum::CreateRoleStmt(statement) => role::create(statement),
+        NodeEnum::AlterRoleStmt(statement) => role::alter(statement),
+        NodeEnum::DropRoleStmt(statement) => role::drop(statement),
+        NodeEnum::GrantRoleStmt(statement) => role::grant(statement),
         NodeEnum::UpdateStmt(_)
         | NodeEnum::DeleteStmt(_)
         | NodeEnum::MergeStmt(_)
@@ -144,22 +159,17 @@ pub(crate) mod tests {
     fn c16_what_is_not_modelled_is_said_in_the_words_of_sql() {
         for (sql, words) in [
             ("alter collation c refresh version", "ALTER COLLATION"),
-            ("alter conversion c owner to o", "ALTER CONVERSION ... OWNER TO"),
             ("alter database d set a = 1", "ALTER DATABASE"),
-            ("alter default privileges grant select on tables to r", "ALTER DEFAULT PRIVILEGES"),
             ("alter event trigger e disable", "ALTER EVENT TRIGGER"),
             ("alter extension e add table t", "ALTER EXTENSION ... ADD or DROP"),
             ("alter extension e update", "ALTER EXTENSION ... UPDATE"),
             ("alter foreign data wrapper w options (a 'b')", "ALTER FOREIGN DATA WRAPPER"),
             ("alter foreign table t add column c int", "ALTER FOREIGN TABLE"),
-            ("alter function f() owner to o", "ALTER FUNCTION ... OWNER TO"),
             ("alter function f() set work_mem = '1MB'", "ALTER FUNCTION"),
             ("alter index i depends on extension e", "ALTER INDEX ... DEPENDS ON EXTENSION"),
-            ("alter operator +(int, int) owner to o", "ALTER OPERATOR ... OWNER TO"),
             ("alter operator +(int, int) set (join = none)", "ALTER OPERATOR"),
             ("alter publication p add table t", "ALTER PUBLICATION"),
             ("alter role r set a = 1", "ALTER ROLE"),
-            ("alter role r login", "ALTER ROLE"),
             ("alter server s version '1'", "ALTER SERVER"),
             ("alter statistics s set statistics 1", "ALTER STATISTICS"),
             ("alter subscription s disable", "ALTER SUBSCRIPTION"),
@@ -170,9 +180,7 @@ pub(crate) mod tests {
             ("alter user mapping for u server s options (a 'b')", "ALTER USER MAPPING"),
             ("alter view v alter column c set default 1", "ALTER VIEW"),
             ("call p()", "CALL"),
-            ("comment on table t is 'x'", "COMMENT ON TABLE"),
-            ("comment on constraint c on domain d is 'x'", "COMMENT ON CONSTRAINT"),
-            ("comment on materialized view m is 'x'", "COMMENT ON MATERIALIZED VIEW"),
+            ("comment on language l is 'x'", "COMMENT ON LANGUAGE"),
             ("copy t from '/x'", "COPY"),
             ("create access method a type table handler h", "CREATE ACCESS METHOD"),
             ("create aggregate a(int) (sfunc = f, stype = int)", "CREATE AGGREGATE"),
@@ -183,13 +191,11 @@ pub(crate) mod tests {
             ("create event trigger e on ddl_command_start execute function f()", "CREATE EVENT TRIGGER"),
             ("create foreign data wrapper w", "CREATE FOREIGN DATA WRAPPER"),
             ("create foreign table t (a int) server s", "CREATE FOREIGN TABLE"),
-            ("create group g", "CREATE GROUP"),
             ("create language l handler h", "CREATE LANGUAGE"),
             ("create operator + (function = f, leftarg = int, rightarg = int)", "CREATE OPERATOR"),
             ("create operator class c for type int using btree as operator 1 <", "CREATE OPERATOR CLASS"),
             ("create operator family f using btree", "CREATE OPERATOR FAMILY"),
             ("create publication p for all tables", "CREATE PUBLICATION"),
-            ("create role r", "CREATE ROLE"),
             ("create rule r as on insert to t do nothing", "CREATE RULE"),
             ("create schema authorization current_user", "CREATE SCHEMA AUTHORIZATION CURRENT_USER"),
             ("create server s foreign data wrapper w", "CREATE SERVER"),
@@ -203,19 +209,24 @@ pub(crate) mod tests {
             ("create transform for int language l (from sql with function f(int))", "CREATE TRANSFORM"),
             ("create type t", "CREATE TYPE without a definition"),
             ("create type t (input = f, output = g)", "CREATE TYPE of a base type"),
-            ("create user u", "CREATE USER"),
             ("create user mapping for u server s", "CREATE USER MAPPING"),
             ("delete from t", "DELETE"),
             ("do language plperl $$ 1 $$", "DO in the language plperl"),
             ("drop owned by r", "DROP OWNED"),
             ("execute p", "EXECUTE"),
-            ("grant select on t to r", "GRANT"),
-            ("grant r to s", "GRANT"),
+            ("grant create on tablespace s to r", "GRANT ON TABLESPACE"),
+            ("grant select on t to current_user", "GRANT to whoever runs the statement"),
+            ("grant r to session_user", "GRANT to whoever runs the statement"),
+            ("alter role current_user login", "ALTER ROLE of whoever runs the statement"),
+            ("alter role r password 'x'", "ALTER ROLE ... PASSWORD or VALID UNTIL"),
+            (
+                "alter default privileges grant select on tables to current_role",
+                "GRANT to whoever runs the statement",
+            ),
             ("import foreign schema s from server x into y", "IMPORT FOREIGN SCHEMA"),
             ("merge into t using s on true when matched then delete", "MERGE"),
             ("reassign owned by r to s", "REASSIGN OWNED"),
-            ("revoke select on t from r", "REVOKE"),
-            ("revoke r from s", "REVOKE"),
+            ("revoke select on large object 1 from r", "REVOKE ON LARGE OBJECT"),
             ("rollback", "ROLLBACK"),
             ("security label on table t is 'x'", "SECURITY LABEL ON TABLE"),
             ("select f(1)", "SELECT f(...)"),
@@ -252,7 +263,6 @@ pub(crate) mod tests {
             "drop cast (int as text)",
             "drop database d",
             "drop operator +(int, int)",
-            "drop role r",
             "drop rule r on t",
             "drop subscription s",
             "explain select 1",
@@ -284,14 +294,19 @@ pub(crate) mod tests {
     #[test]
     fn every_command_that_is_modelled_has_an_effect() {
         for sql in [
+            "alter default privileges grant select on tables to r",
             "alter domain d set not null",
             "alter extension e update to '2'",
             "alter function f() stable",
+            "alter function f() owner to o",
             "alter policy p on t using (true)",
+            "alter role r login",
             "alter sequence s increment 2",
             "alter table t add c int",
             "alter table t rename to u",
             "alter type t add value 'x'",
+            "alter view v owner to o",
+            "comment on table t is 'x'",
             "create domain d as int",
             "create extension e",
             "create function f() returns int language sql return 1",
@@ -299,6 +314,7 @@ pub(crate) mod tests {
             "create materialized view m as select 1",
             "create policy p on t",
             "create procedure p() language sql as ''",
+            "create role r",
             "create schema s",
             "create sequence s",
             "create table t (a int)",
@@ -306,7 +322,10 @@ pub(crate) mod tests {
             "create trigger t before insert on t execute function f()",
             "create type t as (a int)",
             "create view v as select 1",
+            "drop role r",
             "drop table t",
+            "grant r to s",
+            "grant select on t to r",
             "insert into t (a) values (1)",
             "select 1 into t",
             "set search_path = s",

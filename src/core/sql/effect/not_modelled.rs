@@ -1,7 +1,7 @@
 //! Words for the statements whose effects are not modelled: silence would read as "present".
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{DefineStmt, ObjectType, RoleStmtType, TransactionStmtKind};
+use pg_query::protobuf::{DefineStmt, ObjectType, TransactionStmtKind};
 
 use crate::core::sql::effect::object;
 
@@ -16,22 +16,11 @@ pub fn words(statement: &NodeEnum) -> Option<String> {
         return Some(words.to_owned());
     }
     Some(match statement {
-        NodeEnum::CommentStmt(comment) => format!("COMMENT ON {}", object::words(comment.objtype())),
         NodeEnum::SecLabelStmt(label) => format!("SECURITY LABEL ON {}", object::words(label.objtype())),
-        NodeEnum::GrantStmt(grant) => if grant.is_grant { "GRANT" } else { "REVOKE" }.to_owned(),
-        NodeEnum::GrantRoleStmt(grant) => if grant.is_grant { "GRANT" } else { "REVOKE" }.to_owned(),
         NodeEnum::DefineStmt(define) => defined(define),
-        NodeEnum::AlterOwnerStmt(owner) => {
-            format!("ALTER {} ... OWNER TO", object::words(owner.object_type()))
-        }
         NodeEnum::AlterObjectDependsStmt(depends) => {
             format!("ALTER {} ... DEPENDS ON EXTENSION", object::words(depends.object_type()))
         }
-        NodeEnum::CreateRoleStmt(role) => match role.stmt_type() {
-            RoleStmtType::RolestmtUser => "CREATE USER".to_owned(),
-            RoleStmtType::RolestmtGroup => "CREATE GROUP".to_owned(),
-            _ => "CREATE ROLE".to_owned(),
-        },
         NodeEnum::CreateTableAsStmt(_) => "CREATE TABLE AS".to_owned(),
         _ => "a statement of an unknown kind".to_owned(),
     })
@@ -63,7 +52,6 @@ fn changes_nothing_audited(statement: &NodeEnum) -> bool {
         | NodeEnum::ListenStmt(_)
         | NodeEnum::UnlistenStmt(_)
         | NodeEnum::NotifyStmt(_)
-        | NodeEnum::DropRoleStmt(_)
         | NodeEnum::DropdbStmt(_)
         | NodeEnum::DropTableSpaceStmt(_)
         | NodeEnum::DropUserMappingStmt(_)
@@ -100,8 +88,7 @@ fn plain_words(statement: &NodeEnum) -> Option<&'static str> {
         NodeEnum::CreateEventTrigStmt(_) => "CREATE EVENT TRIGGER",
         NodeEnum::AlterEventTrigStmt(_) => "ALTER EVENT TRIGGER",
         NodeEnum::CreatePlangStmt(_) => "CREATE LANGUAGE",
-        NodeEnum::AlterRoleStmt(_) | NodeEnum::AlterRoleSetStmt(_) => "ALTER ROLE",
-        NodeEnum::AlterDefaultPrivilegesStmt(_) => "ALTER DEFAULT PRIVILEGES",
+        NodeEnum::AlterRoleSetStmt(_) => "ALTER ROLE",
         NodeEnum::DropOwnedStmt(_) => "DROP OWNED",
         NodeEnum::ReassignOwnedStmt(_) => "REASSIGN OWNED",
         NodeEnum::CreateTableSpaceStmt(_) => "CREATE TABLESPACE",

@@ -20,6 +20,7 @@ pub fn rename(statement: &protobuf::RenameStmt, scope: &Scope) -> Vec<Effect> {
         ObjectType::ObjectColumn if statement.relation_type() == ObjectType::ObjectForeignTable => None,
         // The name of a domain's constraint is no part of its shape.
         ObjectType::ObjectDomconstraint => None,
+        ObjectType::ObjectRole => Some(ComponentId::global(Kind::Role, statement.subname.as_str())),
         ObjectType::ObjectSchema => Some(ComponentId::global(Kind::Schema, statement.subname.as_str())),
         _ => object_of(renamed, relation, object, &statement.subname, scope),
     };
@@ -144,6 +145,7 @@ mod tests {
             ("alter table t rename constraint a to b", "constraint/public.t.a", "constraint/public.t.b"),
             ("alter view v rename column a to b", "column/public.v.a", "column/public.v.b"),
             ("alter view v rename to w", "view/public.v", "view/public.w"),
+            ("alter role r rename to s", "role/r", "role/s"),
             ("alter index i rename to j", "index/public.i", "index/public.j"),
             ("alter sequence s rename to u", "sequence/public.s", "sequence/public.u"),
             (
@@ -168,7 +170,6 @@ mod tests {
     #[test]
     fn a_rename_of_what_is_not_modelled_is_not_modelled() {
         for (sql, words) in [
-            ("alter role r rename to s", "ALTER ROLE ... RENAME"),
             ("alter rule r on t rename to s", "ALTER RULE ... RENAME"),
             ("alter domain d rename constraint a to b", "ALTER DOMAIN ... RENAME CONSTRAINT"),
             ("alter foreign table t rename column a to b", "ALTER FOREIGN TABLE ... RENAME COLUMN"),

@@ -6,7 +6,7 @@ use crate::core::component::ComponentId;
 use crate::core::kind::Kind;
 use crate::core::kind::schema::Schema;
 use crate::core::name::Identifier;
-use crate::core::sql::effect::{Effect, IfExists, Scope, effects as statement_effects};
+use crate::core::sql::effect::{Effect, IfExists, Scope, effects as statement_effects, owner};
 
 /// The schema, then what its elements make: inside them, unqualified names mean the new schema. A schema that is named
 /// after the current user has no name that the SQL shows.
@@ -15,10 +15,16 @@ pub fn effects(statement: &protobuf::CreateSchemaStmt, _scope: &Scope) -> Vec<Ef
     let Some(name) = name(statement) else {
         return vec![Effect::NotModelled("CREATE SCHEMA AUTHORIZATION CURRENT_USER".into())];
     };
-    let mut effects = vec![Effect::Create {
-        id: ComponentId::global(Kind::Schema, name.clone()),
-        shape: Schema {}.into(),
-        if_exists: if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse },
+    let id = ComponentId::global(Kind::Schema, name.clone());
+    let shape = Schema {}.into();
+    let if_exists = if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse };
+    let mut effects = vec![match &statement.authrole {
+        None => Effect::Create { id, shape, if_exists },
+        // The owner of a schema that is there already stays.
+        role => {
+            let parts = vec![owner::change(id.clone(), role.as_ref())];
+            Effect::CreateWith { id, shape, if_exists, parts }
+        }
     }];
     let inside = Scope::of(name);
     effects.extend(statement.schema_elts.iter().flat_map(|element| statement_effects(element, &inside)));

@@ -19,11 +19,15 @@ impl Declared {
     pub(super) fn drop(&mut self, id: &ComponentId) {
         match (&id.name, id.kind) {
             (ComponentName::Global(schema), Kind::Schema) => self.drop_schema(schema),
+            (ComponentName::Global(role), Kind::Role) => self.drop_role(role),
             (ComponentName::InSchema(name), Kind::Table | Kind::View | Kind::MaterializedView) => {
                 self.drop_relation(name);
             }
-            (ComponentName::InSchema(name), Kind::Type) if self.components.contains_key(id) => {
-                self.drop_columns_of(name);
+            (ComponentName::InSchema(name), Kind::Type) => {
+                self.remove_about_parts(name);
+                if self.components.contains_key(id) {
+                    self.drop_columns_of(name);
+                }
             }
             (ComponentName::OnRelation { relation, name }, Kind::Column) => {
                 for child in self.heirs(relation, name) {
@@ -61,8 +65,9 @@ impl Declared {
         heirs
     }
 
-    /// Removes one component, and nothing with it.
+    /// Removes one component with what is said of it, and nothing else.
     pub(super) fn remove(&mut self, id: &ComponentId) -> Option<Declaration> {
+        self.remove_about(id);
         let declaration = self.components.remove(id)?;
         self.own_columns.remove(id);
         match (&id.name, &declaration.shape) {
@@ -124,6 +129,7 @@ impl Declared {
             .map(|name| ComponentId::in_schema(Kind::Sequence, name))
             .collect();
         self.remove_all(&sequences);
+        self.remove_about_parts(relation);
         for kind in HANGING {
             let ids: Vec<ComponentId> = self.hanging(kind, relation).map(|(id, _)| id.clone()).collect();
             self.remove_all(&ids);
@@ -209,6 +215,8 @@ impl Declared {
     fn drop_routine(&mut self, name: &QualifiedName, arguments: Option<&[TypeName]>) {
         let ids = self.overloads(name, arguments);
         if ids.is_empty() {
+            let arguments = arguments.map(<[TypeName]>::to_vec);
+            self.remove_about(&ComponentId::routine(name.clone(), arguments));
             return;
         }
         self.remove_all(&ids);

@@ -1,7 +1,7 @@
 //! Applies effects in order to the declared catalog, so that a history of statements yields its final state.
 //!
 //! - `table` makes tables and columns, with what hangs on them; `constraint` constraints, indexes and sequences, with
-//!   the names that PostgreSQL makes up; `seed` rows; `drop` takes away what went, and marks what is no longer known.
+//!   the names that PostgreSQL makes up; `seed` rows; `access` and `about` what is said of objects; `drop` takes away what went, and marks what is no longer known.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -14,6 +14,8 @@ use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::Position;
 use crate::core::sql::effect::{Effect, IfExists};
 
+mod about;
+mod access;
 mod conditional;
 mod constraint;
 mod doubt;
@@ -194,6 +196,15 @@ impl Declared {
             Effect::UnknownColumns(relation) => {
                 self.columns.remove(&relation);
                 Ok(vec![format!("the columns of {relation}, which come from a query")])
+            }
+            Effect::Grant(change) => Ok(self.grant(change, origin)),
+            Effect::Comment { object, text } => {
+                self.comment(object, text, origin);
+                Ok(Vec::new())
+            }
+            Effect::Owner { object, role } => {
+                self.own(object, role, origin);
+                Ok(Vec::new())
             }
             Effect::If { condition, then, otherwise, reason } => {
                 Ok(self.apply_if(&condition, then, otherwise, &reason, origin))

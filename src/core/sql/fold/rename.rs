@@ -128,6 +128,9 @@ impl Declared {
             (ComponentName::Global(old), ComponentName::Global(new)) if from.kind == Kind::Schema => {
                 vec![Renaming::Schema { from: old.clone(), to: new.clone() }]
             }
+            (ComponentName::Global(old), ComponentName::Global(new)) if from.kind == Kind::Role => {
+                vec![Renaming::Role { from: old.clone(), to: new.clone() }]
+            }
             (ComponentName::InSchema(old), ComponentName::InSchema(new)) if from.kind.is_relation() => {
                 let mut renamings = Vec::new();
                 if old.schema != new.schema {

@@ -13,6 +13,7 @@ use crate::core::sql::effect::{Scope, effects};
 use crate::core::sql::parse::on_big_stack;
 use crate::core::sql::split::read;
 
+mod access;
 mod alter;
 mod conditional;
 mod create;

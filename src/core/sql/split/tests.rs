@@ -86,9 +86,9 @@ fn p8_bodies_in_standard_sql_are_not_cut() {
 #[test]
 fn what_is_not_closed_takes_the_rest_and_nothing_before() {
     for (opening, message) in [
-        ("'it", "unterminated quoted string"),
-        ("$a$it", "unterminated dollar-quoted string"),
-        ("\"it", "unterminated quoted identifier"),
+        ("'it", "unterminated quoted string, which takes in the rest of the file"),
+        ("$a$it", "unterminated dollar-quoted string, which takes in the rest of the file"),
+        ("\"it", "unterminated quoted identifier, which takes in the rest of the file"),
     ] {
         let text = format!("select 1;\nselect\n {opening}; select 2;\nselect 3;");
         reads(&text, &["1 select 1"], &[&format!("3 {message}")]);
@@ -97,6 +97,33 @@ fn what_is_not_closed_takes_the_rest_and_nothing_before() {
         "select 1;\nselect 2 /* it; select 3;",
         &["1 select 1", "2 select 2"],
         &["2 unterminated /* comment"],
+    );
+}
+
+#[test]
+fn a_byte_that_is_no_text_costs_its_statement_alone() {
+    let text =
+        encoding::decode(b"-- caf\xe9\nselect 1;\nselect 'a\xc3\xa9' ||\n 'caf\xe9';\nselect 2".to_vec());
+    let (read, problems) = read_text(&text);
+    assert_eq!(read, ["2 select 1", "5 select 2"]);
+    assert_eq!(problems, ["4 byte 6 of this line, 0xE9, is not UTF-8 text; save the file as UTF-8"]);
+}
+
+#[test]
+fn p4_what_is_nested_too_deeply_is_said_so() {
+    let deep = format!("select\n {}1{};\nselect 2", "abs(".repeat(5_000), ")".repeat(5_000));
+    let (read, problems) = read_text(&deep);
+    assert_eq!(read, ["3 select 2"]);
+    assert!(problems[0].starts_with("1 it is nested too deeply for PostgreSQL's parser ("), "{problems:?}");
+    assert!(problems[0].len() < 120, "{problems:?}");
+}
+
+#[test]
+fn p13_a_placeholder_in_a_quoted_name_is_refused() {
+    reads(
+        "create table \"${schema}\".t (a int);\nselect '{{x}}', \"a {b}\"",
+        &["2 select '{{x}}', \"a {b}\""],
+        &["1 the placeholder ${schema} must be filled in before this SQL can be read"],
     );
 }
 

@@ -290,8 +290,14 @@ fn p12_what_only_looks_is_passed_over_and_calls_are_said() {
     for (body, words) in [
         ("begin perform f(1); end", "SELECT f(...)"),
         ("begin call p(); end", "CALL"),
-        ("begin if random() < 1 then grant select on t to r; end if; end", "GRANT"),
-        ("begin grant select on t to r; exception when others then null; end", "GRANT"),
+        (
+            "begin if random() < 1 then security label on table t is 'l'; end if; end",
+            "SECURITY LABEL ON TABLE",
+        ),
+        (
+            "begin security label on table t is 'l'; exception when others then null; end",
+            "SECURITY LABEL ON TABLE",
+        ),
     ] {
         assert_eq!(said(&in_do(body)), [format!("1 {words}")], "{body}");
     }

@@ -1,0 +1,194 @@
+//! Grants, comments and owners: what is said of objects, which the statements name by words that may mean several kinds.
+
+use super::{Declared, Origin};
+use crate::core::component::{ComponentId, ComponentName, Grantee};
+use crate::core::kind::about::about;
+use crate::core::kind::comment::Comment;
+use crate::core::kind::function::RoutineSort;
+use crate::core::kind::grant::Grant;
+use crate::core::kind::owner::Owner;
+use crate::core::kind::privilege::{Privilege, Privileges, Stance};
+use crate::core::kind::{Kind, Shape};
+use crate::core::name::Identifier;
+use crate::core::sql::effect::grant::say;
+use crate::core::sql::effect::{GrantChange, GrantTarget, GrantedRight};
+
+impl Declared {
+    /// GRANT and REVOKE. Who granted does not count, nor does CASCADE: those whom a grantee granted it on are named by
+    /// statements of their own, if they are.
+    pub(super) fn grant(&mut self, change: GrantChange, origin: &Origin) -> Vec<String> {
+        let GrantChange { target, grantees, rights, stance } = change;
+        let (objects, notes) = self.granted_objects(target, stance);
+        for object in &objects {
+            for grantee in &grantees {
+                for right in &rights {
+                    self.grant_one(object, grantee, right, stance, origin);
+                }
+            }
+        }
+        notes
+    }
+
+    fn grant_one(
+        &mut self,
+        object: &ComponentId,
+        grantee: &Grantee,
+        right: &GrantedRight,
+        stance: Stance,
+        origin: &Origin,
+    ) {
+        if right.columns.is_empty() {
+            self.say_of(object.clone(), grantee, right.privilege, stance, origin);
+            if stance.held != Some(true) {
+                self.revoke_from_columns(object, grantee, right.privilege, stance, origin);
+            }
+            return;
+        }
+        let ComponentName::InSchema(relation) = &object.name else { return };
+        for column in &right.columns {
+            let column = ComponentId::on_relation(Kind::Column, relation.clone(), column.clone());
+            self.say_of(column, grantee, right.privilege, stance, origin);
+        }
+    }
+
+    fn say_of(
+        &mut self,
+        object: ComponentId,
+        grantee: &Grantee,
+        privilege: Option<Privilege>,
+        stance: Stance,
+        origin: &Origin,
+    ) {
+        let mut privileges = Privileges::default();
+        say(&mut privileges, privilege, Privilege::all_of(object.kind), stance);
+        let id = about(Kind::Grant, object, Some(grantee.clone()));
+        self.part_of(id, origin).change(Grant::declared(privileges).into());
+    }
+
+    /// What is taken from a table is taken from its columns too (`ExecGrant_Relation` in PostgreSQL's `aclchk.c`).
+    fn revoke_from_columns(
+        &mut self,
+        object: &ComponentId,
+        grantee: &Grantee,
+        privilege: Option<Privilege>,
+        stance: Stance,
+        origin: &Origin,
+    ) {
+        let ComponentName::InSchema(relation) = &object.name else { return };
+        for id in self.about_parts(relation) {
+            let ComponentName::OnObject { object, grantee: Some(of) } = &id.name else { continue };
+            let Some(Shape::Grant(declared)) = self.components.get(&id).map(|known| &known.shape) else {
+                continue;
+            };
+            let taken = |of: &Privilege| privilege.is_none_or(|privilege| privilege == *of);
+            let taken: Vec<Privilege> = declared.privileges.mentioned().filter(taken).collect();
+            if id.kind == Kind::Grant && of == grantee && object.kind == Kind::Column && !taken.is_empty() {
+                let change = Grant::declared(Privileges::of(taken, stance));
+                self.part_of(id, origin).change(change.into());
+            }
+        }
+    }
+
+    /// The objects that are meant, and what is to be said where there are none.
+    fn granted_objects(&self, target: GrantTarget, stance: Stance) -> (Vec<ComponentId>, Vec<String>) {
+        let (schemas, kinds, words, routines) = match target {
+            GrantTarget::Objects(objects) => {
+                return (objects.into_iter().map(|object| self.object_of(object)).collect(), Vec::new());
+            }
+            GrantTarget::AllInSchemas { schemas, kinds, words, routines } => {
+                (schemas, kinds, words, routines)
+            }
+        };
+        let (mut objects, mut notes) = (Vec::new(), Vec::new());
+        for schema in &schemas {
+            let before = objects.len();
+            for kind in kinds {
+                objects.extend(self.all_in(schema, *kind, routines));
+            }
+            if objects.len() == before {
+                let verb = if stance.held == Some(true) { "GRANT" } else { "REVOKE" };
+                notes.push(format!(
+                    "{verb} ON ALL {words} IN SCHEMA {schema}, in which none are declared here"
+                ));
+            }
+        }
+        (objects, notes)
+    }
+
+    fn all_in(
+        &self,
+        schema: &Identifier,
+        kind: Kind,
+        (functions, procedures): (bool, bool),
+    ) -> Vec<ComponentId> {
+        let is_meant = |shape: &Shape| match shape {
+            Shape::Function(function) if function.sort == Some(RoutineSort::Procedure) => procedures,
+            Shape::Function(_) => functions,
+            _ => true,
+        };
+        let all = self
+            .of_kind(kind)
+            .filter(|(id, declaration)| id.schema() == Some(schema) && is_meant(&declaration.shape));
+        all.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// COMMENT ON. A column may be an attribute of a composite type.
+    pub(super) fn comment(&mut self, object: ComponentId, text: Option<String>, origin: &Origin) {
+        let id = about(Kind::Comment, self.object_of(object), None);
+        match text {
+            Some(text) => self.part_of(id, origin).change(Comment { text: Some(text) }.into()),
+            None => {
+                self.components.remove(&id);
+            }
+        }
+    }
+
+    /// OWNER TO. What the old owner may do becomes what the new one may do (`aclnewowner` in PostgreSQL's `acl.c`).
+    pub(super) fn own(&mut self, object: ComponentId, role: Option<Identifier>, origin: &Origin) {
+        let object = self.object_of(object);
+        let id = about(Kind::Owner, object.clone(), None);
+        let old = match self.components.remove(&id).map(|declaration| declaration.shape) {
+            Some(Shape::Owner(Owner { role })) => role,
+            _ => None,
+        };
+        let Some(new) = role else { return };
+        if let Some(old) = old.filter(|old| *old != new) {
+            let of =
+                |role: &Identifier| about(Kind::Grant, object.clone(), Some(Grantee::Role(role.clone())));
+            if let Some(declaration) = self.components.remove(&of(&old)) {
+                self.part_of(of(&new), origin).change(declaration.shape);
+            }
+        }
+        self.part_of(id, origin).change(Owner { role: Some(new) }.into());
+    }
+
+    /// A role goes with its memberships.
+    pub(super) fn drop_role(&mut self, name: &Identifier) {
+        let memberships = self.ids(|id, _| {
+            matches!(&id.name, ComponentName::Membership { role, member } if role == name || member == name)
+        });
+        for id in memberships {
+            self.remove(&id);
+        }
+    }
+
+    /// The object that a statement means: the declared one of that name.
+    fn object_of(&self, object: ComponentId) -> ComponentId {
+        match &object.name {
+            ComponentName::InSchema(name) if object.kind.is_relation() => {
+                let kind = self.relation_kind(name).unwrap_or(object.kind);
+                ComponentId { kind, ..object }
+            }
+            ComponentName::Routine { .. } => self.as_declared(object),
+            ComponentName::OnRelation { relation, .. } if object.kind == Kind::Column => {
+                let composite = ComponentId::in_schema(Kind::Type, relation.clone());
+                if self.components.contains_key(&composite) {
+                    ComponentId { kind: Kind::Type, ..object }
+                } else {
+                    object
+                }
+            }
+            _ => object,
+        }
+    }
+}
