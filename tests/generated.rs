@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use schema_audit::core::diagnose::check::{CHECKS, Check, RestsOn};
 use schema_audit::{api, metrics};
 
 /// Compares the file with what it should hold, or writes it. Returns what is wrong.
@@ -107,6 +108,40 @@ fn reasons() -> String {
     );
     for reason in api::Reason::ALL {
         writeln!(page, "| `{reason}` | {} | {} |", reason.class().name(), reason.explanation()).unwrap();
+    }
+    page
+}
+
+#[test]
+fn the_schema_of_a_diagnosis_is_that_of_the_types() {
+    let schema =
+        serde_json::to_string_pretty(&schema_audit::report::diagnosis::json::schema()).unwrap() + "\n";
+    let path = root().join("docs/diagnosis.schema.json");
+    fail_with_hint(&hold(&path, &schema).into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn the_page_of_checks_in_the_documentation_is_that_of_the_code() {
+    fail_with_hint(&hold(&root().join("docs/diagnose.md"), &checks()).into_iter().collect::<Vec<_>>());
+}
+
+/// The page of `schema-audit diagnose`.
+fn checks() -> String {
+    let mut page = include_str!("../src/core/diagnose/introduction.md").to_owned();
+    page.push_str("\n| check | severity | asks |\n|---|---|---|\n");
+    for check in CHECKS {
+        let asks = match check.rests_on {
+            RestsOn::Catalog => "the catalog",
+            RestsOn::Reads => "counters of reads",
+            RestsOn::AllReads => "counters of reads, on a primary",
+            RestsOn::Writes => "counters of writes, on a primary",
+        };
+        let (name, severity) = (check.name, check.severity.name());
+        writeln!(page, "| [{name}](#{name}) | {severity} | {asks} |").unwrap();
+    }
+    for check in CHECKS {
+        let Check { name, title, when, why, advice, .. } = check;
+        write!(page, "\n## {name}\n\n*{title}.* {when}\n\n{why} {advice}\n").unwrap();
     }
     page
 }

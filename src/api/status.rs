@@ -222,6 +222,15 @@ pub struct CoverageStatus {
 
     /// How many statements this version does not model: what they make is not audited.
     pub not_modelled: i64,
+
+    /// How many definitions (expressions of defaults, checks, indexes, policies and triggers; bodies of views) were
+    /// compared, by asking the server whether they mean what is declared.
+    #[serde(default)]
+    pub definitions_compared: i64,
+
+    /// How many definitions were not compared. The report says why.
+    #[serde(default)]
+    pub definitions_not_compared: i64,
 }
 
 /// What is wrong with, or not understood in, a feature set.

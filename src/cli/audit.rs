@@ -9,6 +9,7 @@ use super::next_step::next_steps;
 use super::{Outcome, database, features, other_database, print, print_error, print_warning};
 use crate::api::duration::Duration;
 use crate::core::audit::compare::{Depth, compare};
+use crate::core::audit::definitions::Definitions;
 use crate::core::audit::observation::Observation;
 use crate::core::audit::report::Report;
 use crate::core::audit::requirement::{Requirements, Selection};
@@ -75,7 +76,14 @@ pub(super) struct Arguments {
     /// Without it, nobody's ALTER ... OWNER TO is a requirement: the same schema is most often owned by another role in
     /// each database.
     #[arg(long)]
-    owners: bool,
+    pub(super) owners: bool,
+
+    /// Do not ask the server's planner whether expressions and views mean what is declared: they are not compared then.
+    ///
+    /// Asking executes nothing, but planning may run functions of the database that are declared immutable or stable, as
+    /// the role that audits.
+    #[arg(long)]
+    no_planner: bool,
 
     /// Report the components that are there, too.
     #[arg(long)]
@@ -200,11 +208,12 @@ fn audit(arguments: &Arguments) -> Result<Outcome, Error> {
     for warning in warnings {
         print_warning(&warning);
     }
-    let observation = observe(&target, &requirements, &limits)?;
-    let depth = match arguments.compare {
-        Compare::Shape => Depth::Shape,
-        Compare::Presence => Depth::Presence,
+    let (depth, definitions) = match arguments.compare {
+        Compare::Shape if arguments.no_planner => (Depth::Shape, Definitions::NoPlanner),
+        Compare::Shape => (Depth::Shape, Definitions::Ask),
+        Compare::Presence => (Depth::Presence, Definitions::Skip),
     };
+    let observation = observe(&target, &requirements, &limits, definitions)?;
     let outcome = publish(&compare(&requirements, &observation, depth), arguments)?;
     // What could not be read of the other database was not audited.
     Ok(if read == Outcome::Good { outcome } else { read })
@@ -258,10 +267,15 @@ fn passed_over(not_modelled: usize) -> String {
     }
 }
 
-fn observe(target: &Target, requirements: &Requirements, limits: &Limits) -> Result<Observation, Error> {
+fn observe(
+    target: &Target,
+    requirements: &Requirements,
+    limits: &Limits,
+    definitions: Definitions,
+) -> Result<Observation, Error> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
-    let observation = runtime.block_on(postgres::observe(target, requirements, limits));
+    let observation = runtime.block_on(postgres::observe_with(target, requirements, limits, definitions));
     // A look-up of a host name that hangs must not hold up the answer.
     runtime.shutdown_background();
     Ok(observation?)

@@ -10,12 +10,15 @@ use clap::{Parser, Subcommand};
 use crate::report::printable;
 
 mod audit;
+mod connection;
 mod crd;
 mod database;
+mod diagnose;
 pub mod features;
 mod generate;
 mod next_step;
 mod other_database;
+mod refresh;
 mod run;
 
 /// How a subcommand ended, and so the exit code: the same for scripts, CI and containers.
@@ -64,12 +67,17 @@ Examples:
   # In CI: exit code 0 compliant, 1 findings, 2 error
   schema-audit audit --features features.yaml --format json > report.json
 
+  # What is amiss in the database, whatever its features need?
+  schema-audit diagnose
+
 Run 'schema-audit COMMAND --help' for the options of a command.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(audit::Arguments),
     Generate(generate::Arguments),
+    Diagnose(diagnose::Arguments),
+    Refresh(refresh::Arguments),
     Run(run::Arguments),
     Crd(crd::Arguments),
 }
@@ -90,6 +98,8 @@ fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Diagnose(arguments) => diagnose::run(&arguments),
+        Command::Refresh(arguments) => refresh::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Crd(arguments) => crd::run(&arguments),
     }

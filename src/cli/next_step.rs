@@ -84,6 +84,9 @@ fn again(arguments: &Arguments, more: &[&str]) -> String {
     if let Some(schema) = &arguments.schema {
         words.extend(["--schema".to_owned(), quoted(schema)]);
     }
+    if arguments.owners {
+        words.push("--owners".to_owned());
+    }
     words.extend(more.iter().map(|word| (*word).to_owned()));
     words.join(" ")
 }

@@ -14,6 +14,7 @@ use crate::api;
 use crate::controller::context::{Context, Stop};
 use crate::controller::definitions::{self, Wait};
 use crate::controller::{self, Settings};
+use crate::core::audit::definitions::Definitions;
 use crate::http::{self, Readiness};
 use crate::kubernetes::event::Events;
 use crate::metrics::Metrics;
@@ -47,6 +48,10 @@ pub struct Arguments {
     #[arg(long, env = "SCHEMA_AUDIT_CONCURRENCY", default_value_t = 8, value_name = "NUMBER",
           value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
+
+    /// Do not ask the planner of databases whether expressions and views mean what is declared: they are not compared then
+    #[arg(long, env = "SCHEMA_AUDIT_NO_PLANNER")]
+    no_planner: bool,
 
     /// Write the time of the last audit to the status after this time, even if nothing else changed; 0s: never
     #[arg(long, env = "SCHEMA_AUDIT_STATUS_HEARTBEAT", default_value = "1h", value_name = "DURATION")]
@@ -156,6 +161,7 @@ async fn control(
         hosts: Arc::default(),
         looks: Semaphore::new(usize::from(arguments.concurrency)),
         heartbeat: arguments.status_heartbeat.get(),
+        definitions: if arguments.no_planner { Definitions::NoPlanner } else { Definitions::Ask },
         stop: stop.clone(),
     });
     if definitions::wait(&context, readiness).await == Wait::Stopped {

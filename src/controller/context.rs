@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, watch};
 use super::cache::Cache;
 use super::hosts::Hosts;
 use super::memory::Memory;
+use crate::core::audit::definitions::Definitions;
 use crate::kubernetes::event::Events;
 use crate::metrics::Metrics;
 
@@ -30,6 +31,8 @@ pub struct Context {
     pub looks: Semaphore,
     /// How old the time of the last audit in a status may get when nothing else changes; zero: as old as it likes.
     pub heartbeat: Duration,
+    /// What is done about definitions where shapes are compared.
+    pub definitions: Definitions,
     /// Whether the operator is shutting down.
     pub stop: Stop,
 }

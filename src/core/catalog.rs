@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::component::{ComponentId, ComponentName, Grantee};
+use crate::core::definition::{Definition, Part};
 use crate::core::kind::about::about;
 use crate::core::kind::{DecodeError, Kind, Shape, format_type};
 use crate::core::name::{Identifier, QualifiedName};
@@ -28,6 +29,18 @@ impl Catalog {
             self.indexes.entry(relation.clone()).or_default().insert(id.clone());
         }
         self.components.insert(id, shape);
+    }
+
+    /// Takes over what became known of one definition of a component.
+    pub fn learn(&mut self, id: &ComponentId, part: Part, definition: Definition) {
+        let mut definition = Some(definition);
+        if let Some(shape) = self.components.get_mut(id) {
+            shape.definitions(&mut |at, slot| {
+                if at == part && definition.is_some() {
+                    *slot = definition.take();
+                }
+            });
+        }
     }
 
     /// The shape of a component.

@@ -26,6 +26,8 @@ pub(super) struct Session {
     connector: Option<MakeRustlsConnect>,
     /// The version as the server prints it (`15.18`).
     pub version: String,
+    /// Whether a backslash in a string is one, as the standard and the parser have it.
+    pub standard_strings: bool,
 }
 
 /// The rows of one statement.
@@ -71,6 +73,13 @@ impl Session {
     /// Sends one simple-protocol message and collects the rows of each of its statements that gives rows. `limit` is
     /// in bytes, for all values together.
     pub async fn ask(&self, message: &str, limit: usize) -> Result<Vec<Answer>, AskError> {
+        let (answers, failed) = self.ask_until_error(message, limit).await;
+        failed.map_or(Ok(answers), Err)
+    }
+
+    /// The same, with what was answered before a statement failed, if one did: the answers of all statements before
+    /// it, where each of them gave rows.
+    pub async fn ask_until_error(&self, message: &str, limit: usize) -> (Vec<Answer>, Option<AskError>) {
         let mut answers: Vec<Answer> = Vec::new();
         let answered = self
             .each(message, limit, |position, columns, row| {
@@ -85,9 +94,14 @@ impl Session {
                 }
                 Ok(())
             })
-            .await?;
-        answers.resize_with(answered, Answer::default);
-        Ok(answers)
+            .await;
+        match answered {
+            Ok(answered) => {
+                answers.resize_with(answered, Answer::default);
+                (answers, None)
+            }
+            Err(error) => (answers, Some(error)),
+        }
     }
 
     /// Sends one simple-protocol message and hands over each row as it comes, with the position of its statement among
@@ -181,9 +195,10 @@ where
     let version =
         supported_version(connection.parameter("server_version"), connection.parameter("crdb_version"))
             .map_err(OpenError::Unsupported)?;
+    let standard_strings = connection.parameter("standard_conforming_strings") != Some("off");
     // What goes wrong with the connection reaches the query that waits for it.
     let task = Task(tokio::spawn(async move { drop(connection.await) }));
-    Ok(Session { client, task, connector, version })
+    Ok(Session { client, task, connector, version, standard_strings })
 }
 
 /// The version that the server reports when a session starts, if this program supports it. Every server and every

@@ -1,20 +1,24 @@
 //! The database at the other end: connect, look, disconnect. The only place that speaks to PostgreSQL.
 //!
-//! Read-only, no waits on locks, bounded time, nothing left behind in a pooled session.
+//! Read-only but for [`refresh`], no waits on locks, bounded time, nothing left behind in a pooled session.
 
 mod connect;
 mod connection_string;
+mod definitions;
+pub mod diagnose;
 pub mod error;
 mod generate;
 pub mod observe;
 mod probe;
+pub mod refresh;
 pub mod settings;
 pub mod target;
 mod tls;
 mod transaction;
 
+pub use diagnose::diagnose;
 pub use error::{Error, Failure};
 pub use generate::generate;
-pub use observe::{Limits, observe};
+pub use observe::{Limits, observe, observe_with};
 pub use settings::{Origin, Settings};
 pub use target::Target;

@@ -8,7 +8,8 @@ use tokio_postgres::error::SqlState;
 use super::connect::{AskError, Session};
 use super::error::while_looking;
 use super::transaction::{PINNED, Transaction};
-use super::{Error, Failure, Target, probe};
+use super::{Error, Failure, Target, definitions, probe};
+use crate::core::audit::definitions::Definitions;
 use crate::core::audit::observation::{Observation, Server};
 use crate::core::audit::question::{Question, questions};
 use crate::core::audit::requirement::Requirements;
@@ -33,7 +34,8 @@ const COMPONENT_BYTES: usize = 1024;
 const FACTS: &str = "select pg_catalog.pg_is_in_recovery() as in_recovery, \
      pg_catalog.current_database() as database, current_user as role";
 
-/// Looks at the database once: one connection, one message for the catalog, one more transaction per probe.
+/// Looks at the database once: one connection, one message for the catalog; where definitions have to be compared, a few
+/// more for them; one more transaction per probe.
 ///
 /// An error means that nothing was seen. What could not be seen of single components (locked, forbidden, too slow) is
 /// in [`Observation::unseen`].
@@ -41,6 +43,16 @@ pub async fn observe(
     target: &Target,
     requirements: &Requirements,
     limits: &Limits,
+) -> Result<Observation, Error> {
+    observe_with(target, requirements, limits, Definitions::Ask).await
+}
+
+/// As [`observe`]; `definitions` says what is done about expressions and bodies.
+pub async fn observe_with(
+    target: &Target,
+    requirements: &Requirements,
+    limits: &Limits,
+    definitions: Definitions,
 ) -> Result<Observation, Error> {
     let deadline = Instant::now() + limits.total;
     let session = match timeout_at(deadline, Session::open(target)).await {
@@ -59,6 +71,11 @@ pub async fn observe(
             return Err(timed_out(limits, "the server did not answer about its catalog"));
         }
     };
+    if definitions != Definitions::Skip {
+        definitions::Look { session: &session, limits, deadline }
+            .compare(requirements, definitions, &mut observation)
+            .await;
+    }
     let looks = probe::Look { session: &session, requirements, limits, deadline, role: &role };
     looks.probe(&mut observation).await;
     session.close().await;

@@ -251,7 +251,7 @@ fn class(error: &DbError) -> &str {
 /// A query is untrusted, and its result is true, false or unknown, no more (R75): `select secret::int from t` would
 /// read data out through the message. An error of class 42 with a position in the query was raised before the query
 /// ran; the other one names an object that the role may not use.
-fn quotable(error: &DbError) -> String {
+pub(super) fn quotable(error: &DbError) -> String {
     let before_running = class(error) == "42" && matches!(error.position(), Some(ErrorPosition::Original(_)));
     if before_running || error.routine() == Some("aclcheck_error") {
         let line =

@@ -23,6 +23,11 @@ pub(super) fn search_path_of(schema: &str) -> String {
     format!("{}, pg_temp", quoting::identifier(&schema.into()))
 }
 
+/// The settings of a transaction that only explains.
+const PLANNING: &str = "set local row_security = on;\n\
+     set local max_parallel_workers_per_gather = 0;\n\
+     set local geqo = off;\n";
+
 impl Transaction<'_> {
     /// One simple-protocol message with these statements, in one snapshot (S1), which fits a transaction pooler (V1).
     ///
@@ -30,13 +35,22 @@ impl Transaction<'_> {
     /// ends with the message, and rolls back at the first error. So an error leaves no failed transaction open (S5),
     /// several messages can be under way at once, and no session is ever idle in a transaction.
     pub fn message<'a>(&self, statements: impl Iterator<Item = &'a str>) -> String {
+        self.message_with("set local row_security = off;\n", statements)
+    }
+
+    /// The same for statements that are only explained: with what makes plans depend on nothing but the query and the
+    /// tables (N6). Row-level security is left on: it does nothing but add the same conditions to all plans.
+    pub fn planning_message<'a>(&self, statements: impl Iterator<Item = &'a str>) -> String {
+        self.message_with(PLANNING, statements)
+    }
+
+    fn message_with<'a>(&self, settings: &str, statements: impl Iterator<Item = &'a str>) -> String {
         let mut message = format!(
             "set transaction isolation level repeatable read read only;\n\
              set local search_path = {};\n\
              set local lock_timeout = {};\n\
              set local statement_timeout = {};\n\
-             set local row_security = off;\n\
-             set local jit = off",
+             {settings}set local jit = off",
             self.search_path,
             milliseconds(self.lock_timeout),
             milliseconds(self.statement_timeout),

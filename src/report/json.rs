@@ -32,7 +32,17 @@ pub struct Options {
 #[must_use]
 pub fn document(report: &Report, options: Options) -> Document<'_> {
     // A part of the report that is added later must be considered here.
-    let Report { server, default_schema, findings, summary, kinds, features, problems, coverage } = report;
+    let Report {
+        server,
+        default_schema,
+        findings,
+        summary,
+        kinds,
+        features,
+        problems,
+        coverage,
+        definitions,
+    } = report;
     let counts_of =
         |kind| kinds.iter().find(|(of, _)| *of == kind).map(|(_, counts)| *counts).unwrap_or_default();
     let names = |kind| {
@@ -51,7 +61,7 @@ pub fn document(report: &Report, options: Options) -> Document<'_> {
         server: server_entry(server),
         default_schema: default_schema.as_ref().map(Identifier::as_str),
         summary: summary_entry(*summary),
-        coverage: coverage_entry(*coverage),
+        coverage: coverage_entry(*coverage, definitions),
         kinds: PerKind(Kind::ALL.iter().map(|kind| (*kind, kind_entry(counts_of(*kind)))).collect()),
         missing: PerKind(Kind::ALL.iter().map(|kind| (*kind, names(*kind))).collect()),
         features: features.iter().map(feature_entry).collect(),
@@ -95,7 +105,7 @@ pub struct Document<'a> {
     /// The counts of all required components.
     summary: Summary,
     /// How much of the declared shapes was compared.
-    coverage: Coverage,
+    coverage: Coverage<'a>,
     /// For each kind of component, under its plural (`tables`, `materialized_views`), the counts.
     #[serde(flatten)]
     kinds: PerKind<KindCounts>,
@@ -147,13 +157,38 @@ struct Summary {
 /// How much of the declared shapes was compared.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Coverage {
+struct Coverage<'a> {
     /// Components that are there and whose whole declared shape was compared.
     compared: usize,
     /// Components that are there and of which a part was not compared.
     not_compared: usize,
     /// Statements that this version does not model.
     not_modelled: usize,
+    /// The definitions (expressions of defaults, checks, indexes, policies and triggers; bodies of views) of what is
+    /// there.
+    definitions: Definitions<'a>,
+}
+
+/// How many definitions were compared, by asking the server whether they mean what is declared.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Definitions<'a> {
+    /// Definitions that were compared.
+    compared: usize,
+    /// Definitions that were not.
+    not_compared: usize,
+    /// Why not, in groups, the largest first.
+    reasons: Vec<Uncompared<'a>>,
+}
+
+/// Definitions that were not compared for one reason.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Uncompared<'a> {
+    /// The reason, without the details that differ from one to the other.
+    reason: &'a str,
+    /// How many.
+    count: usize,
 }
 
 /// The counts of one kind.
@@ -361,9 +396,18 @@ fn kind_entry(counts: Counts) -> KindCounts {
     KindCounts { count: present, required, missing, different, drifted, unknown }
 }
 
-fn coverage_entry(coverage: report::Coverage) -> Coverage {
+fn coverage_entry(coverage: report::Coverage, definitions: &report::DefinitionCoverage) -> Coverage<'_> {
     let report::Coverage { compared, not_compared, not_modelled } = coverage;
-    Coverage { compared, not_compared, not_modelled }
+    Coverage { compared, not_compared, not_modelled, definitions: definitions_entry(definitions) }
+}
+
+fn definitions_entry(definitions: &report::DefinitionCoverage) -> Definitions<'_> {
+    let report::DefinitionCoverage { compared, not_compared, reasons } = definitions;
+    Definitions {
+        compared: *compared,
+        not_compared: *not_compared,
+        reasons: reasons.iter().map(|(reason, count)| Uncompared { reason, count: *count }).collect(),
+    }
 }
 
 fn feature_entry(result: &FeatureResult) -> Feature<'_> {
@@ -378,8 +422,18 @@ fn feature_entry(result: &FeatureResult) -> Feature<'_> {
 }
 
 fn finding_entry(finding: &Finding) -> Entry<'_> {
-    let Finding { component, features, state, reason, differences, because_of, not_compared, position } =
-        finding;
+    let Finding {
+        component,
+        features,
+        state,
+        reason,
+        differences,
+        because_of,
+        not_compared,
+        definitions_compared: _,
+        definitions_unseen: _,
+        position,
+    } = finding;
     Entry {
         component: component.to_string(),
         kind: KindName(component.kind),

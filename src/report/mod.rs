@@ -2,14 +2,16 @@
 //!
 //! - [`table`]: the summary for people.
 //! - [`json`]: the documented, versioned document for programs; the operator publishes the same one.
+//! - [`diagnosis`]: a diagnosis, in forms of its own.
 //!
-//! Both are made of a [`crate::core::audit::report::Report`] alone: no clock, no environment, so that the same report
+//! The first two are made of a [`crate::core::audit::report::Report`] alone: no clock, no environment, so that the same report
 //! gives the same bytes. Nothing that a database or a document calls itself reaches a terminal raw ([`printable`]).
 
 use crate::core::audit::finding::Finding;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::name::Identifier;
 
+pub mod diagnosis;
 pub mod json;
 pub mod printable;
 pub mod table;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::core::audit::finding::{Finding, State};
 use crate::core::audit::observation::Server;
-use crate::core::audit::report::{Counts, Coverage, FeatureResult, FeatureState, Report};
+use crate::core::audit::report::{Counts, Coverage, DefinitionCoverage, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::FeatureRef;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::{Difference, Kind, NotCompared};
@@ -26,6 +26,8 @@ pub(crate) fn finding(feature_name: &str, state: State, component: ComponentId, 
         differences: Vec::new(),
         because_of: None,
         not_compared: Vec::new(),
+        definitions_compared: 0,
+        definitions_unseen: 0,
         position: (line > 0).then_some(Position { source, line }),
     }
 }
@@ -49,6 +51,11 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         },
         default_schema: Some(Identifier::new("public")),
         coverage: Coverage { compared: 1, not_compared: 1, not_modelled: 0 },
+        definitions: DefinitionCoverage {
+            compared: 3,
+            not_compared: 2,
+            reasons: vec![("the planner was not asked (--no-planner)".into(), 2)],
+        },
         ..Report::default()
     };
     for kind in Kind::ALL {

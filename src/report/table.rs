@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::printable::one_line;
 use crate::core::audit::finding::State;
-use crate::core::audit::report::{Counts, FeatureResult, FeatureState, Report};
+use crate::core::audit::report::{Counts, DefinitionCoverage, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::FeatureRef;
 use crate::core::kind::Kind;
 use crate::core::problem::{Problem, Severity};
@@ -214,15 +214,32 @@ fn coverage(report: &Report) -> Vec<String> {
     }
     let part = match coverage.not_compared {
         0 => String::new(),
-        count => format!(", {count} in part: expressions and view bodies are not compared by this version"),
+        count => format!(", {count} in part"),
     };
-    vec![styled(
-        DIM,
-        &format!(
-            "Of what is there, {} compared whole{part}",
-            plural(coverage.compared, "component was", "components were")
-        ),
-    )]
+    let whole = plural(coverage.compared, "component was", "components were");
+    let mut lines = vec![styled(DIM, &format!("Of what is there, {whole} compared whole{part}"))];
+    lines.extend(definitions(report));
+    lines
+}
+
+/// The most reasons that are listed.
+const REASONS: usize = 5;
+
+fn definitions(report: &Report) -> Vec<String> {
+    let DefinitionCoverage { compared, not_compared, reasons } = &report.definitions;
+    if *not_compared == 0 {
+        return Vec::new();
+    }
+    let all = plural(compared + not_compared, "definition", "definitions");
+    let mut lines = vec![styled(DIM, &format!("{not_compared} of {all} not compared:"))];
+    for (reason, count) in reasons.iter().take(REASONS) {
+        lines.push(styled(DIM, &format!("  {count} {}", one_line(reason))));
+    }
+    let others: usize = reasons.iter().skip(REASONS).map(|(_, count)| count).sum();
+    if others > 0 {
+        lines.push(styled(DIM, &format!("  {others} for other reasons")));
+    }
+    lines
 }
 
 fn next(steps: &[(String, String)]) -> Vec<String> {

@@ -7,7 +7,7 @@ use crate::api::status::{
 };
 use crate::core::audit::finding::{Finding, State};
 use crate::core::audit::observation::Server;
-use crate::core::audit::report::{Counts, Coverage, FeatureResult, FeatureState, Report};
+use crate::core::audit::report::{Counts, Coverage, DefinitionCoverage, FeatureResult, FeatureState, Report};
 use crate::core::kind::{Difference, Kind};
 use crate::core::problem::{Problem, Severity};
 
@@ -125,12 +125,14 @@ fn problem(problem: &Problem, with_set: bool) -> ProblemStatus {
 
 /// How much was compared.
 #[must_use]
-pub fn coverage(coverage: &Coverage) -> CoverageStatus {
+pub fn coverage(coverage: &Coverage, definitions: &DefinitionCoverage) -> CoverageStatus {
     let Coverage { compared, not_compared, not_modelled } = *coverage;
     CoverageStatus {
         compared: count(compared),
         not_compared: count(not_compared),
         not_modelled: count(not_modelled),
+        definitions_compared: count(definitions.compared),
+        definitions_not_compared: count(definitions.not_compared),
     }
 }
 

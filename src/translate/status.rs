@@ -214,7 +214,7 @@ fn audited(
         features: report.features.iter().map(finding::feature).collect(),
         findings,
         findings_truncated,
-        coverage: Some(finding::coverage(&report.coverage)),
+        coverage: Some(finding::coverage(&report.coverage, &report.definitions)),
         problems: problems(subject.faults, &report.problems),
         report: stored.cloned(),
         ..previous

@@ -12,6 +12,7 @@ mod support;
 
 mod access;
 mod catalog;
+mod definitions;
 mod errors;
 mod kinds;
 mod probes;

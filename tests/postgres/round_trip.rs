@@ -13,13 +13,13 @@ use schema_audit::core::feature::{Feature, FeatureSet, Source};
 use crate::support::Database;
 use crate::wanted::look;
 
-/// The requirements of sources, each given by name and text.
+/// The requirements of sources, each given by name and text; owners count too.
 pub fn require(sources: &[(&str, &str)]) -> Requirements {
     let sources =
         sources.iter().map(|(name, text)| Source { name: Arc::from(*name), text: Arc::from(*text) });
     let feature = Feature { name: Arc::from("all"), sources: sources.collect(), ..Feature::default() };
     let set = FeatureSet { name: Arc::from("set"), features: vec![feature], ..FeatureSet::default() };
-    Requirements::of(&set, &Selection::default())
+    Requirements::of(&set, &Selection { owners: true, ..Selection::default() })
 }
 
 pub async fn audit(database: &Database, requirements: &Requirements) -> Report {

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use kube::ResourceExt;
 
 use crate::api::SchemaAudit;
+use crate::api::schema_audit::Compare;
 use crate::controller::context::Context;
 use crate::controller::error::Trouble;
 use crate::controller::hosts::Host;
 use crate::controller::memory::Remembered;
+use crate::core::audit::definitions::Definitions;
 use crate::core::audit::observation::Observation;
 use crate::core::audit::requirement::Requirements;
 use crate::kubernetes::secret;
@@ -85,7 +87,12 @@ async fn look(
     let total = audit.spec.timeout.get();
     let limits = Limits { total, lock: LOCK_TIMEOUT.min(total) };
     // The look keeps its limit itself; this one holds should it ever not.
-    let look = tokio::time::timeout(total + LOCK_TIMEOUT, postgres::observe(target, requirements, &limits));
+    let definitions = match audit.spec.compare {
+        Compare::Shape => context.definitions,
+        Compare::Presence => Definitions::Skip,
+    };
+    let look = postgres::observe_with(target, requirements, &limits, definitions);
+    let look = tokio::time::timeout(total + LOCK_TIMEOUT, look);
     let seen = look.await.unwrap_or_else(|_elapsed| {
         Err(postgres::Error {
             failure: Failure::TimedOut,

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::core::audit::definitions::overlay::DeclaredShapes;
 use crate::core::audit::finding::{Finding, State};
 use crate::core::audit::matching::matches;
 use crate::core::audit::observation::Observation;
 use crate::core::audit::question::absent_key;
-use crate::core::audit::report::{Counts, Coverage, FeatureResult, FeatureState, Report};
+use crate::core::audit::report::{Counts, Coverage, DefinitionCoverage, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::{FeatureRef, Requirement, Requirements};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::about::RELATIONS;
@@ -27,8 +28,9 @@ pub enum Depth {
 /// Judges every requirement.
 #[must_use]
 pub fn compare(requirements: &Requirements, observation: &Observation, depth: Depth) -> Report {
-    let found = matches(requirements, &observation.catalog);
-    let judge = Judge { requirements, observation, depth };
+    let shapes = DeclaredShapes::new(requirements, observation);
+    let found = matches(requirements, &shapes, &observation.catalog);
+    let judge = Judge { requirements, observation, shapes: &shapes, depth };
     let mut findings: Vec<Finding> = requirements
         .components
         .iter()
@@ -45,6 +47,7 @@ pub fn compare(requirements: &Requirements, observation: &Observation, depth: De
         features: count_features(requirements, &findings),
         problems: requirements.problems.clone(),
         coverage: cover(&findings, &requirements.problems, depth),
+        definitions: cover_definitions(&findings),
         findings,
     }
 }
@@ -58,6 +61,7 @@ fn order(finding: &Finding) -> (State, bool, &ComponentId) {
 struct Judge<'a> {
     requirements: &'a Requirements,
     observation: &'a Observation,
+    shapes: &'a DeclaredShapes<'a>,
     depth: Depth,
 }
 
@@ -92,6 +96,8 @@ impl Verdict {
             differences: self.comparison.differences,
             because_of: self.because_of,
             not_compared: self.comparison.not_compared,
+            definitions_compared: self.comparison.definitions_compared,
+            definitions_unseen: self.comparison.definitions_unseen,
             position: requirement.position.clone(),
         }
     }
@@ -107,7 +113,7 @@ impl Judge<'_> {
             return Verdict::unknown(reason);
         }
         match found {
-            Found::Is(observed) => self.present(requirement, observed),
+            Found::Is(observed) => self.present(id, requirement, observed),
             Found::Undecided(reason) => Verdict::unknown(reason),
             Found::Nothing => match self.missing(id, relation) {
                 // Of what is not there itself, nothing is as it should be.
@@ -127,11 +133,11 @@ impl Judge<'_> {
         self.observation.unseen.get(id).or_else(table)
     }
 
-    fn present(&self, requirement: &Requirement, observed: &ComponentId) -> Verdict {
+    fn present(&self, id: &ComponentId, requirement: &Requirement, observed: &ComponentId) -> Verdict {
         let observed = self.observation.catalog.get(observed);
         let comparison = match self.depth {
             Depth::Presence => None,
-            Depth::Shape => observed.and_then(|observed| requirement.shape.compare(observed)),
+            Depth::Shape => observed.and_then(|observed| self.shapes.of(id, requirement).compare(observed)),
         };
         let comparison = comparison.unwrap_or_default();
         let (state, reason) = match &comparison.unseen {
@@ -157,12 +163,12 @@ impl Judge<'_> {
             };
             return absent(Some(relation), Some(reason.into()));
         }
-        if let Some(schema) = self.absent_schema(id) {
-            return absent(Some(schema), Some("its schema is missing".into()));
-        }
         if let Some(object) = self.absent_object(id) {
             let reason = format!("its {} is missing", object.kind.id().replace('_', " "));
             return absent(Some(object), Some(reason));
+        }
+        if let Some(schema) = self.absent_schema(id) {
+            return absent(Some(schema), Some("its schema is missing".into()));
         }
         match &id.name {
             ComponentName::Row { relation, key } => {
@@ -268,6 +274,33 @@ fn cover(findings: &[Finding], problems: &[Problem], depth: Depth) -> Coverage {
         there.partition(|finding| depth == Depth::Shape && finding.not_compared.is_empty());
     let not_modelled = problems.iter().filter(|problem| problem.severity == Severity::NotModelled).count();
     Coverage { compared: whole.len(), not_compared: part.len(), not_modelled }
+}
+
+/// Why a definition was not compared, where nothing more is known.
+const NOT_ASKED: &str = "the server was not asked about it";
+
+/// What a reason says before its details, which name objects.
+fn group(reason: &str) -> &str {
+    reason.split_once(": ").map_or(reason, |(group, _)| group)
+}
+
+fn cover_definitions(findings: &[Finding]) -> DefinitionCoverage {
+    let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut compared = 0;
+    for finding in findings {
+        compared += finding.definitions_compared;
+        for part in &finding.not_compared {
+            *groups.entry(part.reason.as_deref().map_or(NOT_ASKED, group)).or_default() += 1;
+        }
+        if finding.definitions_unseen > 0 {
+            let reason = finding.reason.as_deref().map_or(NOT_ASKED, group);
+            *groups.entry(reason).or_default() += finding.definitions_unseen;
+        }
+    }
+    let mut reasons: Vec<(String, usize)> =
+        groups.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    DefinitionCoverage { compared, not_compared: reasons.iter().map(|(_, count)| count).sum(), reasons }
 }
 
 #[cfg(test)]

@@ -53,6 +53,10 @@ pub struct Finding {
     pub because_of: Option<ComponentId>,
     /// Parts that could not be compared; the finding says nothing about them.
     pub not_compared: Vec<NotCompared>,
+    /// How many definitions were compared.
+    pub definitions_compared: usize,
+    /// How many definitions could not be seen; `reason` says why.
+    pub definitions_unseen: usize,
     /// The statement that declared it.
     pub position: Option<Position>,
 }

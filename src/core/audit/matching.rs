@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::core::audit::definitions::overlay::DeclaredShapes;
 use crate::core::audit::requirement::{Requirement, Requirements};
 use crate::core::catalog::Catalog;
 use crate::core::component::ComponentId;
@@ -12,8 +13,12 @@ use crate::core::kind::{Found, Search};
 
 /// What was found for each requirement.
 #[must_use]
-pub fn matches<'a>(requirements: &'a Requirements, catalog: &Catalog) -> BTreeMap<&'a ComponentId, Found> {
-    let mut matching = Matching { catalog, taken: BTreeSet::new(), found: BTreeMap::new() };
+pub fn matches<'a>(
+    requirements: &'a Requirements,
+    shapes: &DeclaredShapes<'_>,
+    catalog: &Catalog,
+) -> BTreeMap<&'a ComponentId, Found> {
+    let mut matching = Matching { catalog, shapes, taken: BTreeSet::new(), found: BTreeMap::new() };
     let (generated, named): (Vec<_>, Vec<_>) =
         requirements.components.iter().partition(|(_, requirement)| requirement.name_is_generated);
     for (id, requirement) in named {
@@ -32,6 +37,7 @@ pub fn matches<'a>(requirements: &'a Requirements, catalog: &Catalog) -> BTreeMa
 
 struct Matching<'a, 'c> {
     catalog: &'c Catalog,
+    shapes: &'c DeclaredShapes<'c>,
     taken: BTreeSet<ComponentId>,
     found: BTreeMap<&'a ComponentId, Found>,
 }
@@ -43,7 +49,7 @@ impl<'a> Matching<'a, '_> {
             taken: &self.taken,
             name_is_generated: requirement.name_is_generated,
         };
-        requirement.shape.find(id, &search)
+        self.shapes.of(id, requirement).find(id, &search)
     }
 
     fn settle(&mut self, id: &'a ComponentId, found: Found) {
@@ -62,7 +68,7 @@ impl<'a> Matching<'a, '_> {
         let mut others = Vec::new();
         for (id, requirement) in requirements {
             match self.find(id, requirement) {
-                Found::Is(observed) if may_be(id, &observed) && self.is_equal(requirement, &observed) => {
+                Found::Is(observed) if may_be(id, &observed) && self.is_equal(id, requirement, &observed) => {
                     self.settle(id, Found::Is(observed));
                 }
                 _ => others.push((id, requirement)),
@@ -71,8 +77,9 @@ impl<'a> Matching<'a, '_> {
         others
     }
 
-    fn is_equal(&self, requirement: &Requirement, observed: &ComponentId) -> bool {
-        let comparison = self.catalog.get(observed).and_then(|observed| requirement.shape.compare(observed));
+    fn is_equal(&self, id: &ComponentId, requirement: &Requirement, observed: &ComponentId) -> bool {
+        let declared = self.shapes.of(id, requirement);
+        let comparison = self.catalog.get(observed).and_then(|observed| declared.compare(observed));
         comparison.is_some_and(|comparison| comparison.differences.is_empty())
     }
 }

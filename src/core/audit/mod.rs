@@ -1,6 +1,7 @@
 //! Requirements, what to ask the database for them, and the comparison with what it answered.
 
 pub mod compare;
+pub mod definitions;
 pub mod feature_order;
 pub mod finding;
 pub mod matching;

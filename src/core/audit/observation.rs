@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::core::catalog::Catalog;
 use crate::core::component::ComponentId;
+use crate::core::definition::{Normal, Part};
 
 /// The answer of one look at a database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Observation {
     pub catalog: Catalog,
     /// What could not be seen, with the reason and, where there is one, the remedy (the GRANT to give).
     pub unseen: BTreeMap<ComponentId, String>,
+    /// What the server's planner made of declared definitions. Those that were observed have theirs in the catalog.
+    pub normals: BTreeMap<(ComponentId, Part), Normal>,
 }
 
 /// A server.

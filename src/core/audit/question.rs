@@ -52,7 +52,13 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
         }
     }
     let asked = wanted.into_iter().filter(|(_, wanted)| !wanted.is_empty());
-    asked.filter_map(|(kind, wanted)| Some(Question { kind, sql: fill(kind.query()?, &wanted) })).collect()
+    let question = |(kind, wanted): (Kind, Wanted)| {
+        let schemas = quoting::text_array(wanted.pairs().map(|(schema, _)| schema));
+        let names = quoting::text_array(wanted.pairs().map(|(_, name)| name));
+        let sql = fill(kind.query()?, &[(":'schemas'", &schemas), (":'names'", &names)]);
+        Some(Question { kind, sql })
+    };
+    asked.filter_map(question).collect()
 }
 
 /// Of which kinds the relation can be that a component of `kind` is on. A seed row needs the columns of its key too.
@@ -66,18 +72,15 @@ fn relation_kinds(kind: Kind) -> &'static [Kind] {
     }
 }
 
-/// Puts the wanted names into the places of a query. What was put in is not looked at again: a name may look like a
+/// Puts values into the places of a query (`:'names'`). What was put in is not looked at again: a name may look like a
 /// place.
-fn fill(query: &str, wanted: &Wanted) -> String {
-    let schemas = quoting::text_array(wanted.pairs().map(|(schema, _)| schema));
-    let names = quoting::text_array(wanted.pairs().map(|(_, name)| name));
-    let mut sql = String::with_capacity(query.len() + schemas.len() + names.len());
+pub(crate) fn fill(query: &str, values: &[(&str, &str)]) -> String {
+    let length = query.len() + values.iter().map(|(_, value)| value.len()).sum::<usize>();
+    let mut sql = String::with_capacity(length);
     let mut rest = query.trim_end().trim_end_matches(';');
     while let Some(colon) = rest.find(":'") {
         let place = &rest[colon..];
-        let filled = [(":'schemas'", &*schemas), (":'names'", &*names)]
-            .into_iter()
-            .find_map(|(name, value)| Some((value, place.strip_prefix(name)?)));
+        let filled = values.iter().find_map(|(name, value)| Some((*value, place.strip_prefix(name)?)));
         let (value, after) = filled.unwrap_or_else(|| place.split_at(2));
         sql.push_str(&rest[..colon]);
         sql.push_str(value);

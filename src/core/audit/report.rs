@@ -77,6 +77,17 @@ pub struct Coverage {
     pub not_modelled: usize,
 }
 
+/// How many definitions (expressions, bodies of views) were compared, and why the others were not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DefinitionCoverage {
+    /// Definitions of which it is known whether they mean what is declared.
+    pub compared: usize,
+    /// All others of components that are there.
+    pub not_compared: usize,
+    /// Why not, in groups: the reason as far as its first colon, and how many; the largest group first.
+    pub reasons: Vec<(String, usize)>,
+}
+
 /// The result of an audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
@@ -96,6 +107,8 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// How much was compared.
     pub coverage: Coverage,
+    /// How many definitions were compared.
+    pub definitions: DefinitionCoverage,
 }
 
 impl Report {

@@ -83,7 +83,10 @@ impl Requirements {
             for (feature, message) in &order.problems {
                 requirements.problem(set, feature.map(Arc::from), None, message.clone());
             }
-            requirements.declare(set, &order, sources, &scope, selection.owners);
+            requirements.declare(set, &order, sources, &scope);
+            if !selection.owners {
+                requirements.components.retain(|id, _| id.kind != Kind::Owner);
+            }
             requirements.require_names(set, &order, &scope);
             requirements
         })
@@ -114,7 +117,6 @@ impl Requirements {
         order: &FeatureOrder<'_>,
         mut sources: Vec<HeldSource<'_>>,
         scope: &Scope,
-        owners: bool,
     ) {
         let wanted = order.all.iter().filter(|feature| order.wanted.contains(&*feature.name));
         self.features = wanted.map(|feature| reference(set, &feature.name)).collect();
@@ -136,8 +138,7 @@ impl Requirements {
         }
         let SetFold { declared, kept, problems, .. } = fold;
         self.problems.extend(problems);
-        let required = |id: &ComponentId| owners || id.kind != Kind::Owner;
-        for (id, declaration) in declared.components.into_iter().filter(|(id, _)| required(id)) {
+        for (id, declaration) in declared.components {
             self.components.insert(id, requirement(set, declaration));
         }
         for (id, feature) in kept {

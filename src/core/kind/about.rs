@@ -49,7 +49,7 @@ pub fn find(id: &ComponentId, search: &Search<'_>) -> Found {
     }
     let ComponentName::OnObject { object, grantee } = &id.name else { return Found::Nothing };
     let found = match &object.name {
-        ComponentName::InSchema(_) if RELATIONS.contains(&object.kind) => RELATIONS
+        ComponentName::InSchema(_) if object.kind.is_relation() => RELATIONS
             .into_iter()
             .map(|kind| about(id.kind, ComponentId { kind, ..(**object).clone() }, grantee.clone()))
             .find(|candidate| search.catalog.contains(candidate)),

@@ -5,11 +5,18 @@
 -- (k5, k22): tableoid is the catalog that a row is in. An empty schema stands for the objects of the database.
 with wanted as materialized (
     -- The schemas first, apart: the name of a table may occur in thousands of schemas.
-    select pair.schema, pair.name, n.oid as namespace
+    select n.oid as namespace, n.nspname as schema, pair.name
     from rows from (
         pg_catalog.unnest(:'schemas'::pg_catalog.text[]), pg_catalog.unnest(:'names'::pg_catalog.text[])
     ) as pair(schema, name)
-    left join pg_catalog.pg_namespace as n on n.nspname = pair.schema
+    join pg_catalog.pg_namespace as n on n.nspname = pair.schema
+),
+wanted_global as materialized (
+    select pair.name
+    from rows from (
+        pg_catalog.unnest(:'schemas'::pg_catalog.text[]), pg_catalog.unnest(:'names'::pg_catalog.text[])
+    ) as pair(schema, name)
+    where pair.schema = ''
 ),
 relation as materialized (
     select wanted.schema, c.tableoid as catalog, c.oid, c.relname as name, c.relkind
@@ -96,19 +103,19 @@ commented as (
         on d.objoid = con.oid and d.classoid = con.tableoid and d.objsubid = 0
     union all
     select 'schema', '', null, n.nspname, null, d.description
-    from wanted
-    join pg_catalog.pg_namespace as n on wanted.schema = '' and n.nspname = wanted.name
+    from wanted_global
+    join pg_catalog.pg_namespace as n on n.nspname = wanted_global.name
     join pg_catalog.pg_description as d on d.objoid = n.oid and d.classoid = n.tableoid and d.objsubid = 0
     union all
     select 'extension', '', null, e.extname, null, d.description
-    from wanted
-    join pg_catalog.pg_extension as e on wanted.schema = '' and e.extname = wanted.name
+    from wanted_global
+    join pg_catalog.pg_extension as e on e.extname = wanted_global.name
     join pg_catalog.pg_description as d on d.objoid = e.oid and d.classoid = e.tableoid and d.objsubid = 0
     union all
     -- 1260 is pg_authid, which may not be read.
     select 'role', '', null, r.rolname, null, d.description
-    from wanted
-    join pg_catalog.pg_roles as r on wanted.schema = '' and r.rolname = wanted.name
+    from wanted_global
+    join pg_catalog.pg_roles as r on r.rolname = wanted_global.name
     join pg_catalog.pg_shdescription as d on d.objoid = r.oid and d.classoid = 1260
 )
 select commented.kind, commented.schema, commented.relation, commented.name, commented.arguments, commented.text

@@ -7,11 +7,18 @@
 -- with 17).
 with wanted as materialized (
     -- The schemas first, apart: the name of a table may occur in thousands of schemas.
-    select pair.schema, pair.name, n.oid as namespace
+    select n.oid as namespace, n.nspname as schema, pair.name
     from rows from (
         pg_catalog.unnest(:'schemas'::pg_catalog.text[]), pg_catalog.unnest(:'names'::pg_catalog.text[])
     ) as pair(schema, name)
-    left join pg_catalog.pg_namespace as n on n.nspname = pair.schema
+    join pg_catalog.pg_namespace as n on n.nspname = pair.schema
+),
+wanted_global as materialized (
+    select pair.name
+    from rows from (
+        pg_catalog.unnest(:'schemas'::pg_catalog.text[]), pg_catalog.unnest(:'names'::pg_catalog.text[])
+    ) as pair(schema, name)
+    where pair.schema = ''
 ),
 relation as materialized (
     select wanted.schema, c.oid, c.relname as name, c.relkind, c.relowner, c.relacl
@@ -67,8 +74,8 @@ listed as (
     select
         'schema', '', null, n.nspname, null, n.nspowner,
         coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)), null
-    from wanted
-    join pg_catalog.pg_namespace as n on wanted.schema = '' and n.nspname = wanted.name
+    from wanted_global
+    join pg_catalog.pg_namespace as n on n.nspname = wanted_global.name
 )
 select
     listed.kind,

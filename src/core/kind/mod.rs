@@ -168,7 +168,9 @@ impl<'a> Search<'a> {
             return Found::Is(id.clone());
         }
         let mut alike: Vec<_> = free.iter().filter(|(_, comparison)| same(comparison)).collect();
-        alike.sort_by_key(|(_, comparison)| !comparison.not_compared.is_empty());
+        alike.sort_by_key(|(_, comparison)| {
+            (!comparison.not_compared.is_empty(), comparison.unseen.is_some())
+        });
         match (alike.first(), namesake) {
             (Some((candidate, comparison)), _) if comparison.not_compared.is_empty() => {
                 Found::Is((*candidate).clone())
@@ -203,6 +205,10 @@ pub struct Comparison {
     pub not_compared: Vec<NotCompared>,
     /// Why a part could not be seen, where one could not: then the component is Unknown, unless it differs.
     pub unseen: Option<String>,
+    /// How many definitions were compared by their normal forms, or found absent on one side.
+    pub definitions_compared: usize,
+    /// How many definitions could not be seen.
+    pub definitions_unseen: usize,
 }
 
 /// A part that was not compared.
@@ -272,12 +278,18 @@ impl Comparison {
     ) {
         let (Some(expected), Some(actual)) = (expected, actual) else { return self.not_compared(part) };
         match (&expected.normal, &actual.normal) {
-            (Some(Normal::Form(one)), Some(Normal::Form(other))) if one == other => {}
+            (Some(Normal::Form(one)), Some(Normal::Form(other))) if one == other => {
+                self.definitions_compared += 1;
+            }
             (Some(Normal::Form(_)), Some(Normal::Form(_))) => match &expected.doubt {
-                None => self.differs(part, expected.text.as_str(), actual.text.as_str()),
+                None => {
+                    self.definitions_compared += 1;
+                    self.differs(part, expected.text.as_str(), actual.text.as_str());
+                }
                 Some(doubt) => self.not_compared_because(part, doubt.as_str()),
             },
             (Some(Normal::Unseen(reason)), _) | (_, Some(Normal::Unseen(reason))) => {
+                self.definitions_unseen += 1;
                 self.unseen.get_or_insert_with(|| reason.clone());
             }
             (Some(Normal::None(reason)), _) | (_, Some(Normal::None(reason))) => {
@@ -306,7 +318,10 @@ impl Comparison {
             (Clause::Defined(expected), Clause::Defined(actual)) => {
                 self.definition(part, expected.as_ref(), actual.as_ref());
             }
-            _ => self.differs(part, show(expected), show(actual)),
+            _ => {
+                self.definitions_compared += 1;
+                self.differs(part, show(expected), show(actual));
+            }
         }
     }
 
@@ -533,7 +548,7 @@ pub(crate) mod testing {
 
     /// The differences of a comparison as `part: expected / actual`, then the parts that were not compared.
     pub(crate) fn told<R: Room>(declared: &R, observed: &R) -> Vec<String> {
-        let Comparison { differences, not_compared, unseen: _ } = declared.compare(observed);
+        let Comparison { differences, not_compared, .. } = declared.compare(observed);
         let differences = differences
             .into_iter()
             .map(|Difference { part, expected, actual }| format!("{part}: {expected} / {actual}"));

@@ -3,11 +3,18 @@
 -- temporary relations never match (c15). An empty schema stands for the objects of the database.
 with wanted as materialized (
     -- The schemas first, apart: the name of a table may occur in thousands of schemas.
-    select pair.schema, pair.name, n.oid as namespace
+    select n.oid as namespace, n.nspname as schema, pair.name
     from rows from (
         pg_catalog.unnest(:'schemas'::pg_catalog.text[]), pg_catalog.unnest(:'names'::pg_catalog.text[])
     ) as pair(schema, name)
-    left join pg_catalog.pg_namespace as n on n.nspname = pair.schema
+    join pg_catalog.pg_namespace as n on n.nspname = pair.schema
+),
+wanted_global as materialized (
+    select pair.name
+    from rows from (
+        pg_catalog.unnest(:'schemas'::pg_catalog.text[]), pg_catalog.unnest(:'names'::pg_catalog.text[])
+    ) as pair(schema, name)
+    where pair.schema = ''
 ),
 owned as (
     select
@@ -42,12 +49,12 @@ owned as (
     where t.typtype <> 'p' and (t.typtype <> 'c' or c.relkind = 'c')
     union all
     select 'schema', '', n.nspname, null, n.nspowner
-    from wanted
-    join pg_catalog.pg_namespace as n on wanted.schema = '' and n.nspname = wanted.name
+    from wanted_global
+    join pg_catalog.pg_namespace as n on n.nspname = wanted_global.name
     union all
     select 'extension', '', e.extname, null, e.extowner
-    from wanted
-    join pg_catalog.pg_extension as e on wanted.schema = '' and e.extname = wanted.name
+    from wanted_global
+    join pg_catalog.pg_extension as e on e.extname = wanted_global.name
 )
 select
     owned.kind,

@@ -73,7 +73,13 @@ impl Privilege {
     #[must_use]
     pub const fn all_of(kind: Kind) -> &'static [Self] {
         match kind {
-            Kind::Table | Kind::View | Kind::MaterializedView => &[
+            Kind::Column => &[Self::Select, Self::Insert, Self::Update, Self::References],
+            Kind::Sequence => &[Self::Select, Self::Update, Self::Usage],
+            Kind::Schema => &[Self::Usage, Self::Create],
+            Kind::Function => &[Self::Execute],
+            Kind::Type => &[Self::Usage],
+            Kind::Index => &[],
+            _ if kind.is_relation() => &[
                 Self::Select,
                 Self::Insert,
                 Self::Update,
@@ -83,11 +89,6 @@ impl Privilege {
                 Self::Trigger,
                 Self::Maintain,
             ],
-            Kind::Column => &[Self::Select, Self::Insert, Self::Update, Self::References],
-            Kind::Sequence => &[Self::Select, Self::Update, Self::Usage],
-            Kind::Schema => &[Self::Usage, Self::Create],
-            Kind::Function => &[Self::Execute],
-            Kind::Type => &[Self::Usage],
             _ => &[],
         }
     }

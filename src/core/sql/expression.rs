@@ -15,8 +15,13 @@ use crate::core::sql::parse;
 /// where the printer gives up.
 #[must_use]
 pub fn definition(expression: &Node, scope: &Scope) -> Option<Definition> {
-    let printed = plain(expression).or_else(|| deparsed(expression))?;
-    Some(Definition::declared(printed, &scope.search_path))
+    printed(expression).map(|text| Definition::declared(text, &scope.search_path))
+}
+
+/// The expression as text. `None` where the printer gives up.
+#[must_use]
+pub fn printed(expression: &Node) -> Option<String> {
+    plain(expression).or_else(|| deparsed(expression))
 }
 
 /// The most frequent expressions as the printer of the parser would print them, which takes much longer: a number or a

@@ -21,11 +21,22 @@ pub(super) fn explain(statement: &str, error: &str) -> (usize, String) {
     if TOO_DEEP.iter().any(|words| error.starts_with(words)) {
         return (0, format!("it is nested too deeply for PostgreSQL's parser ({error})"));
     }
-    let Some(near) = near(error) else { return (0, error.to_owned()) };
-    let Some(offset) = place(statement, near, error) else { return (0, shown(error, near)) };
-    if let Some(placeholder) = noise::placeholder(&statement[offset..]) {
+    let Some(near) = near(error) else {
+        let is_secret = may_be_password(statement, statement.len(), "");
+        let (what, _) = error.split_once(" \"").filter(|_| is_secret).unwrap_or((error, ""));
+        return (0, if is_secret { hidden(what) } else { error.to_owned() });
+    };
+    let place = place(statement, near, error);
+    if let Some(offset) = place
+        && let Some(placeholder) = noise::placeholder(&statement[offset..])
+    {
         return (offset, to_be_filled_in(placeholder));
     }
+    if may_be_password(statement, place.unwrap_or(statement.len()), near) {
+        let (what, _) = error.split_once(" at or near ").unwrap_or_default();
+        return (place.unwrap_or(0), hidden(what));
+    }
+    let Some(offset) = place else { return (0, shown(error, near)) };
     match odd_space(statement, offset, near) {
         Some((offset, name)) => (
             offset,
@@ -36,6 +47,25 @@ pub(super) fn explain(statement: &str, error: &str) -> (usize, String) {
         ),
         None => (offset, shown(error, near)),
     }
+}
+
+fn hidden(what: &str) -> String {
+    format!("{what}, where a password may stand")
+}
+
+/// Whether the refused token may be (a part of) a password: no message says one.
+fn may_be_password(statement: &str, offset: usize, near: &str) -> bool {
+    let says = |text: &str| text.to_ascii_lowercase().contains("password");
+    let before = &statement[..offset];
+    if !says(before) {
+        return near.starts_with('\'') && says(near);
+    }
+    let mut has_secrets = false;
+    Lexer::new(before).filter(|token| token.kind == TokenKind::Word).any(|word| {
+        let word = before[word.range].to_ascii_lowercase();
+        has_secrets |= matches!(word.as_str(), "role" | "user" | "group" | "server" | "subscription");
+        has_secrets && word == "password"
+    })
 }
 
 /// What to say of a placeholder.
@@ -103,4 +133,33 @@ fn odd_space(statement: &str, offset: usize, near: &str) -> Option<(usize, Strin
         other => format!("space of another sort (U+{:04X})", u32::from(other)),
     };
     Some((at, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_message_says_a_password() {
+        for statement in [
+            "create role app login password tell_nobody",
+            "alter user app with encrypted\n password \"tell_nobody\"",
+            "create role app password 'it's tell_nobody'",
+            "create user app password 'x' tell_nobody",
+            "create user mapping for app server s options (user 'a', password tell_nobody)",
+            "create subscription s connection 'host=h password=tell_nobody",
+        ] {
+            let error = parse::parse(statement).unwrap_err();
+            let (_, message) = explain(statement, &error);
+            assert!(!message.contains("nobody"), "{message}");
+            assert!(message.ends_with(", where a password may stand"), "{statement}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_column_called_password_is_no_secret() {
+        let statement = "create table users (password text oops oops)";
+        let error = parse::parse(statement).unwrap_err();
+        assert_eq!(explain(statement, &error).1, "syntax error at or near \"oops\"");
+    }
 }

@@ -50,6 +50,8 @@ fn report(states: &[State]) -> Report {
         differences: Vec::new(),
         because_of: None,
         not_compared: Vec::new(),
+        definitions_compared: 0,
+        definitions_unseen: 0,
         position: None,
     };
     let state = CoreFeatureState::Partial;

@@ -1,7 +1,8 @@
 //! Whatever the role may do, whoever holds a lock, however a thing is called.
 
-use schema_audit::core::component::ComponentId;
+use schema_audit::core::component::{ComponentId, Grantee};
 use schema_audit::core::kind::Kind;
+use schema_audit::core::kind::about::about;
 use schema_audit::core::name::QualifiedName;
 
 use super::look_for;
@@ -13,7 +14,9 @@ const EVERY_KIND: &str = "create schema crm; create type crm.mood as enum ('a');
     create table crm.t (a int primary key default 1, b text, check (a > 0)); create index i on crm.t (lower(b)); \
     create trigger tr before insert on crm.t for each row execute function crm.f(); \
     create policy p on crm.t using (a > 0); create view crm.v as select a from crm.t; \
-    create materialized view crm.m as select a from crm.t; alter table crm.t enable row level security";
+    create materialized view crm.m as select a from crm.t; alter table crm.t enable row level security; \
+    comment on column crm.t.a is 'a'; grant select (b) on crm.t to public; \
+    alter default privileges in schema crm grant select on tables to public";
 
 /// One requirement for each kind of `EVERY_KIND`.
 fn every_kind() -> Vec<ComponentId> {
@@ -32,6 +35,10 @@ fn every_kind() -> Vec<ComponentId> {
         ComponentId::routine(crm("f"), Some(Vec::new())),
         ComponentId::on_relation(Kind::Trigger, crm("t"), "tr"),
         ComponentId::on_relation(Kind::Policy, crm("t"), "p"),
+        about(Kind::Comment, ComponentId::on_relation(Kind::Column, crm("t"), "a"), None),
+        about(Kind::Grant, ComponentId::on_relation(Kind::Column, crm("t"), "b"), Some(Grantee::Public)),
+        about(Kind::Grant, ComponentId::routine(crm("f"), Some(Vec::new())), Some(Grantee::Public)),
+        about(Kind::Owner, ComponentId::in_schema(Kind::Table, crm("t")), None),
     ]
 }
 

@@ -1,0 +1,38 @@
+//! The options of every command that looks at a database without a cluster.
+
+use super::{database, print_warning};
+use crate::postgres::Target;
+
+/// Which database.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "the comments on the fields are help texts, without Markdown")]
+pub(super) struct Connection {
+    /// The database: a postgres:// URL or libpq's "key=value" pairs.
+    ///
+    /// Arguments of a command can be seen by every user of the machine. Prefer to set DATABASE_URL, or libpq's variables:
+    /// PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE, PGSSLROOTCERT, PGPASSFILE and others fill what is not
+    /// said here. As with libpq, TLS is used where the server offers it, and verified with sslmode=verify-full.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+}
+
+impl Connection {
+    /// The database that the options and the environment name. Warnings go to standard error.
+    pub(super) fn target(&self) -> Result<Target, database::Error> {
+        let database::Database { target, warnings } =
+            database::database(self.database_url.as_deref(), &database::process_environment)?;
+        for warning in warnings {
+            print_warning(&warning);
+        }
+        Ok(target)
+    }
+}
+
+/// Runs what speaks to the database.
+pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, std::io::Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    // A look-up of a host name that hangs must not hold up the answer.
+    runtime.shutdown_background();
+    Ok(result)
+}

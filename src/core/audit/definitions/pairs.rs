@@ -1,0 +1,139 @@
+//! Which declared definitions have to be compared with which observed ones.
+
+use std::collections::BTreeSet;
+
+use super::Place;
+use super::overlay::DeclaredShapes;
+use crate::core::audit::matching::matches;
+use crate::core::audit::observation::Observation;
+use crate::core::audit::requirement::{Requirement, Requirements};
+use crate::core::catalog::Catalog;
+use crate::core::component::ComponentId;
+use crate::core::definition::{Clause, Definition, Part};
+use crate::core::kind::column::Generated;
+use crate::core::kind::constraint::{Constraint, ConstraintForm};
+use crate::core::kind::index::{Index, KeyTarget};
+use crate::core::kind::{Found, Kind, Shape};
+
+/// A declared definition and an observed one that may be it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// What is declared, and where.
+    pub declared: Place,
+    /// The declared text.
+    pub definition: Definition,
+    /// Where the observed one is.
+    pub observed: Place,
+}
+
+/// The pairs, given what phase 1 saw: one for each definition of a component that was found. Where a name that
+/// PostgreSQL chose leaves several candidates, a pair with each of them.
+#[must_use]
+pub fn pairs(requirements: &Requirements, observation: &Observation) -> Vec<Pair> {
+    let wanted: Vec<_> = requirements
+        .components
+        .iter()
+        .filter(|(_, requirement)| requirement.undecidable.is_none() && may_have(&requirement.shape))
+        .map(|(id, requirement)| (id, requirement, definitions(&requirement.shape)))
+        .filter(|(_, _, definitions)| !definitions.is_empty())
+        .collect();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let catalog = &observation.catalog;
+    let found = matches(requirements, &DeclaredShapes::default(), catalog);
+    let named: BTreeSet<&ComponentId> = found
+        .iter()
+        .filter(|(id, _)| requirements.components.get(**id).is_some_and(|it| !it.name_is_generated))
+        .filter_map(|(_, found)| if let Found::Is(observed) = found { Some(observed) } else { None })
+        .collect();
+    let mut pairs = Vec::new();
+    for (id, requirement, definitions) in wanted {
+        for observed in candidates(id, requirement, found.get(id), &named, catalog) {
+            let places = catalog.get(observed).map(parts).unwrap_or_default();
+            for (part, definition) in &definitions {
+                pairs.extend(partners(id, *part, &places).map(|at| Pair {
+                    declared: (id.clone(), *part),
+                    definition: definition.clone(),
+                    observed: (observed.clone(), at),
+                }));
+            }
+        }
+    }
+    pairs
+}
+
+/// The observed components that the requirement may be about: the one that was found, and where its name was not the
+/// author's, those that are like it as far as raw rows tell and that no author's name takes.
+fn candidates<'a>(
+    id: &'a ComponentId,
+    requirement: &Requirement,
+    found: Option<&'a Found>,
+    named: &BTreeSet<&ComponentId>,
+    catalog: &'a Catalog,
+) -> BTreeSet<&'a ComponentId> {
+    let mut candidates: BTreeSet<&ComponentId> = match found {
+        Some(Found::Is(observed)) => BTreeSet::from([observed]),
+        _ => BTreeSet::new(),
+    };
+    if requirement.name_is_generated {
+        let alike = |(candidate, observed): &(&ComponentId, &Shape)| {
+            let comparison = requirement.shape.compare(observed);
+            !named.contains(candidate) && comparison.is_some_and(|it| it.differences.is_empty())
+        };
+        match &requirement.shape {
+            Shape::Index(Index { relation: Some(relation), .. }) => {
+                candidates.extend(catalog.indexes_of(relation).filter(alike).map(|(id, _)| id));
+            }
+            Shape::Constraint(_) => {
+                let hanging =
+                    id.relation().into_iter().flat_map(|it| catalog.on_relation(Kind::Constraint, it));
+                candidates.extend(hanging.filter(alike).map(|(id, _)| id));
+            }
+            _ => {}
+        }
+    }
+    candidates
+}
+
+/// The observed places that a declared part may be: its own, but for the checks of a domain, which are a set.
+fn partners<'a>(id: &ComponentId, part: Part, places: &'a [Part]) -> impl Iterator<Item = Part> + 'a {
+    let any = id.kind == Kind::Type && part.name == "check";
+    places.iter().copied().filter(move |at| *at == part || any && at.name == part.name)
+}
+
+/// A quick look at whether a shape can have definitions, so that the great majority need not be copied.
+fn may_have(shape: &Shape) -> bool {
+    let given = |clause: &Option<Clause>| clause.as_ref().is_some_and(Clause::is_defined);
+    match shape {
+        Shape::Column(column) => {
+            given(&column.default) || !matches!(column.generated, None | Some(Generated::No))
+        }
+        Shape::Constraint(constraint) => matches!(
+            constraint,
+            Constraint { form: Some(ConstraintForm::Check { .. } | ConstraintForm::Exclusion), .. }
+        ),
+        Shape::Index(index) => {
+            let expression = |target: &KeyTarget| matches!(target, KeyTarget::Expression(_));
+            given(&index.predicate) || index.keys.iter().flatten().any(|key| expression(&key.target))
+        }
+        Shape::Table(_) | Shape::Sequence(_) | Shape::Schema(_) | Shape::Extension(_) => false,
+        _ => true,
+    }
+}
+
+/// The definitions of a declared shape whose texts are known.
+fn definitions(shape: &Shape) -> Vec<(Part, Definition)> {
+    let mut found = Vec::new();
+    shape.clone().definitions(&mut |part, slot| {
+        found.extend(slot.take().map(|definition| (part, definition)));
+    });
+    found
+}
+
+/// The parts of an observed shape that have a definition, its text known or not.
+fn parts(shape: &Shape) -> Vec<Part> {
+    let mut found = Vec::new();
+    shape.clone().definitions(&mut |part, _| found.push(part));
+    found
+}

@@ -1,0 +1,229 @@
+//! What may be put into a statement: one expression, or one SELECT, that the parser took as exactly that (N8).
+//!
+//! A text that would end its parentheses early, bring a clause along, or hide a second statement never gets through, so
+//! that nothing but EXPLAIN of a SELECT is ever sent. Whoever reads a setting of strings otherwise than the parser
+//! (`standard_conforming_strings = off`) must not be sent any.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{self, LimitOption, Node, SelectStmt, SetOperation};
+
+use super::plan::words;
+use crate::core::sql::parse;
+
+/// One expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expression {
+    /// Its text, which may stand in parentheses on lines of its own.
+    pub text: String,
+    /// Whether it reads tables: then its normal form is a whole plan.
+    pub has_query: bool,
+}
+
+/// Takes a text for one expression.
+///
+/// # Errors
+/// Why it is none, in words.
+pub fn expression(text: &str) -> Result<Expression, String> {
+    let tree = parse::parse(&format!("select\n{text}\n"))?;
+    let has_query = match only_target(&tree).map(|node| &node.node) {
+        Some(Some(NodeEnum::ResTarget(target))) if is_bare(target) => reads_tables(text),
+        _ => return Err("it is not one expression".into()),
+    };
+    Ok(Expression { text: text.to_owned(), has_query })
+}
+
+/// Takes a text for one SELECT, and gives it without its semicolon.
+///
+/// # Errors
+/// Why it is none, in words.
+pub fn body(text: &str) -> Result<&str, String> {
+    let text = text.trim().trim_end_matches(';').trim_end();
+    let tree = parse::parse(text)?;
+    match select(&tree) {
+        Some(select) if select.into_clause.is_none() => Ok(text),
+        _ => Err("it is not one SELECT".into()),
+    }
+}
+
+/// The condition of the one CREATE TRIGGER that a text is, as `pg_get_triggerdef` prints it.
+#[must_use]
+pub fn condition(text: &str) -> Option<String> {
+    let tree = parse::parse(text).ok()?;
+    let [statement] = tree.stmts.as_slice() else { return None };
+    match statement.stmt.as_ref()?.node.as_ref()? {
+        NodeEnum::CreateTrigStmt(trigger) => {
+            crate::core::sql::expression::printed(trigger.when_clause.as_deref()?)
+        }
+        _ => None,
+    }
+}
+
+/// A SELECT whose UNION branches name their columns by position: a plan shows the names that a branch gives them, which
+/// mean nothing (N5). `None` where there is no such branch, or where one cannot be renamed without knowing the tables.
+#[must_use]
+pub fn with_positional_names(text: &str) -> Option<String> {
+    let mut tree = parse::parse(text).ok()?;
+    let statement = tree.stmts.first_mut()?.stmt.as_mut()?;
+    let Some(NodeEnum::SelectStmt(select)) = &mut statement.node else { return None };
+    if select.op() == SetOperation::SetopNone {
+        return None;
+    }
+    rename_branches(select, true)?;
+    statement.node.as_ref()?.deparse(pg_query::DeparseOptions::default()).ok()
+}
+
+/// The first branch keeps its names: they are those of the whole.
+fn rename_branches(select: &mut SelectStmt, first: bool) -> Option<()> {
+    if select.op() != SetOperation::SetopNone {
+        rename_branches(select.larg.as_deref_mut()?, first)?;
+        return rename_branches(select.rarg.as_deref_mut()?, false);
+    }
+    if first {
+        return Some(());
+    }
+    // What it sorts by may be a name.
+    if !select.sort_clause.is_empty() || !select.values_lists.is_empty() {
+        return None;
+    }
+    for (position, target) in select.target_list.iter_mut().enumerate() {
+        let Some(NodeEnum::ResTarget(target)) = &mut target.node else { return None };
+        if is_star(target.val.as_deref()?) {
+            return None;
+        }
+        target.name = format!("column{}", position + 1);
+    }
+    Some(())
+}
+
+fn is_star(value: &Node) -> bool {
+    let last = match &value.node {
+        Some(NodeEnum::ColumnRef(reference)) => reference.fields.last(),
+        Some(NodeEnum::AIndirection(part)) => part.indirection.last(),
+        _ => None,
+    };
+    matches!(last.and_then(|node| node.node.as_ref()), Some(NodeEnum::AStar(_)))
+}
+
+/// The only statement of a text, if it is a SELECT.
+fn select(tree: &protobuf::ParseResult) -> Option<&SelectStmt> {
+    let [statement] = tree.stmts.as_slice() else { return None };
+    match statement.stmt.as_ref()?.node.as_ref()? {
+        // A length is given where a semicolon ends it.
+        NodeEnum::SelectStmt(select) if statement.stmt_len == 0 => Some(select),
+        _ => None,
+    }
+}
+
+/// The only target of a SELECT that has nothing but it.
+fn only_target(tree: &protobuf::ParseResult) -> Option<&Node> {
+    let select = select(tree)?;
+    let [target] = select.target_list.as_slice() else { return None };
+    let mut bare = SelectStmt {
+        target_list: select.target_list.clone(),
+        limit_option: LimitOption::Default.into(),
+        op: SetOperation::SetopNone.into(),
+        ..SelectStmt::default()
+    };
+    // Whatever else the grammar may ever put into a SELECT shows up as a difference.
+    bare.group_distinct = false;
+    (*select == bare).then_some(target)
+}
+
+/// Whether a target is an expression without a name, which may not be a star.
+fn is_bare(target: &protobuf::ResTarget) -> bool {
+    target.name.is_empty()
+        && target.indirection.is_empty()
+        && target.val.as_deref().is_some_and(|value| !is_star(value))
+}
+
+/// Whether an expression holds a query, or might: a column may be called `values`, which costs no more than a plan of its
+/// own.
+fn reads_tables(text: &str) -> bool {
+    words(text).any(|word| matches!(word.to_ascii_lowercase().as_str(), "select" | "values" | "table"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n8_one_expression_is_taken_and_nothing_else() {
+        for text in [
+            "a > 0",
+            "(a + b)::numeric -- why",
+            "'it''s; drop table t'",
+            "\"odd \"\" name\"",
+            "row(a, b)",
+            "t.* is null",
+            "a in ('table', 'select')",
+            "\"select\" > 0",
+        ] {
+            assert_eq!(expression(text), Ok(Expression { text: text.into(), has_query: false }), "{text}");
+        }
+        assert!(expression("exists (select 1 from t)").unwrap().has_query);
+        assert!(expression("a in (VALUES (1), (2))").unwrap().has_query);
+        for text in [
+            "",
+            "1, 2",
+            "1) , (2",
+            "a from t",
+            "a b",
+            "a as b",
+            "1; drop table t",
+            "1; ",
+            "*",
+            "t.*",
+            "a where true",
+            "a order by 1",
+            "a limit 1",
+            "distinct a",
+            "a union select 2",
+            "1 /*",
+            "'open",
+            "a into t",
+            "1 for update",
+            "$$",
+            "a group by a",
+            "a having true",
+            "a window w as ()",
+            "a offset 1",
+            "distinct on (a) a",
+        ] {
+            assert!(expression(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn n8_one_select_is_taken_and_nothing_else() {
+        for (text, taken) in [
+            (" select 1;", "select 1"),
+            ("values (1)", "values (1)"),
+            ("with a as (select 1) select * from a\n;", "with a as (select 1) select * from a"),
+        ] {
+            assert_eq!(body(text), Ok(taken));
+        }
+        for text in
+            ["select 1; select 2", "delete from t", "select 1 into t", "", "select 1) v; drop table t; --"]
+        {
+            assert!(body(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_condition_is_taken_out_of_its_trigger() {
+        let text = "CREATE TRIGGER t BEFORE UPDATE ON app.t FOR EACH ROW WHEN ((old.a IS DISTINCT FROM new.a)) EXECUTE FUNCTION app.f()";
+        assert_eq!(condition(text).as_deref(), Some("old.a IS DISTINCT FROM new.a"));
+        assert_eq!(condition("select 1"), None);
+    }
+
+    #[test]
+    fn n5_branches_but_the_first_name_their_columns_by_position() {
+        assert_eq!(
+            with_positional_names("select a as x, b from t union all select c as y, 'z' from u order by x")
+                .as_deref(),
+            Some("SELECT a AS x, b FROM t UNION ALL SELECT c AS column1, 'z' AS column2 FROM u ORDER BY x")
+        );
+        assert_eq!(with_positional_names("select 1"), None);
+        assert_eq!(with_positional_names("select a from t union select * from u"), None);
+    }
+}

@@ -1,0 +1,23 @@
+-- The texts of the wanted policies: rows of pg_policy. PostgreSQL 12 to 18.
+-- Opens the table, and so waits for its lock (c1, k32): under lock_timeout, in a transaction of its own (c6).
+with wanted as materialized (
+    -- The schemas first, apart: the name of a table may occur in thousands of schemas.
+    select n.oid as namespace, w.relation, w.name, w.item
+    from rows from (
+        pg_catalog.unnest(:'schemas'::pg_catalog.text[]),
+        pg_catalog.unnest(:'relations'::pg_catalog.text[]),
+        pg_catalog.unnest(:'names'::pg_catalog.text[])
+    ) with ordinality as w(schema, relation, name, item)
+    join pg_catalog.pg_namespace as n on n.nspname = w.schema
+)
+select wanted.item, texts.part, 0 as position, texts.text
+from wanted
+join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.relation
+join pg_catalog.pg_policy as pol on pol.polrelid = c.oid and pol.polname = wanted.name
+cross join lateral (
+    values
+        ('using', pg_catalog.pg_get_expr(pol.polqual, pol.polrelid)),
+        ('with check', pg_catalog.pg_get_expr(pol.polwithcheck, pol.polrelid))
+) as texts(part, text)
+where texts.text is not null
+order by 1, 2;

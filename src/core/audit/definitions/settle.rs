@@ -1,0 +1,185 @@
+//! From answers to normal forms.
+//!
+//! A form only says something beside another one of the same statement's kind: the same search path, the same stub.
+//! An observed text may be asked for under several search paths, because what is declared was, so that forms become
+//! classes of what means the same, and a class is the normal form.
+
+use std::collections::BTreeMap;
+
+use super::Place;
+use crate::core::audit::observation::Observation;
+use crate::core::definition::{Definition, Normal};
+
+/// Whose text it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// The feature's.
+    Declared,
+    /// The database's.
+    Observed,
+}
+
+/// A text that takes part: whose, and where.
+pub type Node = (Side, Place);
+
+/// What the forms of one statement can be compared with: the search path, and what the columns come from.
+pub type Context = (usize, usize);
+
+/// All answers, as they come in.
+#[derive(Debug, Default)]
+pub struct Answers {
+    nodes: Vec<Node>,
+    numbers: BTreeMap<Node, usize>,
+    /// The texts of what was observed.
+    texts: BTreeMap<Place, String>,
+    /// The first node of each form, and the node that each node means the same as, towards a common one.
+    forms: BTreeMap<(Context, String), usize>,
+    same_as: Vec<usize>,
+    answered: Vec<bool>,
+    failed: BTreeMap<usize, Normal>,
+    /// Which are compared, where the declared one depends on when its statement ran.
+    momentary: Vec<(usize, usize)>,
+}
+
+impl Answers {
+    /// The number of a node.
+    pub fn node(&mut self, side: Side, place: &Place) -> usize {
+        let node = (side, place.clone());
+        if let Some(number) = self.numbers.get(&node) {
+            return *number;
+        }
+        let number = self.nodes.len();
+        self.nodes.push(node.clone());
+        self.numbers.insert(node, number);
+        self.same_as.push(number);
+        self.answered.push(false);
+        number
+    }
+
+    /// Whose text a node is.
+    #[must_use]
+    pub fn side(&self, node: usize) -> Option<Side> {
+        self.nodes.get(node).map(|(side, _)| *side)
+    }
+
+    /// Records the text of what was observed.
+    pub fn text(&mut self, place: &Place, text: &str) {
+        self.texts.insert(place.clone(), text.to_owned());
+    }
+
+    /// Records that a declared text depends on the moment at which its statement ran: that another form proves nothing.
+    pub fn momentary(&mut self, declared: usize, observed: usize) {
+        self.momentary.push((declared, observed));
+    }
+
+    /// Records a form.
+    pub fn form(&mut self, node: usize, context: Context, form: String) {
+        self.answered[node] = true;
+        let first = *self.forms.entry((context, form)).or_insert(node);
+        self.same(node, first);
+    }
+
+    /// Records that two mean the same.
+    pub fn same(&mut self, one: usize, other: usize) {
+        self.answered[one] = true;
+        self.answered[other] = true;
+        let (one, other) = (self.class(one), self.class(other));
+        self.same_as[one.max(other)] = one.min(other);
+    }
+
+    /// Records that a node has no form; this holds whatever other statements say.
+    pub fn failed(&mut self, node: usize, why: Normal) {
+        self.failed.entry(node).or_insert(why);
+    }
+
+    fn class(&self, mut node: usize) -> usize {
+        while self.same_as[node] != node {
+            node = self.same_as[node];
+        }
+        node
+    }
+
+    /// Puts the normal forms and the texts where the comparison finds them.
+    pub fn settle(mut self, observation: &mut Observation) {
+        for (declared, observed) in std::mem::take(&mut self.momentary) {
+            if self.class(declared) != self.class(observed) {
+                let why = "it depends on when its statement ran".to_owned();
+                self.failed(declared, Normal::None(why));
+            }
+        }
+        for (number, (side, place)) in self.nodes.iter().enumerate() {
+            let form = || self.answered[number].then(|| Normal::Form(self.class(number).to_string()));
+            let normal = self.failed.get(&number).cloned().or_else(form);
+            match side {
+                Side::Declared => {
+                    if let Some(normal) = normal {
+                        observation.normals.insert(place.clone(), normal);
+                    }
+                }
+                Side::Observed => {
+                    let text = self.texts.get(place).cloned().unwrap_or_default();
+                    let definition = Definition { normal, ..Definition::observed(text) };
+                    observation.catalog.learn(&place.0, place.1, definition);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::component::ComponentId;
+    use crate::core::definition::Part;
+    use crate::core::kind::Kind;
+    use crate::core::name::QualifiedName;
+
+    fn place(name: &str) -> Place {
+        let table = QualifiedName::new("app", "t");
+        (ComponentId::on_relation(Kind::Constraint, table, name), Part::only("expression"))
+    }
+
+    /// The normal forms of these declared places.
+    fn settled(answers: Answers, names: &[&str]) -> Vec<Normal> {
+        let mut observation = Observation::default();
+        answers.settle(&mut observation);
+        names.iter().map(|name| observation.normals[&place(name)].clone()).collect()
+    }
+
+    #[test]
+    fn the_same_form_in_the_same_context_means_the_same_even_by_way_of_another() {
+        let mut answers = Answers::default();
+        let [a, b, c] = ["a", "b", "c"].map(|name| answers.node(Side::Declared, &place(name)));
+        let seen = answers.node(Side::Observed, &place("o"));
+        answers.form(a, (0, 0), "x".into());
+        answers.form(seen, (0, 0), "x".into());
+        answers.form(seen, (1, 0), "y".into());
+        answers.form(b, (1, 0), "y".into());
+        answers.form(c, (1, 0), "x".into());
+        let forms = settled(answers, &["a", "b", "c"]);
+        assert_eq!(forms[0], forms[1]);
+        assert_ne!(forms[0], forms[2]);
+    }
+
+    #[test]
+    fn what_failed_once_has_no_form_whatever_else_is_said() {
+        let mut answers = Answers::default();
+        let a = answers.node(Side::Declared, &place("a"));
+        answers.form(a, (0, 0), "x".into());
+        answers.failed(a, Normal::None("why".into()));
+        assert_eq!(settled(answers, &["a"]), [Normal::None("why".into())]);
+    }
+
+    #[test]
+    fn what_depends_on_when_it_ran_is_equal_or_not_compared() {
+        for (form, decided) in [("x", true), ("y", false)] {
+            let mut answers = Answers::default();
+            let a = answers.node(Side::Declared, &place("a"));
+            let seen = answers.node(Side::Observed, &place("a"));
+            answers.form(a, (0, 0), "x".into());
+            answers.form(seen, (0, 0), form.into());
+            answers.momentary(a, seen);
+            assert_eq!(matches!(settled(answers, &["a"])[0], Normal::Form(_)), decided);
+        }
+    }
+}
