@@ -156,7 +156,6 @@ impl Look<'_> {
                     Err((String::new(), "the answer is larger than 64 MiB".to_owned()))
                 }
                 Ok(Err(AskError::Driver(error))) => Err(refused(&error, lock, share)),
-                Ok(Err(AskError::Refused(error))) => Err((String::new(), error.to_string())),
                 Err(_) => Err(("57014".to_owned(), "the time limit passed before".to_owned())),
             }
         };

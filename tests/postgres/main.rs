@@ -14,6 +14,7 @@ mod access;
 mod catalog;
 mod definitions;
 mod errors;
+mod history;
 mod kinds;
 mod probes;
 mod round_trip;

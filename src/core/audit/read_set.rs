@@ -8,6 +8,7 @@ use crate::core::problem::Problem;
 use crate::core::sql::effect::{Effect, Scope, effects};
 use crate::core::sql::fold::Origin;
 use crate::core::sql::split;
+use crate::core::sql::transaction::{Step, Transactions};
 
 /// A set before its SQL is read.
 #[derive(Debug, Default)]
@@ -71,7 +72,22 @@ impl HeldSource<'_> {
         mut scope: Scope,
         each: &mut dyn FnMut(ReadStatement),
     ) -> Vec<Problem> {
+        let mut transactions = Transactions::default();
+        // Statements that may be undone yet: those of an open transaction.
+        let mut held: Vec<ReadStatement> = Vec::new();
+        let may_undo = says_rollback(&self.source.text);
         let problems = split::read(self.source, &mut |statement| {
+            if may_undo {
+                match transactions.step(&statement.node, || (held.len(), scope.clone())) {
+                    Step::BackTo((kept, before)) => {
+                        held.truncate(kept);
+                        scope = before;
+                        return;
+                    }
+                    Step::Passed => return,
+                    Step::Other => {}
+                }
+            }
             let effects = effects(&statement.node, &scope);
             for effect in &effects {
                 if let Effect::SetSearchPath(schemas) = effect {
@@ -80,10 +96,22 @@ impl HeldSource<'_> {
             }
             let feature = statement.feature.map_or_else(|| self.feature.clone(), Arc::from);
             let origin = Origin { feature, position: statement.position, range: statement.range };
-            each(ReadStatement { origin, effects });
+            let read = ReadStatement { origin, effects };
+            if transactions.is_open() {
+                held.push(read);
+            } else {
+                held.drain(..).chain([read]).for_each(&mut *each);
+            }
         });
+        held.into_iter().for_each(each);
         let of_holder =
             |problem| Problem { set: set.name.clone(), feature: Some(self.feature.clone()), ..problem };
         problems.into_iter().map(of_holder).collect()
     }
+}
+
+/// Whether the word stands anywhere in a text: without it, no statement need be held back.
+fn says_rollback(text: &str) -> bool {
+    let word = b"rollback";
+    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
 }

@@ -243,8 +243,10 @@ pub enum Effect {
     ChangeRows {
         /// The table.
         relation: QualifiedName,
-        /// The columns that get another value; `None` where rows go.
-        columns: Option<Vec<Identifier>>,
+        /// What happens to them.
+        change: RowChange,
+        /// Which rows.
+        rows: WhichRows,
         /// The statement in words: `DELETE`.
         reason: String,
     },
@@ -428,6 +430,8 @@ pub struct CopyOptions {
     pub checks: bool,
     /// Indexes, primary key, unique constraints.
     pub indexes: bool,
+    /// Whether only names and types are taken, as a query gives them: CREATE TABLE AS SELECT *.
+    pub query: bool,
 }
 
 impl CopyOptions {
@@ -450,6 +454,7 @@ impl CopyOptions {
             indexes: has(6),
             inherits: false,
             partition: false,
+            query: false,
         }
     }
 }
@@ -510,6 +515,31 @@ pub enum AttributeChange {
     Rename(Identifier),
     /// DROP.
     Drop,
+}
+
+/// What happens to rows that are there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowChange {
+    /// Columns get other values.
+    Set(Vec<(Identifier, RowValue)>),
+    /// They go, and rows of other tables with them where a foreign key says so.
+    Delete,
+    /// They go, with all rows of the tables that refer to theirs where it says CASCADE.
+    Truncate {
+        /// CASCADE.
+        cascade: bool,
+    },
+}
+
+/// Which rows of a table a statement is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WhichRows {
+    /// Every row.
+    All,
+    /// Those that have in each of these columns one of these constants.
+    Having(Vec<(Identifier, Vec<Option<String>>)>),
+    /// Some, known only to the database.
+    Some,
 }
 
 /// One value of an inserted row.

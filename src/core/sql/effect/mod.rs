@@ -41,7 +41,7 @@ pub mod view;
 
 pub use change::{
     AttributeChange, ColumnChange, CopyOptions, Effect, GrantChange, GrantTarget, GrantedRight, IfExists,
-    RowValue, Scope, SequenceOf, SequenceOptions,
+    RowChange, RowValue, Scope, SequenceOf, SequenceOptions, WhichRows,
 };
 pub use condition::{Caught, Condition, Sought};
 

@@ -41,7 +41,8 @@ fn search_path(entries: &[Node]) -> Vec<Effect> {
 #[must_use]
 pub fn select(statement: &protobuf::SelectStmt, scope: &Scope) -> Vec<Effect> {
     if let Some(relation) = into(statement) {
-        return view::table(relation, IfExists::Refuse, scope);
+        let query = NodeEnum::SelectStmt(Box::new(statement.clone()));
+        return view::table(relation, Some(&query), &[], IfExists::Refuse, scope);
     }
     if let Some(call) = only_call(statement) {
         let arguments: Vec<Option<String>> = call.args.iter().filter_map(parse::constant).collect();

@@ -1,15 +1,18 @@
 //! CREATE VIEW, CREATE MATERIALIZED VIEW, CREATE TABLE AS and SELECT INTO.
 
+use pg_query::NodeEnum;
 use pg_query::protobuf::{self, Node, ObjectType, RangeVar};
 
 use crate::core::component::ComponentId;
-use crate::core::definition::Definition;
+use crate::core::definition::{Clause, Definition};
 use crate::core::kind::Kind;
+use crate::core::kind::column::{Column, Generated, Identity};
 use crate::core::kind::materialized_view::MaterializedView;
 use crate::core::kind::table::{Persistence, Table};
 use crate::core::kind::view::View;
-use crate::core::sql::effect::{Effect, IfExists, Scope};
-use crate::core::sql::parse;
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::effect::{CopyOptions, Effect, IfExists, Scope, create_column};
+use crate::core::sql::{expression, parse};
 
 /// The view; a temporary one is none of the schema's.
 #[must_use]
@@ -34,7 +37,9 @@ pub fn create_as(statement: &protobuf::CreateTableAsStmt, scope: &Scope) -> Vec<
     };
     let if_exists = if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse };
     if statement.objtype() != ObjectType::ObjectMatview {
-        return table(relation, if_exists, scope);
+        let query = statement.query.as_deref().and_then(|query| query.node.as_ref());
+        let names = statement.into.as_ref().map(|into| parse::identifiers(&into.col_names));
+        return table(relation, query, &names.unwrap_or_default(), if_exists, scope);
     }
     vec![Effect::Create {
         id: ComponentId::in_schema(Kind::MaterializedView, parse::relation(relation, scope)),
@@ -43,20 +48,97 @@ pub fn create_as(statement: &protobuf::CreateTableAsStmt, scope: &Scope) -> Vec<
     }]
 }
 
-/// A table from a query (CREATE TABLE AS, SELECT INTO): its columns are known only to the database that runs it.
+/// A table from a query (CREATE TABLE AS, SELECT INTO). The names of its columns are those of the query's results, but
+/// for the first ones that the statement itself names; their types are known only to the database that runs it.
 #[must_use]
-pub fn table(relation: &RangeVar, if_exists: IfExists, scope: &Scope) -> Vec<Effect> {
+pub fn table(
+    relation: &RangeVar,
+    query: Option<&NodeEnum>,
+    names: &[Identifier],
+    if_exists: IfExists,
+    scope: &Scope,
+) -> Vec<Effect> {
     let persistence = match relation.relpersistence.as_str() {
         "t" => return Vec::new(),
         "u" => Persistence::Unlogged,
         _ => Persistence::Permanent,
     };
     let shape = Table { persistence: Some(persistence), partitioned: Some(false), ..Table::default() };
-    vec![Effect::Create {
-        id: ComponentId::in_schema(Kind::Table, parse::relation(relation, scope)),
+    let relation = parse::relation(relation, scope);
+    let select = match query {
+        Some(NodeEnum::SelectStmt(select)) => Some(&**select),
+        _ => None,
+    };
+    let parts = match (select.and_then(|select| copied(select, scope)), select.and_then(result_names)) {
+        (Some(from), _) if names.is_empty() => {
+            let options = CopyOptions { query: true, ..CopyOptions::default() };
+            vec![Effect::CopyTable { relation: relation.clone(), from, options }]
+        }
+        (_, Some(results)) => {
+            let results = results.into_iter().enumerate();
+            let columns = results.map(|(at, result)| names.get(at).cloned().unwrap_or(result));
+            columns.map(|name| create_column(&relation, name, column(), IfExists::Merge)).collect()
+        }
+        _ => vec![Effect::UnknownColumns(relation.clone())],
+    };
+    vec![Effect::CreateWith {
+        id: ComponentId::in_schema(Kind::Table, relation),
         shape: shape.into(),
         if_exists,
+        parts,
     }]
+}
+
+/// A column that a query gives: neither NOT NULL nor a default comes along.
+fn column() -> Column {
+    Column {
+        not_null: Some(false),
+        default: Some(Clause::Absent),
+        identity: Some(Identity::None),
+        generated: Some(Generated::No),
+        ..Column::default()
+    }
+}
+
+/// The one relation of `SELECT * FROM relation`, whatever rows of it.
+fn copied(select: &protobuf::SelectStmt, scope: &Scope) -> Option<QualifiedName> {
+    let ([target], [from]) = (select.target_list.as_slice(), select.from_clause.as_slice()) else {
+        return None;
+    };
+    let (NodeEnum::ResTarget(target), NodeEnum::RangeVar(from)) =
+        (target.node.as_ref()?, from.node.as_ref()?)
+    else {
+        return None;
+    };
+    let is_star = matches!(&target.val.as_deref()?.node, Some(NodeEnum::ColumnRef(reference))
+        if matches!(reference.fields.last().map(|field| &field.node), Some(Some(NodeEnum::AStar(_)))));
+    let renames = from.alias.as_ref().is_some_and(|alias| !alias.colnames.is_empty());
+    (is_star && !renames && select.with_clause.is_none()).then(|| parse::relation(from, scope))
+}
+
+/// The names of a query's results (`FigureColname` in PostgreSQL's `parse_target.c`); `None` where it says `*`.
+fn result_names(select: &protobuf::SelectStmt) -> Option<Vec<Identifier>> {
+    if let Some(left) = &select.larg {
+        return result_names(left);
+    }
+    if let Some(NodeEnum::List(first)) = select.values_lists.first().and_then(|row| row.node.as_ref()) {
+        return Some((1..=first.items.len()).map(|n| Identifier::new(&format!("column{n}"))).collect());
+    }
+    let name = |target: &Node| {
+        let NodeEnum::ResTarget(target) = target.node.as_ref()? else { return None };
+        if !target.name.is_empty() {
+            return Some(Identifier::new(&target.name));
+        }
+        let value = target.val.as_deref()?;
+        if let Some(NodeEnum::ColumnRef(reference)) = &value.node
+            && matches!(reference.fields.last()?.node, Some(NodeEnum::AStar(_)))
+        {
+            return None;
+        }
+        Some(Identifier::new(expression::column_name(value).as_deref().unwrap_or("?column?")))
+    };
+    let names: Vec<Identifier> = select.target_list.iter().map(name).collect::<Option<_>>()?;
+    (!names.is_empty()).then_some(names)
 }
 
 /// The query printed from its tree, so that spaces and comments do not make two bodies of one; it is for comparing
@@ -69,8 +151,9 @@ fn body(query: Option<&Node>, scope: &Scope) -> Option<Definition> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::component::ComponentName;
     use crate::core::kind::Shape;
-    use crate::core::sql::effect::tests::created;
+    use crate::core::sql::effect::tests::{created, of};
 
     #[test]
     fn the_body_of_a_view_is_its_query_however_it_is_written() {
@@ -110,10 +193,45 @@ mod tests {
             ("select 1 into t", Persistence::Permanent),
             ("select 1 into t union select 2", Persistence::Permanent),
         ] {
-            let (id, shape, _) = created(sql);
-            assert_eq!(id, "table/public.t");
-            let Shape::Table(table) = shape else { panic!("{sql}") };
+            let effects = of(sql);
+            let [Effect::CreateWith { id, shape: Shape::Table(table), .. }] = &effects[..] else {
+                panic!("{sql}: {effects:?}")
+            };
+            assert_eq!(id.to_string(), "table/public.t");
             assert_eq!((table.persistence, table.partitioned), (Some(persistence), Some(false)), "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_columns_of_a_table_from_a_query_are_those_of_the_query() {
+        for (sql, columns) in [
+            (
+                "create table t as select a, b as c, lower(d), 1, e::text, x.f from x",
+                "a c lower ?column? e f",
+            ),
+            ("create table t (p, q) as select a, b, c from x", "p q c"),
+            ("select a into t from x union select b from y", "a"),
+            ("create table t as values (1, 2)", "column1 column2"),
+            ("create table t as select x.*, 1 as a from x", "unknown"),
+            ("create table t as select * from x, y", "unknown"),
+            ("create table t as execute p", "unknown"),
+            ("create table t as select * from crm.x where a > 0", "those of crm.x"),
+            ("create table t as table x", "those of public.x"),
+        ] {
+            let effects = of(sql);
+            let [Effect::CreateWith { parts, .. }] = &effects[..] else { panic!("{sql}: {effects:?}") };
+            let shown: Vec<String> = parts
+                .iter()
+                .map(|part| match part {
+                    Effect::Create { id, .. } => match &id.name {
+                        ComponentName::OnRelation { name, .. } => name.as_str().to_owned(),
+                        other => other.to_string(),
+                    },
+                    Effect::CopyTable { from, .. } => format!("those of {from}"),
+                    _ => "unknown".to_owned(),
+                })
+                .collect();
+            assert_eq!(shown.join(" "), columns, "{sql}");
         }
     }
 }

@@ -225,7 +225,7 @@ fn key_columns(index: &Index) -> Option<Vec<Identifier>> {
     index.keys.as_ref()?.iter().map(|key| column(&key.target)).collect()
 }
 
-fn unique_columns(index: &Index) -> Option<Vec<Identifier>> {
+pub(super) fn unique_columns(index: &Index) -> Option<Vec<Identifier>> {
     let covers_all = index.unique == Some(true) && index.predicate == Some(Clause::Absent);
     covers_all.then(|| key_columns(index))?
 }

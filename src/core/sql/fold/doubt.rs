@@ -107,7 +107,7 @@ impl<'a> Place<'a> {
 }
 
 /// Whether a text says the columns of a table without naming them.
-fn says_all_columns(text: &str) -> bool {
+pub(super) fn says_all_columns(text: &str) -> bool {
     text.contains('*') || text.contains("NATURAL")
 }
 

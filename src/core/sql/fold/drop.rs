@@ -105,6 +105,10 @@ impl Declared {
     }
 
     fn drop_schema(&mut self, schema: &Identifier) {
+        // One by one: what is outside goes along, as the columns of a type do.
+        for id in self.ids(|id, _| id.schema() == Some(schema)) {
+            self.drop(&id);
+        }
         let inside = self.ids(|id, _| id.schema() == Some(schema));
         self.remove_all(&inside);
         let references = self.ids(|_, declaration| {
@@ -180,6 +184,7 @@ impl Declared {
             }
         }
         self.remove_all(&ids);
+        self.drop_from_keys(relation, column);
         for id in unsure {
             self.obscure(&id, "ALTER TABLE ... DROP COLUMN");
         }

@@ -16,12 +16,14 @@ use crate::core::sql::effect::{Effect, IfExists};
 
 mod about;
 mod access;
+mod cascade;
 mod conditional;
 mod constraint;
 mod doubt;
 mod drop;
 mod obscure;
 mod rename;
+mod rows;
 mod seed;
 mod sequence;
 mod table;
@@ -155,13 +157,13 @@ impl Declared {
             }
             Effect::Drop { id, if_exists: _, cascade } => {
                 if cascade {
-                    self.obscure_views_on(&id, "DROP ... CASCADE");
+                    self.cascade(&id, origin);
                 }
                 self.drop(&id);
                 Ok(Vec::new())
             }
-            Effect::ChangeRows { relation, columns, reason } => {
-                self.change_rows(&relation, columns.as_deref(), &reason);
+            Effect::ChangeRows { relation, change, rows, reason } => {
+                self.change_rows(&relation, &change, &rows, &reason);
                 Ok(Vec::new())
             }
             Effect::Obscure { ids, reason, .. } => {

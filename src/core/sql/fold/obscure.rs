@@ -76,26 +76,6 @@ impl Declared {
             }
         }
     }
-
-    /// Rows go, or some of their columns get other values: those declared by such a key are no longer known.
-    pub(super) fn change_rows(
-        &mut self,
-        relation: &QualifiedName,
-        columns: Option<&[Identifier]>,
-        reason: &str,
-    ) {
-        let rows = self.hanging(Kind::SeedRow, relation).map(|(id, _)| id);
-        let ids: Vec<ComponentId> = rows
-            .filter(|id| columns.is_none_or(|columns| columns.iter().any(|column| key_has(id, column))))
-            .cloned()
-            .collect();
-        self.mark(&ids, reason);
-    }
-}
-
-/// Whether the key of a row has the column.
-fn key_has(id: &ComponentId, column: &Identifier) -> bool {
-    matches!(&id.name, ComponentName::Row { key, .. } if key.iter().any(|(name, _)| name == column))
 }
 
 /// The types that a component says: of a column, of the arguments and the result of a function, of an attribute.

@@ -59,7 +59,10 @@ impl Declared {
         let name = ComponentName::Row { relation: relation.clone(), key };
         let id = ComponentId { kind: Kind::SeedRow, name };
         match self.components.get_mut(&id) {
-            Some(declaration) => declaration.changed_by(origin),
+            Some(declaration) => {
+                declaration.obscured_by = None;
+                declaration.changed_by(origin);
+            }
             None => self.insert(id, SeedRow {}.into(), false, origin),
         }
     }

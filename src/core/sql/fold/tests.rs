@@ -15,6 +15,7 @@ use crate::core::sql::split::read;
 
 mod access;
 mod alter;
+mod cascade;
 mod conditional;
 mod create;
 mod drop;

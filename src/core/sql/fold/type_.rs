@@ -116,3 +116,8 @@ impl Declared {
         }
     }
 }
+
+/// Whether a shape is that of an enum.
+pub(super) fn is_enum(shape: &Shape) -> bool {
+    matches!(shape, Shape::Type(Type { form: Some(TypeForm::Enum { .. }) }))
+}

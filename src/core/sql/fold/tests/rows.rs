@@ -76,3 +76,51 @@ fn rows_that_only_the_database_knows_are_said() {
         assert_eq!(said(&format!("{table}{insert}")), [format!("2 {words}")], "{insert}");
     }
 }
+
+/// The declared rows; those that are no longer known have an exclamation mark.
+fn rows_after(sql: &str) -> String {
+    let (declared, _) = fold(sql);
+    let rows = declared.components.iter().filter_map(|(id, declaration)| {
+        let mark = if declaration.obscured_by.is_some() { "!" } else { "" };
+        Some(format!("{mark}{}", id.to_string().strip_prefix("seed_row/public.")?))
+    });
+    rows.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn p15_rows_that_change_or_go_are_followed_as_far_as_constants_tell() {
+    let table = "create table t (k text primary key, v int); insert into t values ('a', 1), ('b', 2);";
+    for (sql, left) in [
+        ("delete from t", ""),
+        ("truncate t", ""),
+        ("delete from t where k = 'a'", "t(k='b')"),
+        ("delete from t where t.k in ('a', 'c')", "t(k='b')"),
+        ("delete from t where k like 'a'", "t(k='b')"),
+        ("delete from t where k like 'a%'", "!t(k='a') !t(k='b')"),
+        ("delete from t where k = 'a' and v = 1", "!t(k='a') t(k='b')"),
+        ("delete from t where v = 1", "!t(k='a') !t(k='b')"),
+        ("delete from t using u where k = 'a'", "!t(k='a') !t(k='b')"),
+        ("update t set v = 3", "t(k='a') t(k='b')"),
+        ("update t set k = 'z' where k = 'a'", "t(k='b') t(k='z')"),
+        ("update t set k = upper(k) where k = 'a'", "!t(k='a') t(k='b')"),
+        ("delete from t where v = 1; insert into t values ('a', 1)", "t(k='a') !t(k='b')"),
+        ("alter table t drop column k", ""),
+    ] {
+        assert_eq!(rows_after(&format!("{table} {sql}")), left, "{sql}");
+    }
+    let numbers = "create table n (k int primary key); insert into n values (1), (2);";
+    assert_eq!(rows_after(&format!("{numbers} delete from n where k = 1")), "n(k='2')");
+    assert_eq!(rows_after(&format!("{numbers} delete from n where k = 01")), "n(k='2')");
+    assert_eq!(rows_after(&format!("{numbers} delete from n where k = '01'")), "!n(k='1') !n(k='2')");
+    assert_eq!(rows_after(&format!("delete from t; {table}")), "t(k='a') t(k='b')");
+}
+
+#[test]
+fn p15_rows_that_refer_to_rows_that_go_are_followed_too() {
+    let tables = "create table t (k int primary key); insert into t values (1);
+                  create table c (t int references t on delete cascade, k text primary key); insert into c values (1, 'x');
+                  create table d (t int references t on delete set null, k int primary key); insert into d values (1, 2);
+                  create table e (c text references c on delete cascade, k int primary key); insert into e values ('x', 3);";
+    assert_eq!(rows_after(&format!("{tables} delete from t")), "!c(k='x') d(k='2') !e(k='3')");
+    assert_eq!(rows_after(&format!("{tables} truncate t cascade")), "");
+}

@@ -1,0 +1,373 @@
+//! DROP ... CASCADE: what rests on the object by its text goes too. Where a name does not settle whether it rests on it,
+//! what is declared is no longer known.
+
+use std::collections::BTreeSet;
+
+use super::doubt::{mentions, says_all_columns};
+use super::drop::foreign_key;
+use super::{Declaration, Declared, Origin};
+use crate::core::component::{ComponentId, ComponentName};
+use crate::core::definition::{Clause, Definition, Part};
+use crate::core::kind::column::Generated;
+use crate::core::kind::constraint::{Constraint, ConstraintForm};
+use crate::core::kind::{Kind, Shape};
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::effect::built_in_type;
+use crate::core::sql::mentioned::{Mentioned, Written};
+
+/// What goes.
+#[derive(Debug, Clone)]
+pub(super) enum Gone {
+    /// A table or view, with its row type.
+    Relation(QualifiedName),
+    /// A column.
+    Column(QualifiedName, Identifier),
+    /// A type.
+    Type(QualifiedName),
+    /// A function, whichever overload.
+    Function(QualifiedName),
+}
+
+/// Whether a definition rests on what goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rests {
+    No,
+    Unsure,
+    Yes,
+}
+
+impl Declared {
+    /// What goes with a component that is dropped with CASCADE. It must still be declared: names are looked up.
+    pub(super) fn cascade(&mut self, id: &ComponentId, origin: &Origin) {
+        let words = origin.words("DROP ... CASCADE");
+        self.cascade_from_key(id, &words);
+        for gone in self.gone_with(id) {
+            self.cascade_from(&gone, id, &words, origin);
+        }
+        if id.kind == Kind::Extension {
+            self.obscure_what_may_be_of_an_extension(&words);
+        }
+    }
+
+    /// Foreign keys go with the key that they rest on. Where the table has several keys of the same columns, which one a
+    /// foreign key rests on is the server's to know.
+    fn cascade_from_key(&mut self, id: &ComponentId, words: &str) {
+        let Some((relation, columns)) = self.key(id) else { return };
+        let same = |other: &[Identifier]| {
+            other.iter().collect::<BTreeSet<_>>() == columns.iter().collect::<BTreeSet<_>>()
+        };
+        let primary = self.primary_key(&relation).map(<[Identifier]>::to_vec);
+        let keys = primary.into_iter().chain(self.unique_keys(&relation));
+        let is_only = keys.filter(|key| same(key)).count() == 1;
+        let foreign_keys = self.ids(|_, declaration| {
+            foreign_key(declaration)
+                .is_some_and(|(references, to)| *references == relation && to.is_some_and(|to| same(to)))
+        });
+        for foreign_key in foreign_keys {
+            if is_only {
+                self.remove(&foreign_key);
+            } else {
+                self.mark(&[foreign_key], words);
+            }
+        }
+    }
+
+    /// The table and the columns of a key, whether a constraint or an index.
+    fn key(&self, id: &ComponentId) -> Option<(QualifiedName, Vec<Identifier>)> {
+        match &self.components.get(id)?.shape {
+            Shape::Constraint(Constraint {
+                form: Some(ConstraintForm::PrimaryKey { columns } | ConstraintForm::Unique { columns, .. }),
+                ..
+            }) => Some((id.relation()?.clone(), columns.clone())),
+            Shape::Index(index) => Some((index.relation.clone()?, super::constraint::unique_columns(index)?)),
+            _ => None,
+        }
+    }
+
+    fn gone_with(&self, id: &ComponentId) -> Vec<Gone> {
+        match (&id.name, id.kind) {
+            (ComponentName::Global(schema), Kind::Schema) => {
+                let inside = self.components.keys().filter(|id| id.schema() == Some(schema));
+                let named = inside.filter(|id| {
+                    matches!(id.name, ComponentName::InSchema(_) | ComponentName::Routine { .. })
+                });
+                named.flat_map(|id| self.gone_with(id)).collect()
+            }
+            (ComponentName::InSchema(name), Kind::Table | Kind::View | Kind::MaterializedView) => {
+                let mut gone = vec![Gone::Relation(name.clone())];
+                gone.extend(self.descendants(name).into_iter().map(Gone::Relation));
+                gone
+            }
+            (ComponentName::InSchema(name), Kind::Type) => {
+                let columns = self.of_kind(Kind::Column).filter_map(|(id, declaration)| {
+                    let is_it = super::obscure::types_of(id, declaration).any(|t| t.may_be(name));
+                    match &id.name {
+                        ComponentName::OnRelation { relation, name } if is_it => {
+                            Some(Gone::Column(relation.clone(), name.clone()))
+                        }
+                        _ => None,
+                    }
+                });
+                std::iter::once(Gone::Type(name.clone())).chain(columns).collect()
+            }
+            (ComponentName::OnRelation { relation, name }, Kind::Column) => {
+                vec![Gone::Column(relation.clone(), name.clone())]
+            }
+            (ComponentName::Routine { name, .. }, _) => vec![Gone::Function(name.clone())],
+            _ => Vec::new(),
+        }
+    }
+
+    fn cascade_from(&mut self, gone: &Gone, dropped: &ComponentId, words: &str, origin: &Origin) {
+        for (id, part, rests) in self.resting_on(gone) {
+            if id == *dropped {
+                continue;
+            }
+            if rests == Rests::Unsure {
+                self.obscure(&id, words);
+                self.obscure_views_on(&id, words);
+                continue;
+            }
+            match self.components.get_mut(&id).map(|declaration| &mut declaration.shape) {
+                None => {}
+                Some(Shape::Column(column)) if part.name == "default" => {
+                    column.default = Some(Clause::Absent);
+                }
+                Some(Shape::Type(_)) => self.obscure(&id, words),
+                Some(_) => {
+                    self.cascade(&id, origin);
+                    self.drop(&id);
+                }
+            }
+        }
+        if let Gone::Type(name) = gone {
+            self.cascade_to_functions_of(name, origin);
+        }
+    }
+
+    /// Functions whose arguments or results are of the type go with it.
+    fn cascade_to_functions_of(&mut self, name: &QualifiedName, origin: &Origin) {
+        let functions = self.ids(|id, declaration| {
+            matches!(id.name, ComponentName::Routine { .. })
+                && super::obscure::types_of(id, declaration).any(|data_type| data_type.may_be(name))
+        });
+        for id in functions {
+            self.cascade(&id, origin);
+            self.drop(&id);
+        }
+    }
+
+    /// The definitions that rest on what goes, or may.
+    fn resting_on(&self, gone: &Gone) -> Vec<(ComponentId, Part, Rests)> {
+        let mut found = Vec::new();
+        for (id, declaration) in &self.components {
+            if !has_definitions(&declaration.shape) {
+                continue;
+            }
+            // The visitor may write, which is not for the declared shape.
+            let mut shape = declaration.shape.clone();
+            shape.definitions(&mut |part, slot| {
+                let rests = match slot {
+                    Some(definition) => self.rests(definition, id, declaration, gone),
+                    None => Rests::No,
+                };
+                if rests != Rests::No {
+                    found.push((id.clone(), part, rests));
+                }
+            });
+        }
+        found
+    }
+
+    fn rests(
+        &self,
+        definition: &Definition,
+        id: &ComponentId,
+        declaration: &Declaration,
+        gone: &Gone,
+    ) -> Rests {
+        let name = match gone {
+            Gone::Relation(name) | Gone::Type(name) | Gone::Function(name) => &name.name,
+            Gone::Column(relation, column) => {
+                let own = declaration.shape.relation(id) == Some(relation);
+                if !own && !mentions(&definition.text, &relation.name) {
+                    return Rests::No;
+                }
+                column
+            }
+        };
+        let all = matches!(gone, Gone::Column(..)) && says_all_columns(&definition.text);
+        if !mentions(&definition.text, name) && !all {
+            return Rests::No;
+        }
+        let Some(said) = Mentioned::of(&definition.text) else { return Rests::Unsure };
+        let is_text = said.strings.iter().any(|text| mentions(text, name));
+        match gone {
+            Gone::Relation(relation) => {
+                let as_type = self.names_any(&said.types, relation, definition, Self::declares_type);
+                let as_relation = said
+                    .relations
+                    .iter()
+                    .map(|(written, _)| self.names_relation(written, relation, &said, definition))
+                    .max();
+                as_relation.unwrap_or(Rests::No).max(as_type).max(unsure(is_text))
+            }
+            Gone::Type(type_name) => {
+                self.names_any(&said.types, type_name, definition, Self::declares_type).max(unsure(is_text))
+            }
+            Gone::Function(function) => {
+                let several =
+                    self.of_kind(Kind::Function).filter(|(id, _)| is_called(id, function)).count() > 1;
+                match self.names_any(&said.functions, function, definition, Self::declares_function) {
+                    Rests::Yes if several => Rests::Unsure,
+                    rests => rests.max(unsure(is_text)),
+                }
+            }
+            Gone::Column(relation, column) => {
+                self.names_column(relation, column, &said, definition, declaration.shape.relation(id))
+            }
+        }
+    }
+
+    /// Whether one of the written names means the object.
+    fn names_any<'a>(
+        &self,
+        written: impl IntoIterator<Item = &'a Written>,
+        name: &QualifiedName,
+        definition: &Definition,
+        declares: impl Fn(&Self, &QualifiedName) -> bool,
+    ) -> Rests {
+        let means = |written: &'a Written| self.means(written, name, definition, &declares);
+        written.into_iter().map(means).max().unwrap_or(Rests::No)
+    }
+
+    fn names_relation(
+        &self,
+        written: &Written,
+        name: &QualifiedName,
+        said: &Mentioned,
+        definition: &Definition,
+    ) -> Rests {
+        let declares = |this: &Self, name: &QualifiedName| this.relation_kind(name).is_some();
+        let means = self.means(written, name, definition, declares);
+        let may_be_with = written.len() == 1 && said.with.contains(name.name.as_str());
+        if means == Rests::Yes && may_be_with { Rests::Unsure } else { means }
+    }
+
+    /// Whether a dotted name means the object: without a schema, it is the first of its name in the search path.
+    fn means(
+        &self,
+        written: &Written,
+        name: &QualifiedName,
+        definition: &Definition,
+        declares: impl Fn(&Self, &QualifiedName) -> bool,
+    ) -> Rests {
+        let is = |is: bool| if is { Rests::Yes } else { Rests::No };
+        match written.as_slice() {
+            [last] if Identifier::new(last) == name.name => {
+                let first = definition.search_path.iter().find(|schema| {
+                    let found = QualifiedName { schema: (*schema).clone(), name: name.name.clone() };
+                    **schema == name.schema || declares(self, &found)
+                });
+                is(first == Some(&name.schema))
+            }
+            [.., schema, last] => {
+                is(Identifier::new(last) == name.name && Identifier::new(schema) == name.schema)
+            }
+            _ => Rests::No,
+        }
+    }
+
+    fn declares_type(&self, name: &QualifiedName) -> bool {
+        [Kind::Type, Kind::Table, Kind::View, Kind::MaterializedView]
+            .into_iter()
+            .any(|kind| self.components.contains_key(&ComponentId::in_schema(kind, name.clone())))
+    }
+
+    fn declares_function(&self, name: &QualifiedName) -> bool {
+        self.of_kind(Kind::Function).any(|(id, _)| is_called(id, name))
+    }
+
+    /// Whether a text names the column, on whose table it may stand itself.
+    fn names_column(
+        &self,
+        relation: &QualifiedName,
+        column: &Identifier,
+        said: &Mentioned,
+        definition: &Definition,
+        own: Option<&QualifiedName>,
+    ) -> Rests {
+        let aliases = said.aliases();
+        let means_it = |written: &Written| self.names_relation(written, relation, said, definition);
+        let table = said.relations.iter().map(|(written, _)| means_it(written)).max().unwrap_or(Rests::No);
+        let alone =
+            said.relations.is_empty() && own == Some(relation) || said.relations.len() == 1 && own.is_none();
+        if table == Rests::No && own != Some(relation) {
+            return Rests::No;
+        }
+        let named = said.columns.iter().filter_map(|written| match written.as_slice() {
+            [name] if Identifier::new(name) == *column => {
+                Some(if alone && (table == Rests::Yes || own == Some(relation)) {
+                    Rests::Yes
+                } else {
+                    Rests::Unsure
+                })
+            }
+            [.., of, name] if Identifier::new(name) == *column => Some(match aliases.get(of.as_str()) {
+                Some(written) => means_it(written),
+                // NEW and OLD of a trigger, the table's own name in a policy.
+                None if own == Some(relation) => Rests::Yes,
+                None => Rests::Unsure,
+            }),
+            _ => None,
+        });
+        named.max().unwrap_or(Rests::No).max(unsure(said.all_columns))
+    }
+
+    /// What is of a type that is not declared may be of one of the extension's, and what calls a function that is not
+    /// declared may call one of the extension's.
+    fn obscure_what_may_be_of_an_extension(&mut self, words: &str) {
+        let ids = self.ids(|id, declaration| {
+            super::obscure::types_of(id, declaration).any(|data_type| {
+                let built_in = match &data_type.schema {
+                    Some(schema) => schema.as_str() == "pg_catalog",
+                    None => built_in_type::is_built_in(data_type.name.as_str()),
+                };
+                !built_in
+                    && !self.components.keys().any(|id| match &id.name {
+                        ComponentName::InSchema(name) => data_type.may_be(name),
+                        _ => false,
+                    })
+            })
+        });
+        self.mark(&ids, words);
+        for declaration in self.components.values_mut() {
+            if let Shape::Column(column) = &mut declaration.shape
+                && let Some(Clause::Defined(Some(default))) = &column.default
+                && Mentioned::of(&default.text).is_none_or(|said| !said.functions.is_empty())
+            {
+                column.default = None;
+            }
+        }
+    }
+}
+
+fn unsure(unsure: bool) -> Rests {
+    if unsure { Rests::Unsure } else { Rests::No }
+}
+
+fn is_called(id: &ComponentId, wanted: &QualifiedName) -> bool {
+    matches!(&id.name, ComponentName::Routine { name, .. } if name == wanted)
+}
+
+/// Whether there is anything to visit, without a copy of the shape.
+fn has_definitions(shape: &Shape) -> bool {
+    match shape {
+        Shape::Column(column) => {
+            matches!(column.default, Some(Clause::Defined(Some(_))))
+                || matches!(column.generated, Some(Generated::Stored(_) | Generated::Virtual(_)))
+        }
+        Shape::Table(_) | Shape::Schema(_) | Shape::Sequence(_) | Shape::SeedRow(_) => false,
+        _ => true,
+    }
+}

@@ -1,0 +1,115 @@
+use super::*;
+
+/// The ids of what is left of `given` after the statement, and what of it is no longer known, with an exclamation mark.
+fn left(given: &str, sql: &str) -> Vec<String> {
+    let (declared, _) = fold(&format!("{given};\n{sql}"));
+    let id = |(id, declaration): (&ComponentId, &Declaration)| {
+        format!("{}{id}", if declaration.obscured_by.is_some() { "!" } else { "" })
+    };
+    declared.components.iter().map(id).collect()
+}
+
+#[test]
+fn p15_views_go_with_what_they_read_and_with_views_that_go() {
+    let given = "create view a as select 1 x; create view b as select * from a; create materialized view c as select x from b;
+                 create index i on c (x); create view d as select a_b from t; create view e as select a from t;
+                 create view f as select x from other.a; create view g as with a as (select 1) select * from a;
+                 create view h as select 'a'::regclass";
+    assert_eq!(
+        left(given, "drop view a cascade"),
+        ["view/public.d", "view/public.e", "view/public.f", "!view/public.g", "!view/public.h"]
+    );
+    assert_eq!(left(given, "drop view a").len(), 8, "nothing goes along without CASCADE");
+}
+
+#[test]
+fn p15_views_and_policies_go_with_the_columns_that_they_name() {
+    let given = "create table t (a int, b int); create table u (a int, c int);
+                 create view one as select a from t; create view two as select b from t;
+                 create view both as select x.a from t x join u on x.b = u.c;
+                 create view other as select u.a from t join u on t.b = u.c;
+                 create view star as select * from t; create policy p on t using (a > 0);
+                 create policy q on t using (b > 0)";
+    let views: Vec<String> = left(given, "alter table t drop column a cascade")
+        .into_iter()
+        .filter(|id| id.contains("view") || id.contains("policy"))
+        .collect();
+    assert_eq!(views, ["view/public.other", "!view/public.star", "view/public.two", "policy/public.t.q"]);
+}
+
+#[test]
+fn p15_what_calls_a_function_goes_with_it() {
+    let given = "create function f() returns int language sql as 'select 1';
+                 create function g(int) returns int language sql immutable as 'select 1';
+                 create table t (a int default f(), b int, c int check (g(c) > 0), d int generated always as (g(b)) stored);
+                 create index i on t (g(b)); create index j on t (b) where g(c) > 1; create index k on t (b);
+                 create policy p on t using (f() = a); create view v as select f(); create view w as select h()";
+    assert_eq!(
+        left(given, "drop function f, g cascade"),
+        [
+            "table/public.t",
+            "column/public.t.a",
+            "column/public.t.b",
+            "column/public.t.c",
+            "index/public.k",
+            "view/public.w"
+        ]
+    );
+    assert!(
+        declared(&format!("{given}; drop function f cascade"))
+            .contains(&"column/public.t.a: integer".to_owned()),
+        "the default went"
+    );
+    let overloads = format!("{given}; create function g(text) returns int language sql as 'select 1'");
+    assert!(left(&overloads, "drop function g(text) cascade").contains(&"!index/public.i".to_owned()));
+}
+
+#[test]
+fn p15_columns_functions_and_views_go_with_their_type() {
+    let given = "create type m as enum ('a'); create table t (a m, b int); create view v as select a from t;
+                 create view w as select b from t; create view x as select 'a'::m; create function f(m) returns int language sql
+                 as 'select 1'; create function g() returns m language sql as 'select null'";
+    assert_eq!(left(given, "drop type m cascade"), ["table/public.t", "column/public.t.b", "view/public.w"]);
+}
+
+#[test]
+fn p15_what_may_be_of_an_extension_is_unknown_when_it_goes() {
+    let given = "create extension citext; create type m as enum ('a'); create table t (a citext, b m, c int default x())";
+    assert_eq!(
+        left(given, "drop extension citext cascade"),
+        ["type/public.m", "table/public.t", "!column/public.t.a", "column/public.t.b", "column/public.t.c"]
+    );
+    assert_eq!(
+        declared(&format!("{given}; drop extension citext cascade"))[4],
+        "column/public.t.c: integer default?"
+    );
+}
+
+#[test]
+fn p15_a_column_that_a_child_has_of_its_own_stays() {
+    let given =
+        "create table p (a int, b int); create table c (b int) inherits (p); create table d () inherits (p);
+                 create table e (a int, b int); alter table e inherit p";
+    let columns: Vec<String> = left(given, "alter table p drop column b, drop column a")
+        .into_iter()
+        .filter(|id| id.starts_with("column"))
+        .collect();
+    assert_eq!(columns, ["column/public.c.b", "column/public.e.a", "column/public.e.b"]);
+}
+
+#[test]
+fn p15_foreign_keys_go_with_the_key_that_they_rest_on() {
+    let given = "create table p (a int primary key, b int, c int unique); create unique index p_b on p (b);
+                 create table f (a int constraint fa references p, b int constraint fb references p (b),
+                                 c int constraint fc references p (c))";
+    let keys = |sql: &str| {
+        let left = left(given, sql).into_iter().filter(|id| id.contains("constraint/public.f."));
+        left.map(|id| id.replace("constraint/public.f.", "")).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(keys("alter table p drop constraint p_pkey cascade"), "fb fc");
+    assert_eq!(keys("drop index p_b cascade"), "fa fc");
+    assert_eq!(
+        keys("alter table p add unique (c); alter table p drop constraint p_c_key cascade"),
+        "fa fb !fc"
+    );
+}
