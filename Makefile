@@ -1,7 +1,7 @@
 # The entry points of this repository: "make" lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate bench clean
+.PHONY: help demo test lint generate bench fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ generate: ## Write the generated files anew (CRDs, tables in the documentation)
 
 bench: ## Measure against the budgets
 	@benches/run
+
+fuzz: ## Fuzz the engine; MINUTES=10 for each target, TARGETS="split fold" runs these only
+	@fuzz/run $(TARGETS)
 
 clean: ## Remove what cargo built; what tests/ built or downloaded stays in ~/.cache/schema-audit
 	cargo clean

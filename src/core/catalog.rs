@@ -1,5 +1,6 @@
 //! A catalog: components by identity. The declared one comes from SQL, the observed one from the database.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::component::{ComponentId, ComponentName, Grantee};
@@ -143,13 +144,45 @@ pub struct Row<'a> {
     kind: Kind,
     names: &'a [String],
     values: &'a [Option<&'a str>],
+    before: Option<&'a NamesBefore>,
+}
+
+/// The names in the row before: rows come in the order of their names, so that most of them hold the same schema and
+/// table as the one before, and share its text.
+#[derive(Debug, Default)]
+pub struct NamesBefore(RefCell<Vec<Option<Identifier>>>);
+
+impl NamesBefore {
+    /// The name in this column, shared with the row before if it is the same.
+    fn name(&self, column: usize, text: &str) -> Identifier {
+        let mut names = self.0.borrow_mut();
+        if names.len() <= column {
+            names.resize(column + 1, None);
+        }
+        let Some(before) = names.get_mut(column) else { return Identifier::new(text) };
+        match before {
+            Some(name) if name.as_str() == text => name.clone(),
+            _ => before.insert(Identifier::new(text)).clone(),
+        }
+    }
 }
 
 impl<'a> Row<'a> {
     /// Joins the names of the columns and the values of one row.
     #[must_use]
     pub fn new(kind: Kind, names: &'a [String], values: &'a [Option<&'a str>]) -> Self {
-        Self { kind, names, values }
+        Self { kind, names, values, before: None }
+    }
+
+    /// As [`Row::new`], for the rows of one answer in order.
+    #[must_use]
+    pub fn after(
+        kind: Kind,
+        names: &'a [String],
+        values: &'a [Option<&'a str>],
+        before: &'a NamesBefore,
+    ) -> Self {
+        Self { kind, names, values, before: Some(before) }
     }
 
     /// The value of a column; `None` is null.
@@ -166,7 +199,12 @@ impl<'a> Row<'a> {
 
     /// A column that holds a name.
     pub fn identifier(&self, column: &str) -> Result<Identifier, DecodeError> {
-        self.text(column).map(Identifier::new)
+        let text = self.text(column)?;
+        let position = || self.names.iter().position(|name| name == column);
+        Ok(match self.before.and_then(|before| Some((before, position()?))) {
+            Some((before, position)) => before.name(position, text),
+            None => Identifier::new(text),
+        })
     }
 
     /// The columns `schema` and `column`, together the name of something in a schema.

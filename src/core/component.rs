@@ -149,7 +149,10 @@ impl ComponentId {
     /// The relation that this component is, or that it hangs on.
     fn relation_itself(&self) -> Option<&QualifiedName> {
         match (&self.name, self.kind) {
-            (ComponentName::InSchema(name), Kind::Table | Kind::View | Kind::MaterializedView) => Some(name),
+            (
+                ComponentName::InSchema(name),
+                Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView,
+            ) => Some(name),
             _ => self.relation(),
         }
     }

@@ -89,6 +89,17 @@ impl Renaming {
         }
     }
 
+    /// Renames an object of the database where it is said: the server of a foreign table, the language of a function.
+    pub fn global(&self, kind: Kind, name: &mut Identifier) {
+        if let Self::Other { from, to } = self
+            && from.kind == kind
+            && let (ComponentName::Global(from), ComponentName::Global(to)) = (&from.name, &to.name)
+            && name == from
+        {
+            name.clone_from(to);
+        }
+    }
+
     /// Renames a relation where it is said: the target of a foreign key, the table of an index.
     pub fn relation(&self, name: &mut QualifiedName) {
         if let Some(new) = self.new_relation(name) {

@@ -10,10 +10,11 @@ use super::error::while_looking;
 use super::transaction::{PINNED, Transaction};
 use super::{Error, Failure, Target, definitions, probe};
 use crate::core::audit::definitions::Definitions;
+use crate::core::audit::hint::{self, Relative};
 use crate::core::audit::observation::{Observation, Server};
 use crate::core::audit::question::{Question, questions};
 use crate::core::audit::requirement::Requirements;
-use crate::core::catalog::{Catalog, Row};
+use crate::core::catalog::{Catalog, NamesBefore, Row};
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,9 @@ const CATALOG_BYTES: usize = 32 * 1024 * 1024;
 
 /// What each required component adds to that: its own row, and what hangs on the same table without being required.
 const COMPONENT_BYTES: usize = 1024;
+
+/// The most time that hints may take.
+const HINTS: Duration = Duration::from_secs(1);
 
 /// Who answers, as one row.
 const FACTS: &str = "select pg_catalog.pg_is_in_recovery() as in_recovery, \
@@ -78,6 +82,8 @@ pub async fn observe_with(
     }
     let looks = probe::Look { session: &session, requirements, limits, deadline, role: &role };
     looks.probe(&mut observation).await;
+    // Last: the answer is complete without.
+    observation.relatives = relatives(&session, requirements, &observation.catalog, deadline).await;
     session.close().await;
     Ok(observation)
 }
@@ -136,6 +142,26 @@ async fn read_catalog(
     reading.finish(answered)
 }
 
+/// What missing components may be after all: a message of its own, sent only when something is missing. Hints are worth
+/// little time and no error.
+async fn relatives(
+    session: &Session,
+    requirements: &Requirements,
+    catalog: &Catalog,
+    deadline: Instant,
+) -> Vec<Relative> {
+    let Some(question) = hint::question(requirements, catalog) else { return Vec::new() };
+    let left = deadline.saturating_duration_since(Instant::now());
+    let share = HINTS.min(left / 4);
+    let transaction = Transaction { search_path: PINNED, lock_timeout: share, statement_timeout: share };
+    let message = transaction.message(std::iter::once(question.as_str()));
+    let Ok(Ok(answers)) = timeout_at(deadline, session.ask(&message, CATALOG_BYTES)).await else {
+        return Vec::new();
+    };
+    let rows = answers.iter().flat_map(|answer| &answer.rows);
+    rows.filter_map(|row| Relative::read(row.try_get(0).ok()??)).collect()
+}
+
 fn may_pass_when_repeated(error: &tokio_postgres::Error) -> bool {
     matches!(error.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED))
 }
@@ -147,12 +173,13 @@ struct Reading<'a> {
     /// The name of the role, once the server said it.
     role: Option<String>,
     catalog: Catalog,
+    before: NamesBefore,
 }
 
 impl<'a> Reading<'a> {
     fn new(session: &Session, questions: &'a [Question]) -> Self {
         let server = Server { version: session.version.clone(), ..Server::default() };
-        Self { questions, server, role: None, catalog: Catalog::default() }
+        Self { questions, server, role: None, catalog: Catalog::default(), before: NamesBefore::default() }
     }
 
     /// The answers come in the order of the questions, after the one about the server.
@@ -172,14 +199,14 @@ impl<'a> Reading<'a> {
         let kind = self.questions.get(position).ok_or_else(garbled)?.kind;
         let values: Vec<_> = (0..row.len()).map(value).collect();
         let (id, shape) = kind
-            .decode(&Row::new(kind, names, &values))
+            .decode(&Row::after(kind, names, &values, &self.before))
             .map_err(|error| Error::new(Failure::Interrupted, error.to_string()))?;
         self.catalog.insert(id, shape);
         Ok(())
     }
 
     fn finish(self, answered: usize) -> Result<(String, Observation), Error> {
-        let Self { questions, server, role, catalog } = self;
+        let Self { questions, server, role, catalog, before: _ } = self;
         let role = role.filter(|_| answered == questions.len() + 1).ok_or_else(garbled)?;
         Ok((role, Observation { server, catalog, ..Observation::default() }))
     }

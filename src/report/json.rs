@@ -261,6 +261,9 @@ struct Entry<'a> {
     reason: Option<&'a str>,
     /// The component whose absence explains this one: the missing table of a column.
     because_of: Option<String>,
+    /// What it may come from, where something speaks for it: a likely new name, another schema, a statement that puts it
+    /// right. Never a verdict.
+    hint: Option<&'a str>,
     /// The parts that could not be compared; the verdict says nothing about them.
     not_compared: Vec<NotCompared<'a>>,
     /// The file (or ConfigMap and key) with the statement that declares it; null for a requirement by name.
@@ -430,6 +433,7 @@ fn finding_entry(finding: &Finding) -> Entry<'_> {
         differences,
         because_of,
         not_compared,
+        hint,
         definitions_compared: _,
         definitions_unseen: _,
         position,
@@ -457,6 +461,7 @@ fn finding_entry(finding: &Finding) -> Entry<'_> {
             .collect(),
         reason: reason.as_deref(),
         because_of: because_of.as_ref().map(ToString::to_string),
+        hint: hint.as_deref(),
         not_compared: not_compared
             .iter()
             .map(|kind::NotCompared { part, reason }| NotCompared { part, reason: reason.as_deref() })

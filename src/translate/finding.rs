@@ -80,7 +80,7 @@ fn finding(finding: &Finding) -> Option<FindingStatus> {
         State::Present => return None,
     };
     let because = finding.because_of.as_ref().map(|other| format!("because of {other}"));
-    let reason = finding.reason.clone().or(because);
+    let reason = finding.reason.clone().or(because).or_else(|| finding.hint.clone());
     let side = |show: fn(&Difference) -> &str| {
         let parts: Vec<String> = finding
             .differences

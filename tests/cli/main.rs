@@ -17,6 +17,7 @@ mod diagnose;
 mod documents;
 mod example;
 mod generate;
+mod hints;
 mod names;
 mod output;
 mod privileges;

@@ -11,7 +11,7 @@ use schema_audit::core::sql::parse::on_big_stack;
 use schema_audit::core::sql::split::read;
 
 use crate::round_trip::{audit, require, told};
-use crate::support::Database;
+use crate::support::{Database, postgres};
 
 /// Every object of the users of a database, as reports name it, functions without their arguments.
 const OBJECTS: &str = include_str!("objects.sql");
@@ -59,7 +59,9 @@ async fn wrong(files: &[(String, String)]) -> Vec<String> {
     let sources: Vec<(&str, &str)> =
         files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let requirements = require(&sources);
-    let mut wrong = told(&audit(&database, &requirements).await);
+    let report = audit(&database, &requirements).await;
+    eprintln!("{:?} {:?}", report.summary, report.coverage);
+    let mut wrong = told(&report);
     wrong.extend(forgotten(&database, &requirements));
     // The server took every statement, so that none may be called wrong.
     let refused = requirements.problems.iter().filter(|problem| problem.severity == Severity::Error);
@@ -71,9 +73,15 @@ async fn wrong(files: &[(String, String)]) -> Vec<String> {
 async fn p15_a_history_declares_what_it_leaves_behind() {
     let histories = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres/histories.sql");
     let histories = std::fs::read_to_string(histories).unwrap();
+    let version = postgres().session("postgres").query("show server_version_num").concat();
+    let major = version.parse::<u32>().unwrap() / 10_000;
     let mut all = Vec::new();
     for history in histories.split("\n------ ").skip(1) {
         let (title, text) = history.split_once('\n').unwrap();
+        let since = title.split_once("since ").map_or(12, |(_, major)| major.parse::<u32>().unwrap());
+        if major < since {
+            continue;
+        }
         let found = wrong(&[("history.sql".to_owned(), text.to_owned())]).await;
         all.extend(found.into_iter().map(|finding| format!("{title}: {finding}")));
     }

@@ -16,6 +16,7 @@ mod definitions;
 mod errors;
 mod history;
 mod kinds;
+mod objects;
 mod probes;
 mod round_trip;
 mod session;

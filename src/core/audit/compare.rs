@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::audit::definitions::overlay::DeclaredShapes;
 use crate::core::audit::finding::{Finding, State};
+use crate::core::audit::hint;
 use crate::core::audit::matching::matches;
 use crate::core::audit::observation::Observation;
 use crate::core::audit::question::absent_key;
@@ -38,6 +39,7 @@ pub fn compare(requirements: &Requirements, observation: &Observation, depth: De
             judge.verdict(id, requirement, found.get(id).unwrap_or(&Found::Nothing)).finding(id, requirement)
         })
         .collect();
+    hint::give(requirements, observation, &found, &mut findings);
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
     Report {
         server: observation.server.clone(),
@@ -96,6 +98,7 @@ impl Verdict {
             differences: self.comparison.differences,
             because_of: self.because_of,
             not_compared: self.comparison.not_compared,
+            hint: None,
             definitions_compared: self.comparison.definitions_compared,
             definitions_unseen: self.comparison.definitions_unseen,
             position: requirement.position.clone(),
@@ -159,6 +162,7 @@ impl Judge<'_> {
             let reason = match relation.kind {
                 Kind::View => "its view is missing",
                 Kind::MaterializedView => "its materialized view is missing",
+                Kind::ForeignTable => "its foreign table is missing",
                 _ => "its table is missing",
             };
             return absent(Some(relation), Some(reason.into()));

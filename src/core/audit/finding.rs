@@ -53,6 +53,8 @@ pub struct Finding {
     pub because_of: Option<ComponentId>,
     /// Parts that could not be compared; the finding says nothing about them.
     pub not_compared: Vec<NotCompared>,
+    /// What it may come from, where something speaks for it, without a full stop. Never a verdict.
+    pub hint: Option<String>,
     /// How many definitions were compared.
     pub definitions_compared: usize,
     /// How many definitions could not be seen; `reason` says why.

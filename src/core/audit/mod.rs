@@ -4,6 +4,7 @@ pub mod compare;
 pub mod definitions;
 pub mod feature_order;
 pub mod finding;
+pub mod hint;
 pub mod matching;
 pub mod observation;
 pub mod question;

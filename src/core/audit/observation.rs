@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::core::audit::hint::Relative;
 use crate::core::catalog::Catalog;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Normal, Part};
@@ -17,6 +18,8 @@ pub struct Observation {
     pub catalog: Catalog,
     /// What could not be seen, with the reason and, where there is one, the remedy (the GRANT to give).
     pub unseen: BTreeMap<ComponentId, String>,
+    /// What missing components may be after all, where that was asked and answered.
+    pub relatives: Vec<Relative>,
     /// What the server's planner made of declared definitions. Those that were observed have theirs in the catalog.
     pub normals: BTreeMap<(ComponentId, Part), Normal>,
 }

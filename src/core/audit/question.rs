@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::core::audit::definitions::pairs::may_have;
 use crate::core::audit::requirement::Requirements;
 use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
@@ -47,7 +48,19 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
         }
         if let Some(relation) = requirement.shape.relation(id) {
             for kind in relation_kinds(id.kind) {
+                // What is required as a table is no foreign table: one query less.
+                if *kind == Kind::ForeignTable
+                    && requirements
+                        .components
+                        .contains_key(&ComponentId::in_schema(Kind::Table, relation.clone()))
+                {
+                    continue;
+                }
                 wanted.entry(*kind).or_default().add_name(relation);
+            }
+            // What an expression is planned over has the columns of its table.
+            if id.kind != Kind::Column && may_have(&requirement.shape) {
+                wanted.entry(Kind::Column).or_default().add_name(relation);
             }
         }
     }
@@ -64,7 +77,11 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
 /// Of which kinds the relation can be that a component of `kind` is on. A seed row needs the columns of its key too.
 fn relation_kinds(kind: Kind) -> &'static [Kind] {
     match kind {
-        Kind::Column | Kind::Trigger | Kind::Comment => &[Kind::Table, Kind::View, Kind::MaterializedView],
+        Kind::Column | Kind::Trigger | Kind::Rule | Kind::Comment => {
+            &[Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView]
+        }
+        Kind::Constraint => &[Kind::Table, Kind::ForeignTable],
+        Kind::Statistics => &[Kind::Table, Kind::ForeignTable, Kind::MaterializedView],
         Kind::Grant | Kind::Owner => &RELATIONS,
         Kind::Index => &[Kind::Table, Kind::MaterializedView],
         Kind::SeedRow => &[Kind::Table, Kind::Column],
@@ -214,7 +231,14 @@ mod tests {
             ),
             (
                 ComponentId::on_relation(Kind::Column, users, "email"),
-                vec![Kind::Schema, Kind::Table, Kind::Column, Kind::View, Kind::MaterializedView],
+                vec![
+                    Kind::Schema,
+                    Kind::Table,
+                    Kind::ForeignTable,
+                    Kind::Column,
+                    Kind::View,
+                    Kind::MaterializedView,
+                ],
             ),
             (row(&[("key", Some("a"))]), vec![Kind::Schema, Kind::Table, Kind::Column]),
         ] {

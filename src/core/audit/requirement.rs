@@ -101,6 +101,10 @@ impl Requirements {
             merged.features.extend(features);
             merged.problems.extend(problems);
             merged.default_schema = merged.default_schema.or(default_schema);
+            if merged.components.is_empty() {
+                merged.components = components;
+                continue;
+            }
             for (id, requirement) in components {
                 if let Some(problem) = merged.add(id, requirement) {
                     merged.problems.push(problem);
@@ -136,11 +140,12 @@ impl Requirements {
                 fold.problems.splice(before..before, problems);
             }
         }
-        let SetFold { declared, kept, problems, .. } = fold;
+        let SetFold { mut declared, kept, problems, .. } = fold;
+        declared.name_sequences();
         self.problems.extend(problems);
-        for (id, declaration) in declared.components {
-            self.components.insert(id, requirement(set, declaration));
-        }
+        // All at once: a tree that is built of sorted entries has no half-empty nodes.
+        let declared = declared.components.into_iter();
+        self.components = declared.map(|(id, declaration)| (id, requirement(set, declaration))).collect();
         for (id, feature) in kept {
             let feature = reference(set, &feature);
             if let Some(requirement) = self.components.get_mut(&id)

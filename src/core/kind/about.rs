@@ -10,7 +10,8 @@ use crate::core::type_name::TypeName;
 pub const ABOUT: [Kind; 3] = [Kind::Owner, Kind::Grant, Kind::Comment];
 
 /// The kinds that GRANT ... ON TABLE and ALTER TABLE ... OWNER TO may mean: SQL names them all by one grammar.
-pub const RELATIONS: [Kind; 4] = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence];
+pub const RELATIONS: [Kind; 5] =
+    [Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView, Kind::Sequence];
 
 /// The object of a row, by the columns `kind`, `schema` (empty for objects of the database), `relation` (null for what
 /// does not hang on one), `name` and `arguments`.

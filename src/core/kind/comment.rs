@@ -13,13 +13,14 @@ pub struct Comment {
 }
 
 /// What comments are read of.
-const COMMENTED: [Kind; 14] = [
+const COMMENTED: [Kind; 15] = [
     Kind::Role,
     Kind::Schema,
     Kind::Extension,
     Kind::Type,
     Kind::Sequence,
     Kind::Table,
+    Kind::ForeignTable,
     Kind::Column,
     Kind::Constraint,
     Kind::Index,

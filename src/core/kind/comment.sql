@@ -35,7 +35,7 @@ commented as (
     select
         case relation.relkind
             when 'v' then 'view' when 'm' then 'materialized_view' when 'S' then 'sequence'
-            when 'i' then 'index' when 'I' then 'index' else 'table'
+            when 'i' then 'index' when 'I' then 'index' when 'f' then 'foreign_table' else 'table'
         end as kind,
         relation.schema,
         null::pg_catalog.name as relation,

@@ -1,16 +1,17 @@
-//! Functions and procedures: `pg_proc` of prokind `f`, `p` and `w`.
+//! Functions, procedures and aggregates: `pg_proc`.
 
 use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::{Comparison, DecodeError, Found, Room, Search, format_type};
+use crate::core::kind::aggregate::{Aggregate, AggregateRow};
+use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, format_type};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
-/// A function or procedure. The types of its input arguments are part of its identity.
+/// A function, procedure or aggregate. The types of its input arguments are part of its identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Function {
-    /// Function or procedure.
+    /// Function, procedure or aggregate.
     pub sort: Option<RoutineSort>,
     /// What it returns.
     pub returns: Option<Returns>,
@@ -33,6 +34,8 @@ pub enum RoutineSort {
     Function,
     /// A procedure.
     Procedure,
+    /// An aggregate.
+    Aggregate,
 }
 
 /// The result of a function.
@@ -63,17 +66,18 @@ pub enum Body {
     Text(String),
     /// An SQL-standard body (BEGIN ATOMIC, RETURN): its text is not compared yet.
     SqlStandard,
+    /// What an aggregate is made of.
+    Aggregate(Box<Aggregate>),
 }
 
 impl Room for Function {
     const QUERY: Option<&'static str> = Some(include_str!("function.sql"));
 
-    /// Aggregates are there by name only: they have no sort here.
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
         let sort = match row.text("sort")? {
             "f" | "w" => Some(RoutineSort::Function),
             "p" => Some(RoutineSort::Procedure),
-            "a" => None,
+            "a" => Some(RoutineSort::Aggregate),
             other => return Err(row.unknown_value("sort", other)),
         };
         let volatility = match row.text("volatility")? {
@@ -82,7 +86,9 @@ impl Room for Function {
             "v" => Volatility::Volatile,
             other => return Err(row.unknown_value("volatility", other)),
         };
-        let body = if row.boolean("has_sql_body")? {
+        let body = if sort == Some(RoutineSort::Aggregate) {
+            Body::Aggregate(Box::new(row.json::<AggregateRow>("aggregate")?.into_aggregate()))
+        } else if row.boolean("has_sql_body")? {
             Body::SqlStandard
         } else {
             Body::Text(row.text("body")?.to_owned())
@@ -128,6 +134,7 @@ impl Room for Function {
         comparison.part("sort", sort.as_ref(), observed.sort.as_ref(), |sort| match sort {
             RoutineSort::Function => "a function".into(),
             RoutineSort::Procedure => "a procedure".into(),
+            RoutineSort::Aggregate => "an aggregate".into(),
         });
         if let (Some(expected), Some(actual)) = (returns, &observed.returns)
             && *sort != Some(RoutineSort::Procedure)
@@ -167,6 +174,14 @@ impl Room for Function {
         if let Some(data_type) = self.returns.as_mut().and_then(|returns| returns.data_type.as_mut()) {
             renaming.data_type(data_type);
         }
+        if let Some(language) = &mut self.language {
+            renaming.global(Kind::Language, language);
+        }
+        if let Some(Body::Aggregate(aggregate)) = &mut self.body
+            && !aggregate.rename(renaming)
+        {
+            self.body = None;
+        }
     }
 }
 
@@ -203,12 +218,15 @@ fn compare_body(expected: &Body, actual: &Body, comparison: &mut Comparison) {
             }
         }
         (Body::SqlStandard, Body::SqlStandard) => comparison.not_compared("body"),
+        (Body::Aggregate(expected), Body::Aggregate(actual)) => expected.compare(actual, comparison),
         (Body::Text(_), Body::SqlStandard) => {
             comparison.differs("body", "a string", "an SQL-standard body");
         }
         (Body::SqlStandard, Body::Text(_)) => {
             comparison.differs("body", "an SQL-standard body", "a string");
         }
+        // The sort differs already.
+        (Body::Aggregate(_), _) | (_, Body::Aggregate(_)) => {}
     }
 }
 
@@ -248,9 +266,12 @@ mod tests {
     use super::*;
     use crate::core::catalog::Catalog;
     use crate::core::catalog::testing::decode;
+    use crate::core::kind::Shape;
     use crate::core::kind::testing::told;
-    use crate::core::kind::{Kind, Shape};
     use crate::core::name::QualifiedName;
+
+    const AGGREGATE: &str = r#"{"functions": [["crm", "add"]], "state_type": "bigint", "moving_state_type": null,
+        "initial": null, "moving_initial": null, "parallel": "u", "sort": "n", "direct_arguments": 0}"#;
 
     fn row(sort: &str, arguments: Option<&str>, body: &str, has_sql_body: &str) -> (ComponentId, Function) {
         let columns = [
@@ -266,6 +287,7 @@ mod tests {
             ("strict", Some("f")),
             ("body", Some(body)),
             ("has_sql_body", Some(has_sql_body)),
+            ("aggregate", (sort == "a").then_some(AGGREGATE)),
         ];
         let (id, shape) = decode(Kind::Function, &columns).unwrap();
         let Shape::Function(function) = shape else { panic!("a function") };
@@ -322,6 +344,22 @@ mod tests {
             told(&Function::default(), &row("a", None, "aggregate_dummy", "f").1),
             Vec::<String>::new()
         );
+    }
+
+    #[test]
+    fn k19_an_aggregate_is_no_function_and_is_compared_by_what_it_is_made_of() {
+        let (_, aggregate) = row("a", None, "aggregate_dummy", "f");
+        assert_eq!(told(&aggregate, &aggregate), Vec::<String>::new());
+        let declared = Function { body: None, language: None, ..declared("") };
+        let function = Function { sort: Some(RoutineSort::Function), body: None, ..declared };
+        assert_eq!(told(&function, &aggregate), ["sort: a function / an aggregate"]);
+        let other = Aggregate { initial: Some("0".into()), ..Aggregate::default() };
+        let other = Function {
+            sort: Some(RoutineSort::Aggregate),
+            body: Some(Body::Aggregate(Box::new(other))),
+            ..Function::default()
+        };
+        assert_eq!(told(&other, &aggregate), ["sfunc: none / crm.add", "initcond: '0' / none"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
--- All overloads of the wanted functions and procedures: rows of pg_proc. PostgreSQL 12 to 18.
+-- All overloads of the wanted functions, procedures and aggregates: rows of pg_proc and pg_aggregate. PostgreSQL 12 to 18.
 -- Raw rows only: waits for no lock, needs no privilege, raises nothing (c1, c5, c8). Names match exactly (c12).
 -- proargtypes holds the input arguments, which tell overloads apart (k18); prokind tells functions, procedures,
 -- aggregates and window functions (k19). An SQL-standard body leaves prosrc empty; prosqlbody exists from 14 on (k20).
@@ -26,7 +26,32 @@ select
     p.prosecdef as security_definer,
     p.proisstrict as strict,
     p.prosrc as body,
-    case when p.prosrc = '' then pg_catalog.to_jsonb(p) ->> 'prosqlbody' is not null else false end as has_sql_body
+    case when p.prosrc = '' then pg_catalog.to_jsonb(p) ->> 'prosqlbody' is not null else false end as has_sql_body,
+    case when p.prokind = 'a' then (
+        select pg_catalog.json_build_object(
+            'functions', (
+                select pg_catalog.json_agg(
+                    case when f.oid is not null then pg_catalog.json_build_array(fn.nspname, f.proname) end
+                    order by k.position
+                )
+                from pg_catalog.unnest(array[
+                    ag.aggtransfn, ag.aggfinalfn, ag.aggcombinefn, ag.aggserialfn, ag.aggdeserialfn,
+                    ag.aggmtransfn, ag.aggminvtransfn, ag.aggmfinalfn
+                ]::pg_catalog.oid[]) with ordinality as k(oid, position)
+                left join pg_catalog.pg_proc as f on f.oid = k.oid
+                left join pg_catalog.pg_namespace as fn on fn.oid = f.pronamespace
+            ),
+            'state_type', pg_catalog.format_type(ag.aggtranstype, null),
+            'moving_state_type', case when ag.aggmtranstype <> 0 then pg_catalog.format_type(ag.aggmtranstype, null) end,
+            'initial', ag.agginitval,
+            'moving_initial', ag.aggminitval,
+            'parallel', p.proparallel,
+            'sort', ag.aggkind,
+            'direct_arguments', ag.aggnumdirectargs
+        )::pg_catalog.text
+        from pg_catalog.pg_aggregate as ag
+        where ag.aggfnoid = p.oid
+    ) end as aggregate
 from wanted
 join pg_catalog.pg_proc as p on p.pronamespace = wanted.namespace and p.proname = wanted.name
 join pg_catalog.pg_language as l on l.oid = p.prolang

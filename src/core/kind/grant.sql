@@ -29,7 +29,8 @@ relation as materialized (
 listed as (
     select
         case relation.relkind
-            when 'v' then 'view' when 'm' then 'materialized_view' when 'S' then 'sequence' else 'table'
+            when 'v' then 'view' when 'm' then 'materialized_view' when 'S' then 'sequence'
+            when 'f' then 'foreign_table' else 'table'
         end as kind,
         relation.schema,
         null::pg_catalog.name as relation,

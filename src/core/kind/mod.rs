@@ -16,28 +16,52 @@ use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
 pub mod about;
+pub mod access_method;
+pub mod aggregate;
+pub mod cast;
+pub mod collation;
 pub mod column;
 pub mod comment;
 pub mod constraint;
+pub mod conversion;
 pub mod default_privilege;
+pub mod domain;
+pub mod entries;
+pub mod event_trigger;
 pub mod extension;
+pub mod foreign_data_wrapper;
+pub mod foreign_table;
 pub mod format_type;
 pub mod function;
 pub mod grant;
 pub mod index;
+pub mod language;
 pub mod materialized_view;
 pub mod membership;
+pub mod operator;
+pub mod operator_class;
+pub mod operator_family;
 pub mod owner;
 pub mod policy;
 pub mod privilege;
+pub mod publication;
 pub mod query;
+pub mod reference;
 pub mod role;
+pub mod rule;
 pub mod schema;
 pub mod seed_row;
 pub mod sequence;
+pub mod server;
+pub mod statistics;
 pub mod table;
+pub mod text_search_configuration;
+pub mod text_search_dictionary;
+pub mod text_search_parser;
+pub mod text_search_template;
 pub mod trigger;
 pub mod type_;
+pub mod user_mapping;
 pub mod view;
 
 /// What every room offers. The shape is the implementing type itself: parts that SQL may leave open are options.
@@ -465,12 +489,13 @@ macro_rules! kinds {
 
 impl Shape {
     /// The relation that a component of this shape is on, if it is on one. An index knows its own
-    /// only by its shape, and so does the sequence of a column.
+    /// only by its shape, and so do the sequence of a column and statistics.
     #[must_use]
     pub fn relation<'a>(&'a self, id: &'a ComponentId) -> Option<&'a QualifiedName> {
         match self {
             Self::Index(index) => index.relation.as_ref(),
             Self::Sequence(sequence) => sequence.owner.as_ref(),
+            Self::Statistics(statistics) => statistics.relation.as_ref(),
             _ => id.relation(),
         }
     }
@@ -485,28 +510,68 @@ kinds! {
     Schema = schema::Schema, "schema", "schemas", "Schemas";
     /// An extension, with the least version.
     Extension = extension::Extension, "extension", "extensions", "Extensions";
+    /// A language for functions.
+    Language = language::Language, "language", "languages", "Languages";
+    /// An access method.
+    AccessMethod = access_method::AccessMethod, "access_method", "access_methods", "Access methods";
     /// An enum, domain, composite or range type.
     Type = type_::Type, "type", "types", "Types";
+    /// A collation.
+    Collation = collation::Collation, "collation", "collations", "Collations";
+    /// A conversion between encodings.
+    Conversion = conversion::Conversion, "conversion", "conversions", "Conversions";
     /// A sequence.
     Sequence = sequence::Sequence, "sequence", "sequences", "Sequences";
+    /// A foreign-data wrapper.
+    ForeignDataWrapper = foreign_data_wrapper::ForeignDataWrapper, "foreign_data_wrapper", "foreign_data_wrappers", "Foreign-data wrappers";
+    /// A foreign server.
+    Server = server::Server, "server", "servers", "Servers";
+    /// A mapping of a role to an account of a foreign server.
+    UserMapping = user_mapping::UserMapping, "user_mapping", "user_mappings", "User mappings";
     /// A table, partitioned or not.
     Table = table::Table, "table", "tables", "Tables";
+    /// A foreign table.
+    ForeignTable = foreign_table::ForeignTable, "foreign_table", "foreign_tables", "Foreign tables";
     /// A column of a table.
     Column = column::Column, "column", "columns", "Columns";
     /// A constraint of a table: primary key, unique, foreign key, check, exclusion.
     Constraint = constraint::Constraint, "constraint", "constraints", "Constraints";
     /// An index that is not made by a constraint.
     Index = index::Index, "index", "indexes", "Indexes";
+    /// Extended statistics.
+    Statistics = statistics::Statistics, "statistics", "statistics", "Extended statistics";
     /// A view.
     View = view::View, "view", "views", "Views";
     /// A materialized view.
     MaterializedView = materialized_view::MaterializedView, "materialized_view", "materialized_views", "Materialized views";
-    /// A function or procedure.
+    /// A function, procedure or aggregate.
     Function = function::Function, "function", "functions", "Functions";
+    /// An operator.
+    Operator = operator::Operator, "operator", "operators", "Operators";
+    /// An operator family.
+    OperatorFamily = operator_family::OperatorFamily, "operator_family", "operator_families", "Operator families";
+    /// An operator class.
+    OperatorClass = operator_class::OperatorClass, "operator_class", "operator_classes", "Operator classes";
+    /// A cast.
+    Cast = cast::Cast, "cast", "casts", "Casts";
+    /// A text search parser.
+    TextSearchParser = text_search_parser::TextSearchParser, "text_search_parser", "text_search_parsers", "Text search parsers";
+    /// A text search template.
+    TextSearchTemplate = text_search_template::TextSearchTemplate, "text_search_template", "text_search_templates", "Text search templates";
+    /// A text search dictionary.
+    TextSearchDictionary = text_search_dictionary::TextSearchDictionary, "text_search_dictionary", "text_search_dictionaries", "Text search dictionaries";
+    /// A text search configuration.
+    TextSearchConfiguration = text_search_configuration::TextSearchConfiguration, "text_search_configuration", "text_search_configurations", "Text search configurations";
     /// A trigger.
     Trigger = trigger::Trigger, "trigger", "triggers", "Triggers";
+    /// A rule.
+    Rule = rule::Rule, "rule", "rules", "Rules";
     /// A row-level security policy.
     Policy = policy::Policy, "policy", "policies", "Policies";
+    /// An event trigger.
+    EventTrigger = event_trigger::EventTrigger, "event_trigger", "event_triggers", "Event triggers";
+    /// A publication.
+    Publication = publication::Publication, "publication", "publications", "Publications";
     /// The owner of an object; required only where the audit asks for owners.
     Owner = owner::Owner, "owner", "owners", "Owners";
     /// What a role, or PUBLIC, may do with an object.
@@ -525,7 +590,15 @@ impl Kind {
     /// Whether its objects are rows of `pg_class`: two of them never share a name, whatever their kinds.
     #[must_use]
     pub const fn is_relation(self) -> bool {
-        matches!(self, Self::Table | Self::View | Self::MaterializedView | Self::Index | Self::Sequence)
+        matches!(
+            self,
+            Self::Table
+                | Self::ForeignTable
+                | Self::View
+                | Self::MaterializedView
+                | Self::Index
+                | Self::Sequence
+        )
     }
 }
 

@@ -15,12 +15,13 @@ pub struct Owner {
 }
 
 /// What owners are read of.
-const OWNED: [Kind; 9] = [
+const OWNED: [Kind; 10] = [
     Kind::Schema,
     Kind::Extension,
     Kind::Type,
     Kind::Sequence,
     Kind::Table,
+    Kind::ForeignTable,
     Kind::Index,
     Kind::View,
     Kind::MaterializedView,

@@ -20,7 +20,7 @@ owned as (
     select
         case c.relkind
             when 'v' then 'view' when 'm' then 'materialized_view' when 'S' then 'sequence'
-            when 'i' then 'index' when 'I' then 'index' else 'table'
+            when 'i' then 'index' when 'I' then 'index' when 'f' then 'foreign_table' else 'table'
         end as kind,
         wanted.schema,
         c.relname as name,

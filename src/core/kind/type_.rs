@@ -2,6 +2,8 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::definition::{Clause, Definition, Part};
+use crate::core::kind::domain::{Domain, DomainCheck};
 use crate::core::kind::{Comparison, DecodeError, Kind, Room, format_type};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
@@ -23,16 +25,7 @@ pub enum TypeForm {
         labels: Vec<String>,
     },
     /// A domain.
-    Domain {
-        /// The type below it.
-        base: TypeName,
-        /// Whether null is refused.
-        not_null: bool,
-        /// Whether it has a default.
-        has_default: bool,
-        /// How many CHECK constraints it has; their expressions are not compared yet.
-        checks: usize,
-    },
+    Domain(Domain),
     /// A composite type with its attributes in order.
     Composite {
         /// Name and type of each attribute.
@@ -49,12 +42,7 @@ impl Room for Type {
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
         let form = match row.text("form")? {
             "e" => Some(TypeForm::Enum { labels: row.json_or_default("labels")? }),
-            "d" => Some(TypeForm::Domain {
-                base: row.type_name("base")?,
-                not_null: row.boolean("not_null")?,
-                has_default: row.boolean("has_default")?,
-                checks: usize::try_from(row.integer("checks")?).unwrap_or_default(),
-            }),
+            "d" => Some(TypeForm::Domain(domain(row)?)),
             "c" => Some(TypeForm::Composite { attributes: attributes(row)? }),
             "r" => Some(TypeForm::Range),
             "b" | "m" => None,
@@ -75,9 +63,15 @@ impl Room for Type {
         comparison
     }
 
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        if let Some(TypeForm::Domain(domain)) = &mut self.form {
+            domain.definitions(visit);
+        }
+    }
+
     fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
         match &mut self.form {
-            Some(TypeForm::Domain { base, .. }) => renaming.data_type(base),
+            Some(TypeForm::Domain(domain)) => renaming.data_type(&mut domain.base),
             Some(TypeForm::Composite { attributes }) => {
                 for (_, data_type) in attributes {
                     renaming.data_type(data_type);
@@ -86,6 +80,16 @@ impl Room for Type {
             Some(TypeForm::Enum { .. } | TypeForm::Range) | None => {}
         }
     }
+}
+
+fn domain(row: &Row<'_>) -> Result<Domain, DecodeError> {
+    let checks = usize::try_from(row.integer("checks")?).unwrap_or_default();
+    Ok(Domain {
+        base: row.type_name("base")?,
+        not_null: row.boolean("not_null")?,
+        default: if row.boolean("has_default")? { Clause::Defined(None) } else { Clause::Absent },
+        checks: vec![DomainCheck::default(); checks],
+    })
 }
 
 fn attributes(row: &Row<'_>) -> Result<Vec<(Identifier, TypeName)>, DecodeError> {
@@ -100,7 +104,7 @@ impl TypeForm {
     fn sort(&self) -> &'static str {
         match self {
             Self::Enum { .. } => "an enum",
-            Self::Domain { .. } => "a domain",
+            Self::Domain(_) => "a domain",
             Self::Composite { .. } => "a composite type",
             Self::Range => "a range type",
         }
@@ -111,7 +115,7 @@ impl TypeForm {
             (Self::Enum { labels: expected }, Self::Enum { labels: actual }) => {
                 comparison.part("labels", Some(expected), Some(actual), |labels| labels.join(", "));
             }
-            (Self::Domain { .. }, Self::Domain { .. }) => self.compare_domain(observed, comparison),
+            (Self::Domain(expected), Self::Domain(actual)) => expected.compare(actual, comparison),
             (Self::Composite { attributes: expected }, Self::Composite { attributes: actual }) => {
                 let same = expected.len() == actual.len()
                     && expected
@@ -124,36 +128,6 @@ impl TypeForm {
             }
             (Self::Range, Self::Range) => comparison.not_compared("subtype"),
             _ => comparison.differs("sort", self.sort(), observed.sort()),
-        }
-    }
-
-    fn compare_domain(&self, observed: &Self, comparison: &mut Comparison) {
-        let (
-            Self::Domain { base, not_null, has_default, checks },
-            Self::Domain {
-                base: actual_base,
-                not_null: actual_not_null,
-                has_default: actual_has_default,
-                checks: actual_checks,
-            },
-        ) = (self, observed)
-        else {
-            return;
-        };
-        comparison.data_type("base type", Some(base), Some(actual_base));
-        let nulls = ("not null", "nullable");
-        comparison.either("not null", Some(*not_null), Some(*actual_not_null), nulls);
-        // A domain over a domain inherits its default when it is made, so that one may be there that is not declared.
-        let inherits = actual_base.schema.as_ref().is_none_or(|schema| schema.as_str() != "pg_catalog");
-        if *actual_has_default && (*has_default || inherits) {
-            comparison.not_compared("default");
-        } else {
-            let default = ("a default", "no default");
-            comparison.either("default", Some(*has_default), Some(*actual_has_default), default);
-        }
-        comparison.part("number of checks", Some(checks), Some(actual_checks), ToString::to_string);
-        if *checks > 0 && checks == actual_checks {
-            comparison.not_compared("checks");
         }
     }
 }
@@ -188,7 +162,9 @@ mod tests {
 
     fn domain(checks: usize, has_default: bool) -> Type {
         let base = TypeName { schema: None, ..TypeName::built_in("text") };
-        Type { form: Some(TypeForm::Domain { base, not_null: false, has_default, checks }) }
+        let default = if has_default { Clause::Defined(None) } else { Clause::Absent };
+        let checks = vec![DomainCheck::default(); checks];
+        Type { form: Some(TypeForm::Domain(Domain { base, not_null: false, default, checks })) }
     }
 
     fn composite(attributes: &[(&str, &str)]) -> Type {
@@ -204,8 +180,8 @@ mod tests {
     #[test]
     fn a_default_that_a_domain_may_have_inherited_is_not_compared() {
         let base = TypeName { schema: None, ..TypeName::built_in("code") };
-        let declared =
-            Type { form: Some(TypeForm::Domain { base, not_null: false, has_default: false, checks: 0 }) };
+        let declared = Domain { base, not_null: false, default: Clause::Absent, checks: Vec::new() };
+        let declared = Type { form: Some(TypeForm::Domain(declared)) };
         let columns = [("base", "public.code"), ("not_null", "f"), ("has_default", "t"), ("checks", "0")];
         assert_eq!(told(&declared, &observed("d", &columns)), ["not compared: default"]);
     }
@@ -235,7 +211,7 @@ mod tests {
             (
                 &domain(1, true),
                 observed_domain("f", "t", "1"),
-                vec!["not compared: default", "not compared: checks"],
+                vec!["not compared: default", "not compared: check"],
             ),
             (
                 &domain(1, true),

@@ -12,6 +12,9 @@ use crate::core::sql::markers::{self, Marker};
 use crate::core::sql::noise::{self, Command, Section};
 use crate::core::sql::{encoding, parse, syntax_error};
 
+/// The longest statement that is parsed, in bytes: its tree takes up to a hundred times as much.
+const MOST_BYTES: usize = 4 << 20;
+
 /// One statement of a source. What is planned later is the slice of the source's text, never deparsed SQL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
@@ -212,7 +215,24 @@ impl<'a> Reader<'a> {
         if let Some((offset, message)) = self.no_text(&piece).or_else(|| piece.unreadable.clone()) {
             return self.problem(offset, Severity::Error, message);
         }
+        if piece.range.len() > MOST_BYTES {
+            return self.too_long(&piece);
+        }
         self.parse(&piece);
+    }
+
+    /// Rows are data, which is not what an audit is for; of anything else, a part of the requirement is lost.
+    fn too_long(&mut self, piece: &Piece) {
+        let most = MOST_BYTES >> 20;
+        let (severity, message) = if piece.starts_with(&["insert"]) {
+            (Severity::NotModelled, format!("INSERT of more than {most} MiB is not audited by this version"))
+        } else {
+            (
+                Severity::Error,
+                format!("this statement is longer than {most} MiB, which is the most that is read"),
+            )
+        };
+        self.problem(piece.range.start, severity, message);
     }
 
     /// What in a statement is no text at all, and where.

@@ -56,6 +56,7 @@ fn a_difference_is_told_in_parts_and_joined() {
             ],
             "reason": null,
             "becauseOf": null,
+            "hint": null,
             "notCompared": [],
             "source": "core.sql",
             "line": 61,

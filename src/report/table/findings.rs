@@ -115,6 +115,9 @@ fn details(finding: &Finding, detail: Detail) -> Vec<String> {
         (None, Some(cause)) => lines.push(format!("because {} is missing", one_line(&cause.to_string()))),
         (None, None) => {}
     }
+    if let Some(hint) = &finding.hint {
+        lines.push(format!("hint: {}", one_line(hint)));
+    }
     if detail == Detail::All && !finding.not_compared.is_empty() {
         let parts = finding.not_compared.iter().map(|NotCompared { part, reason }| match reason {
             Some(reason) => format!("{part} ({})", one_line(reason)),

@@ -50,6 +50,7 @@ fn report(states: &[State]) -> Report {
         differences: Vec::new(),
         because_of: None,
         not_compared: Vec::new(),
+        hint: None,
         definitions_compared: 0,
         definitions_unseen: 0,
         position: None,

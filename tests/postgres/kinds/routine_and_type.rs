@@ -1,6 +1,8 @@
 //! Schemas, extensions, types, functions and procedures.
 
 use schema_audit::core::component::{ComponentId, ComponentName};
+use schema_audit::core::definition::Clause;
+use schema_audit::core::kind::domain::{Domain, DomainCheck};
 use schema_audit::core::kind::function::{Body, Function, Returns, RoutineSort, Volatility};
 use schema_audit::core::kind::type_::TypeForm;
 use schema_audit::core::kind::{Kind, Shape};
@@ -61,12 +63,22 @@ async fn types_of_all_sorts_are_seen_and_row_types_are_not() {
     assert_eq!(form("empty"), Some(TypeForm::Enum { labels: Vec::new() }));
     assert_eq!(
         form("code"),
-        Some(TypeForm::Domain { base: varchar, not_null: true, has_default: true, checks: 2 })
+        Some(TypeForm::Domain(Domain {
+            base: varchar,
+            not_null: true,
+            default: Clause::Defined(None),
+            checks: vec![DomainCheck::default(); 2]
+        }))
     );
     assert_eq!(
         form("sub"),
         // The default is that of the domain below: PostgreSQL copies it.
-        Some(TypeForm::Domain { base: code.clone(), not_null: false, has_default: true, checks: 0 })
+        Some(TypeForm::Domain(Domain {
+            base: code.clone(),
+            not_null: false,
+            default: Clause::Defined(None),
+            checks: Vec::new()
+        }))
     );
     let numeric = TypeName { modifier: Some("5,0".into()), ..TypeName::built_in("numeric") };
     let attributes = vec![

@@ -226,7 +226,7 @@ impl Asking<'_> {
         match self.catalog.get(id)? {
             Shape::Column(column) => column.data_type.clone(),
             Shape::Type(domain) => match &domain.form {
-                Some(TypeForm::Domain { base, .. }) if part.name == "default" => Some(base.clone()),
+                Some(TypeForm::Domain(domain)) if part.name == "default" => Some(domain.base.clone()),
                 _ => None,
             },
             _ => None,
@@ -241,7 +241,7 @@ impl Asking<'_> {
             (Kind::Trigger, Some(relation), _) => StubOf::Trigger(relation),
             (_, Some(relation), _) => StubOf::Relation(relation),
             (Kind::Type, None, Some(Shape::Type(domain))) => match &domain.form {
-                Some(TypeForm::Domain { base, .. }) => StubOf::Domain(base.clone()),
+                Some(TypeForm::Domain(domain)) => StubOf::Domain(domain.base.clone()),
                 _ => StubOf::Nothing,
             },
             _ => StubOf::Nothing,

@@ -103,7 +103,8 @@ fn partners<'a>(id: &ComponentId, part: Part, places: &'a [Part]) -> impl Iterat
 }
 
 /// A quick look at whether a shape can have definitions, so that the great majority need not be copied.
-fn may_have(shape: &Shape) -> bool {
+#[must_use]
+pub fn may_have(shape: &Shape) -> bool {
     let given = |clause: &Option<Clause>| clause.as_ref().is_some_and(Clause::is_defined);
     match shape {
         Shape::Column(column) => {
@@ -117,6 +118,8 @@ fn may_have(shape: &Shape) -> bool {
             let expression = |target: &KeyTarget| matches!(target, KeyTarget::Expression(_));
             given(&index.predicate) || index.keys.iter().flatten().any(|key| expression(&key.target))
         }
+        Shape::Policy(policy) => given(&policy.using) || given(&policy.check),
+        Shape::Trigger(trigger) => given(&trigger.condition),
         Shape::Table(_) | Shape::Sequence(_) | Shape::Schema(_) | Shape::Extension(_) => false,
         _ => true,
     }

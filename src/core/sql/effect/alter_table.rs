@@ -6,12 +6,15 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType, DropBehavior, Node, ObjectType};
 
 use super::constraint::{self, Place};
-use super::{ColumnChange, Effect, IfExists, Scope, SequenceOf, SequenceOptions, column, owner, sequence};
+use super::{
+    ColumnChange, Effect, IfExists, Scope, SequenceOf, SequenceOptions, column, foreign, owner, sequence,
+};
 use crate::core::component::ComponentId;
 use crate::core::definition::Clause;
 use crate::core::kind::Kind;
 use crate::core::kind::column::{Generated, Identity};
 use crate::core::kind::constraint::Constraint;
+use crate::core::kind::rule::Rule;
 use crate::core::kind::table::{Persistence, Table};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::{expression, parse};
@@ -29,7 +32,9 @@ pub fn effects(statement: &AlterTableStmt, scope: &Scope) -> Vec<Effect> {
     commands.sort_by_key(|command| pass(command.subtype()));
     let target = Target { relation: &relation, object: statement.objtype(), only: !range_var.inh, scope };
     let effects = match target.object {
-        ObjectType::ObjectTable => commands.into_iter().flat_map(|command| target.effects(command)).collect(),
+        ObjectType::ObjectTable | ObjectType::ObjectForeignTable => {
+            commands.into_iter().flat_map(|command| target.effects(command)).collect()
+        }
         // An index of a partition takes its place below the partitioned one.
         ObjectType::ObjectIndex
             if commands.iter().all(|c| c.subtype() == AlterTableType::AtAttachPartition) =>
@@ -109,8 +114,17 @@ impl Target<'_> {
                 self.change(name, Some(ColumnChange::Expression(expression)))
             }
             T::AtAlterConstraint => self.alter_constraint(command),
+            T::AtEnableRule | T::AtEnableAlwaysRule => self.rule(name, true),
+            T::AtDisableRule | T::AtEnableReplicaRule => self.rule(name, false),
+            T::AtGenericOptions => match command.def.as_deref().and_then(|node| node.node.as_ref()) {
+                Some(NodeEnum::List(options)) => {
+                    vec![foreign::alter_table_options(self.relation, &options.items)]
+                }
+                _ => Vec::new(),
+            },
+            T::AtAlterColumnGenericOptions => vec![foreign::alter_column_options(self.relation)],
             T::AtChangeOwner => vec![owner::change(
-                ComponentId::in_schema(Kind::Table, self.relation.clone()),
+                ComponentId::in_schema(self.kind(), self.relation.clone()),
                 command.newowner.as_ref(),
             )],
             T::AtSetLogged => self.persistence(Persistence::Permanent),
@@ -245,6 +259,12 @@ impl Target<'_> {
         vec![Effect::EnableTrigger { relation: self.relation.clone(), name, enabled }]
     }
 
+    fn rule(&self, name: Identifier, enabled: bool) -> Vec<Effect> {
+        let change = Rule { enabled: Some(enabled), ..Rule::default() };
+        let id = ComponentId::on_relation(Kind::Rule, self.relation.clone(), name);
+        vec![Effect::Change { id, change: change.into() }]
+    }
+
     fn other(&self, command: AlterTableType) -> Effect {
         let Some(words) = harmless(command) else {
             return self.obscure(&format!("{} ...", self.verb()));
@@ -253,13 +273,17 @@ impl Target<'_> {
     }
 
     fn obscure(&self, words: &str) -> Effect {
-        let kind = match self.object {
+        obscure(ComponentId::in_schema(self.kind(), self.relation.clone()), words)
+    }
+
+    fn kind(&self) -> Kind {
+        match self.object {
             ObjectType::ObjectMatview => Kind::MaterializedView,
             ObjectType::ObjectIndex => Kind::Index,
             ObjectType::ObjectSequence => Kind::Sequence,
+            ObjectType::ObjectForeignTable => Kind::ForeignTable,
             _ => Kind::Table,
-        };
-        obscure(ComponentId::in_schema(kind, self.relation.clone()), words)
+        }
     }
 
     fn verb(&self) -> &'static str {
@@ -267,13 +291,14 @@ impl Target<'_> {
             ObjectType::ObjectMatview => "ALTER MATERIALIZED VIEW",
             ObjectType::ObjectIndex => "ALTER INDEX",
             ObjectType::ObjectSequence => "ALTER SEQUENCE",
+            ObjectType::ObjectForeignTable => "ALTER FOREIGN TABLE",
             _ => "ALTER TABLE",
         }
     }
 }
 
 fn obscure(id: ComponentId, words: &str) -> Effect {
-    Effect::Obscure { ids: BTreeSet::from([id]), renames: false, reason: words.to_owned() }
+    Effect::Obscure { ids: BTreeSet::from([id]), reason: words.to_owned() }
 }
 
 /// The change of ALTER COLUMN TYPE, SET or DROP DEFAULT and NOT NULL; `None` where the tree is not as expected.
@@ -329,9 +354,6 @@ fn harmless(command: AlterTableType) -> Option<&'static str> {
         T::AtDropOf => "NOT OF",
         T::AtSetAccessMethod => "SET ACCESS METHOD",
         T::AtSetTableSpace => "SET TABLESPACE",
-        T::AtEnableRule | T::AtEnableAlwaysRule | T::AtEnableReplicaRule => "ENABLE RULE",
-        T::AtDisableRule => "DISABLE RULE",
-        T::AtGenericOptions | T::AtAlterColumnGenericOptions => "OPTIONS (...)",
         _ => return None,
     })
 }

@@ -11,6 +11,7 @@ use crate::core::kind::extension::Extension;
 use crate::core::kind::index::Index;
 use crate::core::kind::privilege::{Privilege, Stance};
 use crate::core::kind::sequence::Sequence;
+use crate::core::kind::statistics::Statistics;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::condition::{Caught, Condition};
@@ -154,6 +155,17 @@ pub enum Effect {
         /// Every column that it depends on, expressions and predicate included; `None` where they could not be found.
         columns: Option<BTreeSet<Identifier>>,
     },
+    /// Extended statistics. Without a name, the fold makes up PostgreSQL's.
+    CreateStatistics {
+        /// The author's name for them.
+        name: Option<QualifiedName>,
+        /// Their shape, with the table.
+        statistics: Statistics,
+        /// What if they are there.
+        if_exists: IfExists,
+        /// What a made-up name has between table and ending.
+        name_parts: Vec<Identifier>,
+    },
     /// The sequence of a serial or identity column; without a name, the fold makes up PostgreSQL's.
     OwnedSequence {
         /// The table.
@@ -255,9 +267,7 @@ pub enum Effect {
     Obscure {
         /// A component of any kind; a table stands for all that hangs on it too.
         ids: BTreeSet<ComponentId>,
-        /// Whether they go under another name now, so that what names them is no longer known either.
-        renames: bool,
-        /// The statement in words: `ALTER TABLE ... RENAME`.
+        /// The statement in words: `ALTER DOMAIN`.
         reason: String,
     },
     /// From here on, unqualified names of this source are looked up in these schemas, and made in the first.
@@ -430,6 +440,8 @@ pub struct CopyOptions {
     pub checks: bool,
     /// Indexes, primary key, unique constraints.
     pub indexes: bool,
+    /// Comments on what is taken.
+    pub comments: bool,
     /// Whether only names and types are taken, as a query gives them: CREATE TABLE AS SELECT *.
     pub query: bool,
 }
@@ -454,6 +466,7 @@ impl CopyOptions {
             indexes: has(6),
             inherits: false,
             partition: false,
+            comments: has(0),
             query: false,
         }
     }

@@ -6,7 +6,7 @@ use pg_query::protobuf::{self, CreateStmt, TableLikeClause};
 use super::constraint::{self, Place};
 use super::{CopyOptions, Effect, IfExists, Scope, column, create_column};
 use crate::core::component::ComponentId;
-use crate::core::kind::Kind;
+use crate::core::kind::Shape;
 use crate::core::kind::column::Column;
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::table::{Persistence, Table};
@@ -17,10 +17,6 @@ use crate::core::sql::parse;
 #[must_use]
 pub fn effects(statement: &CreateStmt, scope: &Scope) -> Vec<Effect> {
     let Some(range_var) = statement.relation.as_ref() else { return Vec::new() };
-    if range_var.relpersistence == "t" || range_var.schemaname == "pg_temp" {
-        return Vec::new();
-    }
-    let relation = parse::relation(range_var, scope);
     let persistence =
         if range_var.relpersistence == "u" { Persistence::Unlogged } else { Persistence::Permanent };
     let table = Table {
@@ -29,6 +25,16 @@ pub fn effects(statement: &CreateStmt, scope: &Scope) -> Vec<Effect> {
         row_security: None,
         force_row_security: None,
     };
+    relation(statement, table.into(), scope)
+}
+
+/// The effects of a statement that makes a table, or a foreign table, of this shape.
+pub(super) fn relation(statement: &CreateStmt, shape: Shape, scope: &Scope) -> Vec<Effect> {
+    let Some(range_var) = statement.relation.as_ref() else { return Vec::new() };
+    if range_var.relpersistence == "t" || range_var.schemaname == "pg_temp" {
+        return Vec::new();
+    }
+    let relation = parse::relation(range_var, scope);
     let mut parts = Parts::new(&relation, scope);
     parts.parents(statement);
     for element in &statement.table_elts {
@@ -36,8 +42,8 @@ pub fn effects(statement: &CreateStmt, scope: &Scope) -> Vec<Effect> {
     }
     let if_exists = if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse };
     let parts = parts.in_order();
-    let id = ComponentId::in_schema(Kind::Table, relation);
-    vec![Effect::CreateWith { id, shape: table.into(), if_exists, parts }]
+    let id = ComponentId::in_schema(shape.kind(), relation);
+    vec![Effect::CreateWith { id, shape, if_exists, parts }]
 }
 
 /// What hangs on the new table, sorted as PostgreSQL carries it out (`transformCreateStmt` in `parse_utilcmd.c`):

@@ -65,23 +65,29 @@ impl Function {
 #[must_use]
 pub fn named(routine: &protobuf::ObjectWithArgs, scope: &Scope) -> Option<ComponentId> {
     let name = parse::qualified(&routine.objname, scope)?;
-    let arguments = || {
-        let types = routine.objargs.iter().map(|argument| match argument.node.as_ref()? {
-            NodeEnum::TypeName(type_name) => argument_type(type_name),
-            _ => None,
-        });
-        types.collect()
-    };
+    let arguments = || routine.objargs.iter().map(argument_of).collect();
     Some(ComponentId::routine(name, if routine.args_unspecified { None } else { arguments() }))
 }
 
 /// The type of an argument as part of a function's identity: without modifier, which PostgreSQL drops, and with the
 /// schema of the built-in types, which come first in every search path. `None` for `%TYPE`.
-fn argument_type(type_name: &protobuf::TypeName) -> Option<TypeName> {
-    let written = parse::type_name(type_name)?;
+pub(super) fn argument_type(type_name: &protobuf::TypeName) -> Option<TypeName> {
+    parse::type_name(type_name).map(resolved)
+}
+
+/// The type of an argument in a list of them.
+pub(super) fn argument_of(node: &Node) -> Option<TypeName> {
+    match node.node.as_ref()? {
+        NodeEnum::TypeName(type_name) => argument_type(type_name),
+        _ => None,
+    }
+}
+
+/// A type as part of an identity.
+pub(super) fn resolved(written: TypeName) -> TypeName {
     let built_in = written.schema.is_none() && built_in_type::is_built_in(written.name.as_str());
     let schema = if built_in { Some(Identifier::new("pg_catalog")) } else { written.schema };
-    Some(TypeName { schema, modifier: None, ..written })
+    TypeName { schema, modifier: None, ..written }
 }
 
 fn is_input(mode: Mode) -> bool {

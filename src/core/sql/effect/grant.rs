@@ -187,7 +187,7 @@ fn objects(object_type: ObjectType, nodes: &[Node], scope: &Scope) -> Option<Vec
 }
 
 fn all_in_schemas(object_type: ObjectType, nodes: &[Node]) -> Option<GrantTarget> {
-    let relations: &'static [Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView];
+    let relations: &'static [Kind] = &[Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView];
     let (kinds, words, routines): (&'static [Kind], _, _) = match object_type {
         ObjectType::ObjectTable => (relations, "TABLES", (false, false)),
         ObjectType::ObjectSequence => (&[Kind::Sequence], "SEQUENCES", (false, false)),

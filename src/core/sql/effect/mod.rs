@@ -4,15 +4,18 @@
 //! are data: names are resolved already, names that PostgreSQL makes up are not (only the fold knows what is taken).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableStmt, ObjectType};
+use pg_query::protobuf::{AlterTableStmt, DefineStmt, ObjectType};
 
 use crate::core::component::ComponentId;
 use crate::core::kind::column::Column;
 use crate::core::name::{Identifier, QualifiedName};
 
+pub mod aggregate;
 pub mod alter_table;
 pub mod built_in_type;
+pub mod cast;
 mod change;
+pub mod collation;
 mod column;
 pub mod comment;
 pub mod condition;
@@ -20,21 +23,30 @@ mod constraint;
 pub mod create_table;
 pub mod do_block;
 pub mod drop;
+pub mod element;
+pub mod event_trigger;
 pub mod extension;
+pub mod foreign;
 pub mod function;
 pub mod grant;
 pub mod index;
 pub mod insert;
+pub mod language;
 pub mod not_modelled;
 pub mod object;
+pub mod operator;
 pub mod owner;
 pub mod policy;
+pub mod publication;
 pub mod rename;
 pub mod role;
 pub mod rows;
+pub mod rule;
 pub mod schema;
 pub mod sequence;
 pub mod set;
+pub mod statistics;
+pub mod text_search;
 pub mod trigger;
 pub mod type_;
 pub mod view;
@@ -91,6 +103,28 @@ pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
         NodeEnum::CreateTrigStmt(statement) => trigger::effects(statement, scope),
         NodeEnum::CreatePolicyStmt(statement) => policy::effects(statement, scope),
         NodeEnum::AlterPolicyStmt(statement) => policy::alter(statement, scope),
+        NodeEnum::RuleStmt(statement) => rule::effects(statement, scope),
+        NodeEnum::CreateEventTrigStmt(statement) => event_trigger::effects(statement, scope),
+        NodeEnum::AlterEventTrigStmt(statement) => event_trigger::alter(statement, scope),
+        NodeEnum::CreatePublicationStmt(statement) => publication::effects(statement, scope),
+        NodeEnum::AlterPublicationStmt(statement) => publication::alter(statement, scope),
+        NodeEnum::CreateStatsStmt(statement) => statistics::effects(statement, scope),
+        NodeEnum::AlterStatsStmt(statement) => statistics::alter(statement, scope),
+        NodeEnum::CreateCastStmt(statement) => cast::effects(statement, scope),
+        NodeEnum::CreateConversionStmt(statement) => cast::conversion(statement, scope),
+        NodeEnum::AlterOperatorStmt(statement) => operator::alter(statement, scope),
+        NodeEnum::CreateOpClassStmt(statement) => operator::class(statement, scope),
+        NodeEnum::CreateOpFamilyStmt(statement) => operator::family(statement, scope),
+        NodeEnum::CreatePlangStmt(statement) => language::effects(statement, scope),
+        NodeEnum::CreateAmStmt(statement) => language::access_method(statement, scope),
+        NodeEnum::CreateFdwStmt(statement) => foreign::wrapper(statement, scope),
+        NodeEnum::AlterFdwStmt(statement) => foreign::alter_wrapper(statement, scope),
+        NodeEnum::CreateForeignServerStmt(statement) => foreign::server(statement, scope),
+        NodeEnum::AlterForeignServerStmt(statement) => foreign::alter_server(statement, scope),
+        NodeEnum::CreateUserMappingStmt(statement) => foreign::user_mapping(statement, scope),
+        NodeEnum::DropUserMappingStmt(statement) => foreign::drop_user_mapping(statement, scope),
+        NodeEnum::CreateForeignTableStmt(statement) => foreign::table(statement, scope),
+        NodeEnum::DefineStmt(statement) => define(statement, scope),
         NodeEnum::GrantStmt(statement) => grant::effects(statement, scope),
         NodeEnum::AlterDefaultPrivilegesStmt(statement) => grant::defaults(statement),
         NodeEnum::CommentStmt(statement) => comment::effects(statement, scope),
@@ -109,16 +143,29 @@ pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
         NodeEnum::AlterObjectSchemaStmt(statement) => rename::set_schema(statement, scope),
         NodeEnum::VariableSetStmt(statement) => set::effects(statement),
         NodeEnum::SelectStmt(statement) => set::select(statement, scope),
-        other => not_modelled::words(other).map(Effect::NotModelled).into_iter().collect(),
+        other => not_modelled(other),
     }
 }
 
-/// ALTER TABLE and what shares its grammar: composite types are types, and the columns of foreign tables and of views
-/// are not audited.
+fn not_modelled(statement: &NodeEnum) -> Vec<Effect> {
+    not_modelled::words(statement).map(Effect::NotModelled).into_iter().collect()
+}
+
+/// CREATE AGGREGATE, OPERATOR, COLLATION, TEXT SEARCH ..., which share their grammar with base types.
+fn define(statement: &DefineStmt, scope: &Scope) -> Vec<Effect> {
+    let made = match statement.kind() {
+        ObjectType::ObjectAggregate => Some(aggregate::effects(statement, scope)),
+        ObjectType::ObjectOperator => Some(operator::effects(statement, scope)),
+        ObjectType::ObjectCollation => Some(collation::effects(statement, scope)),
+        _ => text_search::effects(statement, scope),
+    };
+    made.unwrap_or_else(|| vec![Effect::NotModelled(not_modelled::defined(statement))])
+}
+
+/// ALTER TABLE and what shares its grammar: composite types are types, and the columns of views are not audited.
 fn alter_relation(statement: &AlterTableStmt, scope: &Scope) -> Vec<Effect> {
     match statement.objtype() {
         ObjectType::ObjectType => type_::alter_composite(statement, scope),
-        ObjectType::ObjectForeignTable => vec![Effect::NotModelled("ALTER FOREIGN TABLE".into())],
         ObjectType::ObjectView => vec![Effect::NotModelled("ALTER VIEW".into())],
         _ => alter_table::effects(statement, scope),
     }
@@ -160,18 +207,12 @@ pub(crate) mod tests {
         for (sql, words) in [
             ("alter collation c refresh version", "ALTER COLLATION"),
             ("alter database d set a = 1", "ALTER DATABASE"),
-            ("alter event trigger e disable", "ALTER EVENT TRIGGER"),
             ("alter extension e add table t", "ALTER EXTENSION ... ADD or DROP"),
             ("alter extension e update", "ALTER EXTENSION ... UPDATE"),
-            ("alter foreign data wrapper w options (a 'b')", "ALTER FOREIGN DATA WRAPPER"),
-            ("alter foreign table t add column c int", "ALTER FOREIGN TABLE"),
             ("alter function f() set work_mem = '1MB'", "ALTER FUNCTION"),
             ("alter index i depends on extension e", "ALTER INDEX ... DEPENDS ON EXTENSION"),
-            ("alter operator +(int, int) set (join = none)", "ALTER OPERATOR"),
-            ("alter publication p add table t", "ALTER PUBLICATION"),
+            ("alter operator family f using btree add function 1 g(int)", "ALTER OPERATOR FAMILY"),
             ("alter role r set a = 1", "ALTER ROLE"),
-            ("alter server s version '1'", "ALTER SERVER"),
-            ("alter statistics s set statistics 1", "ALTER STATISTICS"),
             ("alter subscription s disable", "ALTER SUBSCRIPTION"),
             ("alter system set a = 1", "ALTER SYSTEM"),
             ("alter text search configuration c drop mapping for a", "ALTER TEXT SEARCH CONFIGURATION"),
@@ -182,34 +223,16 @@ pub(crate) mod tests {
             ("call p()", "CALL"),
             ("comment on language l is 'x'", "COMMENT ON LANGUAGE"),
             ("copy t from '/x'", "COPY"),
-            ("create access method a type table handler h", "CREATE ACCESS METHOD"),
-            ("create aggregate a(int) (sfunc = f, stype = int)", "CREATE AGGREGATE"),
-            ("create cast (int as text) without function", "CREATE CAST"),
-            ("create collation c (locale = 'de')", "CREATE COLLATION"),
-            ("create conversion c for 'a' to 'b' from f", "CREATE CONVERSION"),
             ("create database d", "CREATE DATABASE"),
-            ("create event trigger e on ddl_command_start execute function f()", "CREATE EVENT TRIGGER"),
-            ("create foreign data wrapper w", "CREATE FOREIGN DATA WRAPPER"),
-            ("create foreign table t (a int) server s", "CREATE FOREIGN TABLE"),
-            ("create language l handler h", "CREATE LANGUAGE"),
-            ("create operator + (function = f, leftarg = int, rightarg = int)", "CREATE OPERATOR"),
-            ("create operator class c for type int using btree as operator 1 <", "CREATE OPERATOR CLASS"),
-            ("create operator family f using btree", "CREATE OPERATOR FAMILY"),
-            ("create publication p for all tables", "CREATE PUBLICATION"),
-            ("create rule r as on insert to t do nothing", "CREATE RULE"),
+            ("create operator ! (function = f, leftarg = int)", "CREATE OPERATOR"),
+            ("create rule \"_RETURN\" as on select to t do instead select 1", "CREATE RULE ... ON SELECT"),
             ("create schema authorization current_user", "CREATE SCHEMA AUTHORIZATION CURRENT_USER"),
-            ("create server s foreign data wrapper w", "CREATE SERVER"),
-            ("create statistics s on a, b from t", "CREATE STATISTICS"),
             ("create subscription s connection '' publication p", "CREATE SUBSCRIPTION"),
             ("create tablespace s location '/x'", "CREATE TABLESPACE"),
-            ("create text search configuration c (copy = simple)", "CREATE TEXT SEARCH CONFIGURATION"),
-            ("create text search dictionary d (template = simple)", "CREATE TEXT SEARCH DICTIONARY"),
-            ("create text search parser p (start = f)", "CREATE TEXT SEARCH PARSER"),
-            ("create text search template t (lexize = f)", "CREATE TEXT SEARCH TEMPLATE"),
             ("create transform for int language l (from sql with function f(int))", "CREATE TRANSFORM"),
             ("create type t", "CREATE TYPE without a definition"),
             ("create type t (input = f, output = g)", "CREATE TYPE of a base type"),
-            ("create user mapping for u server s", "CREATE USER MAPPING"),
+            ("create user mapping for current_user server s", "CREATE USER MAPPING FOR CURRENT_USER"),
             ("delete from t", "DELETE"),
             ("do language plperl $$ 1 $$", "DO in the language plperl"),
             ("drop owned by r", "DROP OWNED"),
@@ -258,12 +281,8 @@ pub(crate) mod tests {
             "deallocate p",
             "declare c cursor for select 1",
             "discard all",
-            "do $$ begin raise notice 'done'; end $$",
-            "drop aggregate a(int)",
-            "drop cast (int as text)",
             "drop database d",
-            "drop operator +(int, int)",
-            "drop rule r on t",
+            "do $$ begin raise notice 'done'; end $$",
             "drop subscription s",
             "explain select 1",
             "fetch c",
@@ -296,32 +315,65 @@ pub(crate) mod tests {
         for sql in [
             "alter default privileges grant select on tables to r",
             "alter domain d set not null",
+            "alter event trigger e disable",
             "alter extension e update to '2'",
+            "alter foreign data wrapper w options (a 'b')",
+            "alter foreign table t add column c int",
             "alter function f() stable",
-            "alter function f() owner to o",
+            "alter operator +(int, int) set (join = none)",
             "alter policy p on t using (true)",
+            "alter publication p add table t",
+            "alter function f() owner to o",
             "alter role r login",
             "alter sequence s increment 2",
+            "alter server s version '1'",
+            "alter statistics s set statistics 1",
             "alter table t add c int",
+            "alter table t disable rule r",
             "alter table t rename to u",
             "alter type t add value 'x'",
+            "create access method a type table handler h",
+            "create aggregate a(int) (sfunc = f, stype = int)",
+            "create cast (int as text) without function",
+            "create collation c (locale = 'de')",
+            "create conversion c for 'a' to 'b' from f",
             "alter view v owner to o",
             "comment on table t is 'x'",
             "create domain d as int",
+            "create event trigger e on ddl_command_start execute function f()",
             "create extension e",
+            "create foreign data wrapper w",
+            "create foreign table t (a int) server s",
             "create function f() returns int language sql return 1",
             "create index on t (a)",
+            "create language l handler h",
             "create materialized view m as select 1",
+            "create operator + (function = f, leftarg = int, rightarg = int)",
+            "create operator class c for type int using btree as operator 1 <",
+            "create operator family f using btree",
             "create policy p on t",
             "create procedure p() language sql as ''",
+            "create publication p for all tables",
+            "create rule r as on insert to t do nothing",
             "create role r",
             "create schema s",
             "create sequence s",
+            "create server s foreign data wrapper w",
+            "create statistics s on a, b from t",
             "create table t (a int)",
             "create table t as select 1",
+            "create text search configuration c (copy = simple)",
+            "create text search dictionary d (template = simple)",
+            "create text search parser p (start = f)",
+            "create text search template t (lexize = f)",
             "create trigger t before insert on t execute function f()",
             "create type t as (a int)",
+            "create user mapping for u server s",
             "create view v as select 1",
+            "drop aggregate a(int)",
+            "drop cast (int as text)",
+            "drop operator +(int, int)",
+            "drop rule r on t",
             "drop role r",
             "drop table t",
             "grant r to s",

@@ -3,10 +3,10 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{Node, ObjectType, RangeVar};
 
-use crate::core::component::ComponentId;
+use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::Kind;
-use crate::core::name::QualifiedName;
-use crate::core::sql::effect::{Scope, function};
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::effect::{Scope, function, operator};
 use crate::core::sql::parse;
 
 /// The component that `node` names as an object of type `object_type`; `None` where that type is not a kind, or where
@@ -14,16 +14,31 @@ use crate::core::sql::parse;
 #[must_use]
 pub fn component(object_type: ObjectType, node: &Node, scope: &Scope) -> Option<ComponentId> {
     match (object_type, node.node.as_ref()?) {
-        (ObjectType::ObjectSchema, NodeEnum::String(name)) => {
-            Some(ComponentId::global(Kind::Schema, name.sval.as_str()))
-        }
-        (ObjectType::ObjectExtension, NodeEnum::String(name)) => {
-            Some(ComponentId::global(Kind::Extension, name.sval.as_str()))
-        }
         (
-            ObjectType::ObjectFunction | ObjectType::ObjectProcedure | ObjectType::ObjectRoutine,
+            ObjectType::ObjectFunction
+            | ObjectType::ObjectProcedure
+            | ObjectType::ObjectRoutine
+            | ObjectType::ObjectAggregate,
             NodeEnum::ObjectWithArgs(routine),
         ) => function::named(routine, scope),
+        (ObjectType::ObjectOperator, NodeEnum::ObjectWithArgs(operator)) => operator::named(operator, scope),
+        (_, NodeEnum::String(name)) => {
+            Some(ComponentId::global(global_kind(object_type)?, name.sval.as_str()))
+        }
+        (ObjectType::ObjectCast, NodeEnum::List(types)) => match types.items.as_slice() {
+            [from, to] => {
+                let (from, to) = (function::argument_of(from)?, function::argument_of(to)?);
+                Some(ComponentId { kind: Kind::Cast, name: ComponentName::Cast { from, to } })
+            }
+            _ => None,
+        },
+        (ObjectType::ObjectOpclass | ObjectType::ObjectOpfamily, NodeEnum::List(names)) => {
+            let class = object_type == ObjectType::ObjectOpclass;
+            let kind = if class { Kind::OperatorClass } else { Kind::OperatorFamily };
+            let (method, name) = names.items.split_first()?;
+            let method = *parse::strings(std::slice::from_ref(method)).first()?;
+            Some(for_method(kind, parse::qualified(name, scope)?, method))
+        }
         (ObjectType::ObjectType | ObjectType::ObjectDomain, NodeEnum::TypeName(name)) => {
             Some(ComponentId::in_schema(Kind::Type, parse::qualified(&name.names, scope)?))
         }
@@ -37,6 +52,12 @@ pub fn component(object_type: ObjectType, node: &Node, scope: &Scope) -> Option<
         },
         _ => None,
     }
+}
+
+/// An operator class or family.
+#[must_use]
+pub fn for_method(kind: Kind, name: QualifiedName, method: &str) -> ComponentId {
+    ComponentId { kind, name: ComponentName::ForMethod { name, method: Identifier::new(method) } }
 }
 
 /// The component that a relation and, for what hangs on it, a name say.
@@ -54,6 +75,21 @@ pub fn of_relation(
     }
 }
 
+/// The kind of an object that has a name of the database.
+fn global_kind(object_type: ObjectType) -> Option<Kind> {
+    Some(match object_type {
+        ObjectType::ObjectSchema => Kind::Schema,
+        ObjectType::ObjectExtension => Kind::Extension,
+        ObjectType::ObjectLanguage => Kind::Language,
+        ObjectType::ObjectAccessMethod => Kind::AccessMethod,
+        ObjectType::ObjectFdw => Kind::ForeignDataWrapper,
+        ObjectType::ObjectForeignServer => Kind::Server,
+        ObjectType::ObjectEventTrigger => Kind::EventTrigger,
+        ObjectType::ObjectPublication => Kind::Publication,
+        _ => return None,
+    })
+}
+
 /// The kind of an object that has a name of its schema.
 fn kind(object_type: ObjectType) -> Option<Kind> {
     Some(match object_type {
@@ -63,6 +99,14 @@ fn kind(object_type: ObjectType) -> Option<Kind> {
         ObjectType::ObjectIndex => Kind::Index,
         ObjectType::ObjectSequence => Kind::Sequence,
         ObjectType::ObjectType | ObjectType::ObjectDomain => Kind::Type,
+        ObjectType::ObjectForeignTable => Kind::ForeignTable,
+        ObjectType::ObjectStatisticExt => Kind::Statistics,
+        ObjectType::ObjectCollation => Kind::Collation,
+        ObjectType::ObjectConversion => Kind::Conversion,
+        ObjectType::ObjectTsparser => Kind::TextSearchParser,
+        ObjectType::ObjectTstemplate => Kind::TextSearchTemplate,
+        ObjectType::ObjectTsdictionary => Kind::TextSearchDictionary,
+        ObjectType::ObjectTsconfiguration => Kind::TextSearchConfiguration,
         _ => return None,
     })
 }
@@ -74,6 +118,7 @@ fn hanging_kind(object_type: ObjectType) -> Option<Kind> {
         ObjectType::ObjectTabconstraint => Kind::Constraint,
         ObjectType::ObjectTrigger => Kind::Trigger,
         ObjectType::ObjectPolicy => Kind::Policy,
+        ObjectType::ObjectRule => Kind::Rule,
         _ => return None,
     })
 }

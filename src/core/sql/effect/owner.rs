@@ -45,6 +45,7 @@ pub fn of_relation(statement: &AlterTableStmt, scope: &Scope) -> Vec<Effect> {
         ObjectType::ObjectSequence => Kind::Sequence,
         ObjectType::ObjectIndex => Kind::Index,
         ObjectType::ObjectType => Kind::Type,
+        ObjectType::ObjectForeignTable => Kind::ForeignTable,
         _ => Kind::Table,
     };
     let object = ComponentId::in_schema(kind, parse::relation(range_var, scope));
@@ -81,7 +82,7 @@ mod tests {
             ("materialized view m", "materialized_view/public.m"),
             ("sequence s", "sequence/public.s"),
             ("index i", "index/public.i"),
-            ("foreign table t", "table/public.t"),
+            ("foreign table t", "foreign_table/public.t"),
             ("function f(int)", "function/public.f(integer)"),
             ("type y", "type/public.y"),
             ("domain d", "type/public.d"),

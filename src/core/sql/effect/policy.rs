@@ -65,7 +65,6 @@ pub fn alter(statement: &protobuf::AlterPolicyStmt, scope: &Scope) -> Vec<Effect
         // To whoever runs the statement: no role that can be compared.
         return vec![Effect::Obscure {
             ids: BTreeSet::from([id]),
-            renames: false,
             reason: "ALTER POLICY ... TO CURRENT_USER".into(),
         }];
     }

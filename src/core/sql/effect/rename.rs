@@ -16,8 +16,6 @@ pub fn rename(statement: &protobuf::RenameStmt, scope: &Scope) -> Vec<Effect> {
     let (relation, object) = (statement.relation.as_ref(), statement.object.as_deref());
     let from = match renamed {
         ObjectType::ObjectAttribute => return rename_attribute(statement, scope),
-        // The columns of foreign tables and the names of a domain's constraints are not audited.
-        ObjectType::ObjectColumn if statement.relation_type() == ObjectType::ObjectForeignTable => None,
         // The name of a domain's constraint is no part of its shape.
         ObjectType::ObjectDomconstraint => None,
         ObjectType::ObjectRole => Some(ComponentId::global(Kind::Role, statement.subname.as_str())),
@@ -162,6 +160,39 @@ mod tests {
             ("alter table t set schema s", "table/public.t", "table/s.t"),
             ("alter type t set schema s", "type/public.t", "type/s.t"),
             ("alter function f() set schema s", "function/public.f()", "function/s.f()"),
+            ("alter rule r on t rename to s", "rule/public.t.r", "rule/public.t.s"),
+            ("alter foreign table t rename column a to b", "column/public.t.a", "column/public.t.b"),
+            ("alter foreign table t rename to u", "foreign_table/public.t", "foreign_table/public.u"),
+            ("alter server s rename to t", "server/s", "server/t"),
+            ("alter publication p rename to q", "publication/p", "publication/q"),
+            ("alter event trigger e rename to f", "event_trigger/e", "event_trigger/f"),
+            (
+                "alter aggregate a(int) rename to b",
+                "function/public.a(integer)",
+                "function/public.b(integer)",
+            ),
+            (
+                "alter operator + (int, int) set schema s",
+                "operator/public.\"+\"(integer, integer)",
+                "operator/s.\"+\"(integer, integer)",
+            ),
+            (
+                "alter operator class c using btree rename to d",
+                "operator_class/public.c using btree",
+                "operator_class/public.d using btree",
+            ),
+            (
+                "alter operator family crm.c using hash set schema s",
+                "operator_family/crm.c using hash",
+                "operator_family/s.c using hash",
+            ),
+            ("alter statistics s rename to t", "statistics/public.s", "statistics/public.t"),
+            ("alter collation c set schema s", "collation/public.c", "collation/s.c"),
+            (
+                "alter text search parser p rename to q",
+                "text_search_parser/public.p",
+                "text_search_parser/public.q",
+            ),
         ] {
             assert_eq!(renamed(sql), (from.to_owned(), to.to_owned()), "{sql}");
         }
@@ -169,11 +200,9 @@ mod tests {
 
     #[test]
     fn a_rename_of_what_is_not_modelled_is_not_modelled() {
-        for (sql, words) in [
-            ("alter rule r on t rename to s", "ALTER RULE ... RENAME"),
-            ("alter domain d rename constraint a to b", "ALTER DOMAIN ... RENAME CONSTRAINT"),
-            ("alter foreign table t rename column a to b", "ALTER FOREIGN TABLE ... RENAME COLUMN"),
-        ] {
+        for (sql, words) in
+            [("alter domain d rename constraint a to b", "ALTER DOMAIN ... RENAME CONSTRAINT")]
+        {
             assert_eq!(of(sql), [Effect::NotModelled(words.into())], "{sql}");
         }
     }

@@ -6,11 +6,13 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{self, AlterTableType, ConstrType, Node};
 
 use crate::core::component::ComponentId;
+use crate::core::definition::Clause;
 use crate::core::kind::Kind;
+use crate::core::kind::domain::{Domain, DomainCheck};
 use crate::core::kind::type_::{Type, TypeForm};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::{AttributeChange, Effect, IfExists, Scope};
-use crate::core::sql::parse;
+use crate::core::sql::{expression, parse};
 use crate::core::type_name::TypeName;
 
 /// CREATE TYPE ... AS ENUM.
@@ -38,7 +40,7 @@ pub fn create_range(statement: &protobuf::CreateRangeStmt, scope: &Scope) -> Vec
 #[must_use]
 pub fn create_domain(statement: &protobuf::CreateDomainStmt, scope: &Scope) -> Vec<Effect> {
     let base = statement.type_name.as_ref().and_then(parse::type_name);
-    create(parse::qualified(&statement.domainname, scope), base.map(|base| domain(base, statement)))
+    create(parse::qualified(&statement.domainname, scope), base.map(|base| domain(base, statement, scope)))
 }
 
 fn create(name: Option<QualifiedName>, form: Option<TypeForm>) -> Vec<Effect> {
@@ -60,21 +62,25 @@ fn attribute(node: &Node) -> Option<(Identifier, TypeName)> {
 }
 
 /// A domain's shape. `DEFAULT NULL` is no default, as in `DefineDomain` of PostgreSQL's `typecmds.c`.
-fn domain(base: TypeName, statement: &protobuf::CreateDomainStmt) -> TypeForm {
-    let (mut not_null, mut has_default, mut checks) = (false, false, 0);
+fn domain(base: TypeName, statement: &protobuf::CreateDomainStmt, scope: &Scope) -> TypeForm {
+    let mut domain = Domain { base, not_null: false, default: Clause::Absent, checks: Vec::new() };
     for constraint in &statement.constraints {
         let Some(NodeEnum::Constraint(constraint)) = &constraint.node else { continue };
+        let written = constraint.raw_expr.as_deref();
         match constraint.contype() {
-            ConstrType::ConstrNotnull => not_null = true,
+            ConstrType::ConstrNotnull => domain.not_null = true,
             ConstrType::ConstrDefault => {
-                let value = constraint.raw_expr.as_deref().and_then(parse::constant);
-                has_default = value != Some(None);
+                let written = written.filter(|written| parse::constant(written) != Some(None));
+                domain.default = expression::clause(written, scope);
             }
-            ConstrType::ConstrCheck => checks += 1,
+            ConstrType::ConstrCheck => domain.checks.push(DomainCheck {
+                name: Some(&constraint.conname).filter(|name| !name.is_empty()).map(|it| Identifier::new(it)),
+                expression: written.and_then(|written| expression::definition(written, scope)),
+            }),
             _ => {}
         }
     }
-    TypeForm::Domain { base, not_null, has_default, checks }
+    TypeForm::Domain(domain)
 }
 
 /// ALTER TYPE of an enum: ADD VALUE or RENAME VALUE.
@@ -144,7 +150,7 @@ pub fn alter_domain(statement: &protobuf::AlterDomainStmt, scope: &Scope) -> Vec
 }
 
 fn obscure(id: ComponentId, words: &str) -> Effect {
-    Effect::Obscure { ids: BTreeSet::from([id]), renames: false, reason: words.into() }
+    Effect::Obscure { ids: BTreeSet::from([id]), reason: words.into() }
 }
 
 #[cfg(test)]
@@ -195,8 +201,11 @@ mod tests {
             ("create domain d as text default null::text", false, false, 0),
             ("create domain d as text default now()", false, true, 0),
         ] {
-            let expected = TypeForm::Domain { base: base.clone(), not_null, has_default, checks };
-            assert_eq!(form(sql).1, expected, "{sql}");
+            let TypeForm::Domain(domain) = form(sql).1 else { panic!("{sql}") };
+            assert_eq!(domain.base, base, "{sql}");
+            let found = (domain.not_null, domain.default.is_defined(), domain.checks.len());
+            assert_eq!(found, (not_null, has_default, checks), "{sql}");
+            assert!(domain.checks.iter().all(|check| check.expression.is_some()), "{sql}");
         }
     }
 

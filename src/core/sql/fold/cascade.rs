@@ -93,7 +93,10 @@ impl Declared {
                 });
                 named.flat_map(|id| self.gone_with(id)).collect()
             }
-            (ComponentName::InSchema(name), Kind::Table | Kind::View | Kind::MaterializedView) => {
+            (
+                ComponentName::InSchema(name),
+                Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView,
+            ) => {
                 let mut gone = vec![Gone::Relation(name.clone())];
                 gone.extend(self.descendants(name).into_iter().map(Gone::Relation));
                 gone
@@ -279,7 +282,7 @@ impl Declared {
     }
 
     fn declares_type(&self, name: &QualifiedName) -> bool {
-        [Kind::Type, Kind::Table, Kind::View, Kind::MaterializedView]
+        [Kind::Type, Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView]
             .into_iter()
             .any(|kind| self.components.contains_key(&ComponentId::in_schema(kind, name.clone())))
     }

@@ -3,14 +3,14 @@
 use super::table::Children;
 use super::{Declared, IndexNotes, Origin, created_twice};
 use crate::core::component::ComponentId;
-use crate::core::definition::Clause;
+use crate::core::definition::{Clause, Definition};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::index::{Index, KeyTarget};
 use crate::core::kind::sequence::Sequence;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::{ColumnChange, IfExists};
-use crate::core::sql::generated_name;
+use crate::core::sql::{generated_name, quoting};
 
 impl Declared {
     pub(super) fn add_constraint(
@@ -190,6 +190,26 @@ impl Declared {
             self.insert(id, sequence.into(), name_is_generated, origin);
         }
         self.owned_sequences.entry((relation, column)).or_default().insert(name);
+    }
+
+    /// Says what the defaults of serial columns are, after all statements: the next values of the sequences that they
+    /// own by then. A name that PostgreSQL chose may have come out otherwise in the database, which makes no difference.
+    pub fn name_sequences(&mut self) {
+        for ((relation, column), sequences) in &self.owned_sequences {
+            let Some(sequence) = sequences.first().filter(|_| sequences.len() == 1) else { continue };
+            let of = ComponentId::in_schema(Kind::Sequence, sequence.clone());
+            let name_is_generated = self.components.get(&of).is_some_and(|it| it.name_is_generated);
+            let id = ComponentId::on_relation(Kind::Column, relation.clone(), column.clone());
+            let Some(Shape::Column(column)) = self.components.get_mut(&id).map(|it| &mut it.shape) else {
+                continue;
+            };
+            if let Some(Clause::Defined(default @ None)) = &mut column.default {
+                let text = format!("nextval({}::regclass)", quoting::literal(&sequence.to_string()));
+                let doubt = name_is_generated.then(|| "PostgreSQL chose the name of its sequence".to_owned());
+                let search_path = std::sync::Arc::from([relation.schema.clone()]);
+                *default = Some(Definition { doubt, ..Definition::declared(text, &search_path) });
+            }
+        }
     }
 
     /// Ties a sequence to the column that owns it, or unties it.

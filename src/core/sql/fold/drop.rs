@@ -11,16 +11,20 @@ use crate::core::name::{Identifier, QualifiedName};
 use crate::core::type_name::TypeName;
 
 /// The kinds that hang on a relation by name.
-pub(super) const HANGING: [Kind; 5] =
-    [Kind::Column, Kind::Constraint, Kind::Trigger, Kind::Policy, Kind::SeedRow];
+pub(super) const HANGING: [Kind; 6] =
+    [Kind::Column, Kind::Constraint, Kind::Trigger, Kind::Rule, Kind::Policy, Kind::SeedRow];
 
 impl Declared {
     /// Removes a component and what hangs on it. What is not declared has nothing to remove.
     pub(super) fn drop(&mut self, id: &ComponentId) {
+        self.drop_dependents(id);
         match (&id.name, id.kind) {
             (ComponentName::Global(schema), Kind::Schema) => self.drop_schema(schema),
             (ComponentName::Global(role), Kind::Role) => self.drop_role(role),
-            (ComponentName::InSchema(name), Kind::Table | Kind::View | Kind::MaterializedView) => {
+            (
+                ComponentName::InSchema(name),
+                Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView,
+            ) => {
                 self.drop_relation(name);
             }
             (ComponentName::InSchema(name), Kind::Type) => {
@@ -36,7 +40,7 @@ impl Declared {
                 }
                 self.drop_column(relation, name);
             }
-            (ComponentName::Routine { name, arguments }, _) => {
+            (ComponentName::Routine { name, arguments }, Kind::Function) => {
                 return self.drop_routine(name, arguments.as_deref());
             }
             _ => {}
@@ -82,7 +86,7 @@ impl Declared {
             (ComponentName::InSchema(name), Shape::Index(_)) => {
                 self.indexes.remove(name);
             }
-            (ComponentName::InSchema(name), Shape::Table(_)) => {
+            (ComponentName::InSchema(name), Shape::Table(_) | Shape::ForeignTable(_)) => {
                 self.columns.remove(name);
             }
             _ => {}
@@ -121,7 +125,9 @@ impl Declared {
     fn drop_relation(&mut self, relation: &QualifiedName) {
         // The children go too: partitions always, others only by CASCADE, without which there are none.
         for child in self.children.remove(relation).into_iter().flatten() {
-            self.drop(&ComponentId::in_schema(Kind::Table, child));
+            for kind in [Kind::Table, Kind::ForeignTable] {
+                self.drop(&ComponentId::in_schema(kind, child.clone()));
+            }
         }
         for children in self.children.values_mut() {
             children.remove(relation);

@@ -19,6 +19,7 @@ mod access;
 mod cascade;
 mod conditional;
 mod constraint;
+mod dependent;
 mod doubt;
 mod drop;
 mod obscure;
@@ -26,6 +27,7 @@ mod rename;
 mod rows;
 mod seed;
 mod sequence;
+mod statistics;
 mod table;
 mod taken;
 #[cfg(test)]
@@ -124,6 +126,9 @@ impl Declared {
                 let notes = IndexNotes { name_parts, columns };
                 self.create_index(&relation, name, index, if_exists, notes, origin).map(nothing)
             }
+            Effect::CreateStatistics { name, statistics, if_exists, name_parts } => {
+                self.create_statistics(name, statistics, if_exists, &name_parts, origin).map(nothing)
+            }
             Effect::OwnedSequence { relation, column, name, sequence } => {
                 self.owned_sequence(relation, column, name, sequence, origin);
                 Ok(Vec::new())
@@ -156,6 +161,8 @@ impl Declared {
                 Ok(self.insert_rows(&relation, columns, rows, conflict_columns.as_deref(), origin))
             }
             Effect::Drop { id, if_exists: _, cascade } => {
+                let id =
+                    if matches!(id.kind, Kind::Cast | Kind::Operator) { self.as_declared(id) } else { id };
                 if cascade {
                     self.cascade(&id, origin);
                 }
@@ -166,7 +173,7 @@ impl Declared {
                 self.change_rows(&relation, &change, &rows, &reason);
                 Ok(Vec::new())
             }
-            Effect::Obscure { ids, reason, .. } => {
+            Effect::Obscure { ids, reason } => {
                 for id in &ids {
                     self.obscure(id, &reason);
                 }
@@ -227,7 +234,7 @@ impl Declared {
         origin: &Origin,
     ) -> Result<bool, String> {
         let id = if if_exists == IfExists::Refuse { id } else { self.as_declared(id) };
-        let relation_is_there = matches!(id.kind, Kind::Table | Kind::Sequence)
+        let relation_is_there = matches!(id.kind, Kind::Table | Kind::ForeignTable | Kind::Sequence)
             && matches!(&id.name, ComponentName::InSchema(name) if self.relation_is_taken(name));
         if if_exists == IfExists::Refuse {
             self.forget_renamed(&id);
@@ -260,13 +267,22 @@ impl Declared {
         Ok(true)
     }
 
-    /// The identity as the first statement spelled it: the types of a function's arguments may be written with their
-    /// schema or without, and in an ALTER may be left out.
+    /// The identity as the first statement spelled it: the types of a function's arguments, and of a cast, may be written
+    /// with their schema or without; in an ALTER, arguments may be left out.
     fn as_declared(&self, id: ComponentId) -> ComponentId {
-        let ComponentName::Routine { name, arguments } = &id.name else { return id };
         if self.components.contains_key(&id) {
             return id;
         }
+        if let ComponentName::Cast { from, to } = &id.name {
+            let mut casts = self.of_kind(Kind::Cast).map(|(id, _)| id).filter(|id| match &id.name {
+                ComponentName::Cast { from: source, to: target } => {
+                    from.is_same_ignoring_modifier(source) && to.is_same_ignoring_modifier(target)
+                }
+                _ => false,
+            });
+            return casts.next().cloned().unwrap_or(id);
+        }
+        let ComponentName::Routine { name, arguments } = &id.name else { return id };
         let mut overloads = self.of_kind(id.kind).map(|(id, _)| id).filter(|id| match &id.name {
             ComponentName::Routine { name: found, arguments: declared } if found == name => {
                 match (arguments, declared) {

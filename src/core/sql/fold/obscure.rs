@@ -19,7 +19,9 @@ impl Declared {
                 self.ids(|id, _| id.schema() == Some(schema))
             }
             ComponentName::InSchema(name) => self.hanging_on(id.kind, name),
-            ComponentName::Routine { name, arguments } => self.overloads(name, arguments.as_deref()),
+            ComponentName::Routine { name, arguments } if id.kind == Kind::Function => {
+                self.overloads(name, arguments.as_deref())
+            }
             _ => Vec::new(),
         };
         ids.push(id.clone());
@@ -40,7 +42,7 @@ impl Declared {
             ids.extend(self.hanging(kind, name).map(|(id, _)| id.clone()));
         }
         if kind == Kind::Table {
-            let kinds = [Kind::View, Kind::MaterializedView, Kind::Sequence, Kind::Index];
+            let kinds = [Kind::ForeignTable, Kind::View, Kind::MaterializedView, Kind::Sequence, Kind::Index];
             ids.extend(kinds.map(|kind| ComponentId::in_schema(kind, name.clone())));
         }
         ids
@@ -94,7 +96,7 @@ pub(super) fn types_of<'a>(
             Box::new(arguments.iter().flatten().chain(returned))
         }
         (_, Shape::Type(Type { form: Some(form) })) => match form {
-            TypeForm::Domain { base, .. } => Box::new(std::iter::once(base)),
+            TypeForm::Domain(domain) => Box::new(std::iter::once(&domain.base)),
             TypeForm::Composite { attributes } => Box::new(attributes.iter().map(|(_, data_type)| data_type)),
             TypeForm::Enum { .. } | TypeForm::Range => Box::new(std::iter::empty()),
         },

@@ -198,7 +198,7 @@ impl Declared {
     }
 
     fn type_names(&self) -> impl Iterator<Item = &QualifiedName> {
-        let kinds = [Kind::Type, Kind::Table, Kind::View, Kind::MaterializedView];
+        let kinds = [Kind::Type, Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView];
         kinds.into_iter().flat_map(|kind| self.of_kind(kind)).filter_map(|(id, _)| match &id.name {
             ComponentName::InSchema(name) => Some(name),
             _ => None,

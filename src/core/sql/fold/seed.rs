@@ -20,12 +20,16 @@ impl Declared {
         conflict_columns: Option<&[Identifier]>,
         origin: &Origin,
     ) -> Vec<String> {
+        if self.components.contains_key(&ComponentId::in_schema(Kind::ForeignTable, relation.clone())) {
+            // Whether the rows are there is a question to another server.
+            return vec![format!("INSERT into the foreign table {relation}")];
+        }
         let Some(columns) = columns.or_else(|| self.columns.get(relation).cloned()) else {
             return vec![format!(
                 "INSERT into {relation} without a list of columns, whose order is not declared here"
             )];
         };
-        let keys = self.keys(relation, conflict_columns);
+        let keys = self.keys(relation, conflict_columns, &columns, &rows);
         let mut without_key = 0_usize;
         for row in rows {
             let row: Vec<(&Identifier, RowValue)> = columns.iter().zip(row).collect();
@@ -41,16 +45,28 @@ impl Declared {
         vec![format!("INSERT into {relation} of {rows} whose key is not a constant")]
     }
 
-    /// The keys to try: of ON CONFLICT alone where it names one, else the primary key, then the unique ones.
+    /// The keys to try: of ON CONFLICT alone where it names one, else the primary key, then the unique ones, which take
+    /// a look at every index, so that only rows without the primary key ask for them.
     fn keys(
         &self,
         relation: &QualifiedName,
         conflict_columns: Option<&[Identifier]>,
+        columns: &[Identifier],
+        rows: &[Vec<RowValue>],
     ) -> Vec<Vec<Identifier>> {
         if let Some(columns) = conflict_columns {
             return vec![columns.to_vec()];
         }
         let primary = self.primary_key(relation).map(<[Identifier]>::to_vec);
+        let has = |row: &Vec<RowValue>, key: &Identifier| {
+            let position = columns.iter().position(|column| column == key);
+            matches!(position.and_then(|at| row.get(at)), Some(RowValue::Constant(Some(_))))
+        };
+        if let Some(key) = &primary
+            && rows.iter().all(|row| key.iter().all(|column| has(row, column)))
+        {
+            return primary.into_iter().collect();
+        }
         primary.into_iter().chain(self.unique_keys(relation)).collect()
     }
 

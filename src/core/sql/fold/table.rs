@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Applied, Declared, Origin};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::Clause;
+use crate::core::kind::about::about;
 use crate::core::kind::column::{Column, Generated, Identity};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::sequence::Sequence;
@@ -25,7 +26,9 @@ impl Declared {
         origin: &Origin,
     ) -> Applied {
         let table = match &id.name {
-            ComponentName::InSchema(table) if id.kind == Kind::Table => Some(table.clone()),
+            ComponentName::InSchema(table) if matches!(id.kind, Kind::Table | Kind::ForeignTable) => {
+                Some(table.clone())
+            }
             _ => None,
         };
         let added = match (&id.name, &shape) {
@@ -126,7 +129,41 @@ impl Declared {
         if options.indexes {
             refused.extend(self.copy_indexes(relation, from, origin));
         }
+        if options.comments {
+            refused.extend(self.copy_comments(relation, from, origin));
+        }
         refused
+    }
+
+    /// INCLUDING COMMENTS: of the columns and checks, which keep their names. Those of indexes are not followed.
+    fn copy_comments(
+        &mut self,
+        relation: &QualifiedName,
+        from: &QualifiedName,
+        origin: &Origin,
+    ) -> Vec<String> {
+        let (mut copies, mut others) = (Vec::new(), Vec::new());
+        for (id, declaration) in self.of_kind(Kind::Comment) {
+            let ComponentName::OnObject { object, .. } = &id.name else { continue };
+            match &object.name {
+                ComponentName::OnRelation { relation: of, name } if of == from => {
+                    let copy = ComponentId::on_relation(object.kind, relation.clone(), name.clone());
+                    if matches!(object.kind, Kind::Column | Kind::Constraint)
+                        && self.components.contains_key(&copy)
+                    {
+                        copies.push((about(Kind::Comment, copy, None), declaration.shape.clone()));
+                    }
+                }
+                ComponentName::InSchema(_) if self.indexes_of(from).any(|(index, _)| *index == **object) => {
+                    others.push(format!("the comment on {} that LIKE copies", object.name));
+                }
+                _ => {}
+            }
+        }
+        for (id, shape) in copies {
+            others.extend(self.create(id, shape, IfExists::Replace, origin).err());
+        }
+        others
     }
 
     /// The checks of LIKE keep their names.

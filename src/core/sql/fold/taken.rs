@@ -72,8 +72,15 @@ impl Declared {
 
     /// Whether something in `pg_class` has this name: tables, views, sequences, indexes, composite types.
     pub(super) fn relation_is_taken(&self, name: &QualifiedName) -> bool {
-        let relations =
-            [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence, Kind::Index, Kind::Type];
+        let relations = [
+            Kind::Table,
+            Kind::ForeignTable,
+            Kind::View,
+            Kind::MaterializedView,
+            Kind::Sequence,
+            Kind::Index,
+            Kind::Type,
+        ];
         self.constraint_names.count(name).with_index > 0
             || relations.into_iter().any(|kind| {
                 let declaration = self.components.get(&ComponentId::in_schema(kind, name.clone()));

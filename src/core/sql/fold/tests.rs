@@ -20,6 +20,7 @@ mod conditional;
 mod create;
 mod drop;
 mod names;
+mod object;
 mod obscure;
 mod rename;
 mod rows;
@@ -262,6 +263,18 @@ fn statements() -> impl Strategy<Value = String> {
         "create unique index i on t (b)",
         "alter table t add constraint k unique using index i",
         "alter table t rename to z",
+        "alter table z rename to t",
+        "alter table t rename a to z",
+        "alter table t rename constraint t_pkey to k",
+        "alter table t set schema x",
+        "alter schema public rename to y",
+        "alter type s rename to r",
+        "create view v as select a, z from t",
+        "create view y as select * from v",
+        "alter table t drop column b cascade",
+        "delete from t where a = 1",
+        "update t set a = 2 where a = 1",
+        "create table q as select a, b from t",
         "insert into t values (1, 'x'), (default, 'y') on conflict (b) do nothing",
         "insert into t (a, b) values (1, 'x')",
         "drop table t cascade",
@@ -289,7 +302,7 @@ proptest! {
 
     #[test]
     fn what_hangs_on_a_dropped_schema_is_gone(sql in statements()) {
-        let (catalog, _) = fold(&format!("{sql};\ndrop schema public cascade; drop schema x cascade"));
+        let (catalog, _) = fold(&format!("{sql};\ndrop schema public cascade; drop schema x cascade; drop schema y cascade"));
         prop_assert_eq!(shown(&catalog), Vec::<String>::new());
     }
 }

@@ -226,6 +226,12 @@ fn p12_a_condition_on_what_is_declared_is_decided() {
           if n = 0 then create table t (z int); elsif n > 0 then alter table t add c int; end if", &["a", "b", "c"]),
         ("yes := exists (select from pg_tables where tablename = 't');
           if yes then alter table t add c int; end if", &["a", "b", "c"]),
+        (
+            "if exists (select from information_schema.columns where table_name = 't' and column_name = 'b')
+             and not exists (select from information_schema.columns where table_name = 't' and column_name = 'c')
+             then alter table t rename column b to c; end if",
+            &["a", "c"],
+        ),
         // More is asked of the column than to be there.
         ("if exists (select from information_schema.columns where table_name = 't' and column_name = 'b' and data_type = 'json')
           then alter table t drop column b; end if", &["a", "b?"]),

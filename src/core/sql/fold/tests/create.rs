@@ -236,3 +236,26 @@ fn the_identity_that_like_makes_has_a_sequence_of_bigint() {
         ["~sequence/public.t_a_seq: integer", "~sequence/public.u_a_seq: bigint"]
     );
 }
+
+#[test]
+fn p15_like_takes_the_comments_on_columns_and_checks() {
+    let sql = "create table t (a int, b int, constraint c check (a > 0)); create index i on t (a);
+               comment on column t.a is 'x'; comment on constraint c on t is 'y'; comment on table t is 'z';
+               create table u (like t including comments); create table v (like t including all)";
+    let comments: Vec<String> = declared(sql)
+        .into_iter()
+        .filter(|line| line.starts_with("comment/"))
+        .map(|line| line.split(": ").next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(
+        comments,
+        [
+            "comment/table/public.t",
+            "comment/column/public.t.a",
+            "comment/column/public.u.a",
+            "comment/column/public.v.a",
+            "comment/constraint/public.t.c",
+            "comment/constraint/public.v.c",
+        ]
+    );
+}

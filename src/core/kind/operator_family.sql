@@ -1,0 +1,15 @@
+-- The operator families of the wanted names, of any access method: rows of pg_opfamily. PostgreSQL 12 to 18.
+-- Raw rows only: waits for no lock, needs no privilege, raises nothing (c5, c8). Names match exactly (c12).
+with wanted as materialized (
+    -- The schemas first, apart: the name of a table may occur in thousands of schemas.
+    select n.oid as namespace, n.nspname as schema, pair.name
+    from rows from (
+        pg_catalog.unnest(:'schemas'::pg_catalog.text[]), pg_catalog.unnest(:'names'::pg_catalog.text[])
+    ) as pair(schema, name)
+    join pg_catalog.pg_namespace as n on n.nspname = pair.schema
+)
+select wanted.schema, f.opfname as name, am.amname as method
+from wanted
+join pg_catalog.pg_opfamily as f on f.opfnamespace = wanted.namespace and f.opfname = wanted.name
+join pg_catalog.pg_am as am on am.oid = f.opfmethod
+order by wanted.schema, f.opfname, am.amname;

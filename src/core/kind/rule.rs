@@ -1,0 +1,138 @@
+//! Rules: `pg_rewrite`, those that make views left out.
+
+use crate::core::catalog::Row;
+use crate::core::component::ComponentId;
+use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+
+/// A rule. What it does instead of, or besides, a command is not compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rule {
+    /// The command that it rewrites.
+    pub event: Option<RuleEvent>,
+    /// INSTEAD, rather than ALSO.
+    pub instead: Option<bool>,
+    /// Whether it has a WHERE.
+    pub conditional: Option<bool>,
+    /// Whether it counts in an ordinary session (`ev_enabled` is `O` or `A`).
+    pub enabled: Option<bool>,
+}
+
+/// The command of a rule (`pg_rewrite.ev_type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleEvent {
+    /// SELECT.
+    Select,
+    /// UPDATE.
+    Update,
+    /// INSERT.
+    Insert,
+    /// DELETE.
+    Delete,
+}
+
+impl Room for Rule {
+    const QUERY: Option<&'static str> = Some(include_str!("rule.sql"));
+
+    fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
+        let event = match row.text("event")? {
+            "1" => RuleEvent::Select,
+            "2" => RuleEvent::Update,
+            "3" => RuleEvent::Insert,
+            "4" => RuleEvent::Delete,
+            other => return Err(row.unknown_value("event", other)),
+        };
+        let rule = Self {
+            event: Some(event),
+            instead: Some(row.boolean("instead")?),
+            conditional: Some(row.boolean("has_condition")?),
+            enabled: Some(matches!(row.text("enabled")?, "O" | "A")),
+        };
+        let relation = row.qualified("schema", "relation")?;
+        Ok((ComponentId::on_relation(Kind::Rule, relation, row.identifier("name")?), rule))
+    }
+
+    fn compare(&self, observed: &Self) -> Comparison {
+        let Self { event, instead, conditional, enabled } = self;
+        let mut comparison = Comparison::default();
+        comparison.part("event", event.as_ref(), observed.event.as_ref(), |event| event.sql().to_owned());
+        comparison.either("mode", *instead, observed.instead, ("instead", "also"));
+        comparison.either("condition", *conditional, observed.conditional, ("a condition", "no condition"));
+        comparison.either("enabled", *enabled, observed.enabled, ("enabled", "disabled"));
+        if event.is_some() {
+            comparison.not_compared("definition");
+        }
+        comparison
+    }
+
+    fn change(&mut self, change: Self) {
+        let Self { event, instead, conditional, enabled } = change;
+        self.event = event.or(self.event);
+        self.instead = instead.or(self.instead);
+        self.conditional = conditional.or(self.conditional);
+        self.enabled = enabled.or(self.enabled);
+    }
+}
+
+impl RuleEvent {
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::Select => "select",
+            Self::Update => "update",
+            Self::Insert => "insert",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::catalog::testing::decode;
+    use crate::core::kind::Shape;
+    use crate::core::kind::testing::told;
+
+    fn observed(event: &str, instead: &str, has_condition: &str, enabled: &str) -> Rule {
+        let columns = [
+            ("schema", Some("public")),
+            ("relation", Some("users")),
+            ("name", Some("keep")),
+            ("event", Some(event)),
+            ("instead", Some(instead)),
+            ("has_condition", Some(has_condition)),
+            ("enabled", Some(enabled)),
+        ];
+        let (id, shape) = decode(Kind::Rule, &columns).unwrap();
+        assert_eq!(id.to_string(), "rule/public.users.keep");
+        let Shape::Rule(rule) = shape else { panic!("a rule") };
+        rule
+    }
+
+    #[test]
+    fn k30_each_part_of_a_rule_is_compared_and_what_it_does_is_not() {
+        let declared = Rule {
+            event: Some(RuleEvent::Delete),
+            instead: Some(true),
+            conditional: Some(false),
+            enabled: Some(true),
+        };
+        assert_eq!(told(&Rule::default(), &observed("2", "f", "t", "D")), Vec::<String>::new());
+        assert_eq!(told(&declared, &observed("4", "t", "f", "A")), ["not compared: definition"]);
+        assert_eq!(
+            told(&declared, &observed("2", "f", "t", "R")),
+            [
+                "event: delete / update",
+                "mode: instead / also",
+                "condition: no condition / a condition",
+                "enabled: enabled / disabled",
+                "not compared: definition"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_change_takes_over_what_it_says() {
+        let mut rule = observed("3", "t", "f", "O");
+        rule.change(Rule { enabled: Some(false), ..Rule::default() });
+        assert_eq!(rule, observed("3", "t", "f", "D"));
+    }
+}

@@ -1,0 +1,14 @@
+-- The wanted text search parsers: rows of pg_ts_parser. PostgreSQL 12 to 18.
+-- Raw rows only: waits for no lock, needs no privilege, raises nothing (c5, c8). Names match exactly (c12).
+with wanted as materialized (
+    -- The schemas first, apart: the name of a table may occur in thousands of schemas.
+    select n.oid as namespace, n.nspname as schema, pair.name
+    from rows from (
+        pg_catalog.unnest(:'schemas'::pg_catalog.text[]), pg_catalog.unnest(:'names'::pg_catalog.text[])
+    ) as pair(schema, name)
+    join pg_catalog.pg_namespace as n on n.nspname = pair.schema
+)
+select wanted.schema, tsp.prsname as name
+from wanted
+join pg_catalog.pg_ts_parser as tsp on tsp.prsnamespace = wanted.namespace and tsp.prsname = wanted.name
+order by wanted.schema, tsp.prsname;

@@ -1,0 +1,38 @@
+//! Text search templates: `pg_ts_template`.
+
+use crate::core::catalog::Row;
+use crate::core::component::ComponentId;
+use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+
+/// A text search template; its functions are not compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextSearchTemplate {}
+
+impl Room for TextSearchTemplate {
+    const QUERY: Option<&'static str> = Some(include_str!("text_search_template.sql"));
+
+    fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
+        Ok((ComponentId::in_schema(Kind::TextSearchTemplate, row.qualified("schema", "name")?), Self {}))
+    }
+
+    fn compare(&self, _observed: &Self) -> Comparison {
+        let mut comparison = Comparison::default();
+        comparison.not_compared("functions");
+        comparison
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::catalog::testing::decode;
+    use crate::core::kind::testing::told;
+
+    #[test]
+    fn it_is_there_by_name_and_its_functions_are_not_compared() {
+        let (id, _) =
+            decode(Kind::TextSearchTemplate, &[("schema", Some("crm")), ("name", Some("n"))]).unwrap();
+        assert_eq!(id.to_string(), "text_search_template/crm.n");
+        assert_eq!(told(&TextSearchTemplate {}, &TextSearchTemplate {}), ["not compared: functions"]);
+    }
+}
