@@ -25,6 +25,7 @@ use crate::report::{json, table};
 /// could not be made, or a part of the feature documents could not be read (the rest is audited all the same).
 #[derive(Debug, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "the comments on the fields are help texts, without Markdown")]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a flag of the command line")]
 #[command(after_help = EXAMPLES, after_long_help = AFTER_LONG_HELP)]
 pub(super) struct Arguments {
     /// The feature documents: a FeatureSet in YAML, a .sql file, or a directory of either. May be given several times.

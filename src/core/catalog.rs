@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::core::component::{ComponentId, ComponentName, Grantee};
 use crate::core::definition::{Definition, Part};
 use crate::core::kind::about::about;
+use crate::core::kind::parameters::Parameters;
 use crate::core::kind::{DecodeError, Kind, Shape, format_type};
-use crate::core::name::{Identifier, QualifiedName};
+use crate::core::name::{Identifier, PartialName, QualifiedName};
 use crate::core::type_name::TypeName;
 
 /// Components by identity.
@@ -216,6 +217,18 @@ impl<'a> Row<'a> {
     pub fn identifiers<T: FromIterator<Identifier>>(&self, column: &str) -> Result<T, DecodeError> {
         let names: Vec<String> = self.json_or_default(column)?;
         Ok(names.iter().map(|name| Identifier::new(name)).collect())
+    }
+
+    /// A column that holds storage parameters as a JSON array of `name=value`; null is none.
+    pub fn parameters(&self, column: &str) -> Result<Parameters, DecodeError> {
+        let entries: Vec<String> = self.json_or_default(column)?;
+        Ok(Parameters::stored(&entries, ""))
+    }
+
+    /// A column that holds a JSON array of schema and name, or null.
+    pub fn partial_name(&self, column: &str) -> Result<Option<PartialName>, DecodeError> {
+        let name: Option<(String, String)> = self.json_or_default(column)?;
+        Ok(name.map(|(schema, name)| PartialName::of(&schema, &name)))
     }
 
     /// A column that holds a type as `format_type` prints it.

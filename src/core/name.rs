@@ -91,6 +91,50 @@ impl Serialize for Identifier {
     }
 }
 
+/// A name whose schema the SQL may leave to the search path: a collation, an operator class, an operator.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartialName {
+    /// The schema, where the SQL names one. The catalog always does.
+    pub schema: Option<Identifier>,
+    /// The name inside it.
+    pub name: Identifier,
+}
+
+impl PartialName {
+    /// Joins a schema and a name, as the catalog does.
+    #[must_use]
+    pub fn of(schema: &str, name: &str) -> Self {
+        Self { schema: Some(Identifier::new(schema)), name: Identifier::new(name) }
+    }
+
+    /// The name as SQL writes it, by its parts: `name`, `schema.name`, `database.schema.name`.
+    #[must_use]
+    pub fn written(parts: &[&str]) -> Option<Self> {
+        let (name, before) = parts.split_last()?;
+        Some(Self {
+            schema: before.last().map(|schema| Identifier::new(schema)),
+            name: Identifier::new(name),
+        })
+    }
+
+    /// Whether a declared name is this observed one. One without a schema is that name in any schema: what the
+    /// search path made of it is not shown by the SQL, and what cannot be decided is not called different.
+    #[must_use]
+    pub fn is(&self, observed: &Self) -> bool {
+        self.name == observed.name && (self.schema.is_none() || self.schema == observed.schema)
+    }
+}
+
+/// Without the schema of what is built in.
+impl fmt::Display for PartialName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) if schema.as_str() != "pg_catalog" => write!(f, "{schema}.{}", self.name),
+            _ => self.name.fmt(f),
+        }
+    }
+}
+
 /// A name inside a schema: a table, a type, a function without its arguments.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QualifiedName {

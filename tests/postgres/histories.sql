@@ -175,6 +175,19 @@ create table t (a address, e email);
 alter type address rename to postal;
 alter domain email rename to mail;
 create function f(p postal) returns mail language sql as $$ select null::mail $$;
+------ domains change
+create domain d as int check (value > 0) check (value <> 5);
+create table t (a d);
+alter domain d set not null;
+alter domain d drop not null;
+alter domain d set default 7;
+alter domain d add check (value < 100);
+alter domain d drop constraint d_check1;
+alter domain d add constraint even check (value % 2 = 0 or value = 7) not valid;
+alter domain d validate constraint even;
+alter domain d rename constraint d_check to positive;
+alter domain d drop constraint if exists d_check;
+alter domain d rename to natural_number;
 ------ cascades
 create table a (id int primary key);
 create table b (id int primary key, a_id int references a on delete cascade);

@@ -20,5 +20,6 @@ mod objects;
 mod probes;
 mod round_trip;
 mod session;
+mod shapes;
 mod tls;
 mod wanted;

@@ -1,10 +1,13 @@
 //! Columns: `pg_attribute`.
 
+use std::fmt;
+
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
+use crate::core::kind::parameters::Parameters;
 use crate::core::kind::{Comparison, DecodeError, Kind, Room};
-use crate::core::name::Identifier;
+use crate::core::name::PartialName;
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
@@ -21,9 +24,63 @@ pub struct Column {
     pub identity: Option<Identity>,
     /// Whether, and how, it is generated from other columns.
     pub generated: Option<Generated>,
-    /// The collation. Declared, `None` where none is named: any will do, because the SQL may leave it to a type that it
-    /// does not show. Observed, `None` for the database's default and for types without one.
-    pub collation: Option<Identifier>,
+    /// The collation, which is the type's where none is named (`GetColumnDefCollation` in PostgreSQL's `parse_type.c`).
+    pub collation: Option<Collation>,
+    /// Observed: the collation of the type, where the column has that one. Declared: `None`.
+    pub implied_collation: Option<PartialName>,
+    /// How large values are kept, where the SQL says it (`pg_attribute.attstorage`).
+    pub storage: Option<Storage>,
+    /// How large values are compressed, where the SQL says it (`pg_attribute.attcompression`, PostgreSQL 14).
+    pub compression: Option<Compression>,
+    /// How much of it ANALYZE looks at, where the SQL says it; -1 is the default (`pg_attribute.attstattarget`).
+    pub statistics: Option<i64>,
+    /// Attribute options, where the SQL says them: `n_distinct` (`pg_attribute.attoptions`).
+    pub options: Parameters,
+    /// Whether the rows that were there are known to hold no null, and whether children inherit that: since PostgreSQL 18,
+    /// NOT NULL can be NOT VALID and NO INHERIT (`pg_constraint` of contype `n`).
+    pub not_null_state: Option<NotNullState>,
+}
+
+/// The collation of a column (`pg_attribute.attcollation`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Collation {
+    /// That of its type.
+    OfType,
+    /// A named one.
+    Named(PartialName),
+}
+
+/// STORAGE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// PLAIN.
+    Plain,
+    /// EXTERNAL.
+    External,
+    /// MAIN.
+    Main,
+    /// EXTENDED.
+    Extended,
+}
+
+/// COMPRESSION.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// DEFAULT: what `default_toast_compression` says at the time of writing.
+    Default,
+    /// pglz.
+    Pglz,
+    /// lz4.
+    Lz4,
+}
+
+/// What a NOT NULL holds for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotNullState {
+    /// Whether it was checked against the rows that were there (not NOT VALID).
+    pub validated: bool,
+    /// NO INHERIT.
+    pub no_inherit: bool,
 }
 
 /// GENERATED ... AS IDENTITY (`pg_attribute.attidentity`).
@@ -65,20 +122,39 @@ impl Room for Column {
             "v" => Generated::Virtual(None),
             other => return Err(row.unknown_value("generated", other)),
         };
+        let collation = match row.optional("collation")? {
+            Some("default") => Some(PartialName::of("pg_catalog", "default")),
+            _ => row.partial_name("collation")?,
+        };
+        let of_type = row.boolean("collation_is_of_type")?;
         let column = Self {
             data_type: Some(row.type_name("data_type")?),
             not_null: Some(row.boolean("not_null")?),
             default: Some(default),
             identity: Some(identity),
             generated: Some(generated),
-            collation: row.optional("collation")?.map(Identifier::new),
+            collation: Some(match &collation {
+                Some(named) if !of_type => Collation::Named(named.clone()),
+                _ => Collation::OfType,
+            }),
+            implied_collation: collation.filter(|_| of_type),
+            storage: Some(storage(row)?),
+            compression: compression(row)?,
+            statistics: Some(
+                row.optional("statistics")?.and_then(|target| target.parse().ok()).unwrap_or(-1),
+            ),
+            options: row.parameters("options")?,
+            not_null_state: Some(NotNullState {
+                validated: !row.boolean("not_null_not_valid")?,
+                no_inherit: row.boolean("not_null_no_inherit")?,
+            }),
         };
         let relation = row.qualified("schema", "relation")?;
         Ok((ComponentId::on_relation(Kind::Column, relation, row.identifier("name")?), column))
     }
 
     fn compare(&self, observed: &Self) -> Comparison {
-        let Self { data_type, not_null, default, identity, generated, collation } = self;
+        let Self { data_type, not_null, default, identity, generated, .. } = self;
         let mut comparison = Comparison::default();
         comparison.data_type("type", data_type.as_ref(), observed.data_type.as_ref());
         comparison.either("not null", *not_null, observed.not_null, ("not null", "nullable"));
@@ -97,13 +173,9 @@ impl Room for Column {
         if let (Some(expected), Some(actual)) = (generated, &observed.generated) {
             compare_generated(expected, actual, &mut comparison);
         }
-        if let Some(expected) = collation.as_ref().filter(|collation| collation.as_str() != "default")
-            && observed.collation.as_ref() != Some(expected)
-        {
-            let actual =
-                observed.collation.as_ref().map_or_else(|| "the default".into(), ToString::to_string);
-            comparison.differs("collation", expected.to_string(), actual);
-        }
+        self.compare_collation(observed, &mut comparison);
+        self.compare_storage(observed, &mut comparison);
+        self.compare_not_null_state(observed, &mut comparison);
         comparison
     }
 
@@ -116,9 +188,139 @@ impl Room for Column {
         }
     }
 
+    /// What ALTER TABLE says of one part leaves the others.
+    fn change(&mut self, change: Self) {
+        let Self {
+            data_type,
+            not_null,
+            default,
+            identity,
+            generated,
+            collation,
+            implied_collation: _,
+            storage,
+            compression,
+            statistics,
+            options,
+            not_null_state,
+        } = change;
+        self.data_type = data_type.or(self.data_type.take());
+        self.not_null = not_null.or(self.not_null);
+        self.default = default.or(self.default.take());
+        self.identity = identity.or(self.identity);
+        self.generated = generated.or(self.generated.take());
+        self.collation = collation.or(self.collation.take());
+        self.storage = storage.or(self.storage);
+        self.compression = compression.or(self.compression);
+        self.statistics = statistics.or(self.statistics);
+        self.options.change(options);
+        self.not_null_state = not_null_state.or(self.not_null_state);
+    }
+
     fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
         if let Some(data_type) = &mut self.data_type {
             renaming.data_type(data_type);
+        }
+    }
+}
+
+impl Column {
+    /// A collation that is named counts where it is not the type's own (k8); the name of the type's own is that too.
+    fn compare_collation(&self, observed: &Self, comparison: &mut Comparison) {
+        let (Some(expected), Some(actual)) = (&self.collation, &observed.collation) else { return };
+        let same = match (expected, actual) {
+            (Collation::OfType, Collation::OfType) => true,
+            (Collation::Named(expected), Collation::Named(actual)) => expected.is(actual),
+            (Collation::Named(expected), Collation::OfType) => {
+                observed.implied_collation.as_ref().is_some_and(|implied| expected.is(implied))
+            }
+            (Collation::OfType, Collation::Named(_)) => false,
+        };
+        if !same {
+            let show = |collation: &Collation| match (collation, &observed.implied_collation) {
+                (Collation::OfType, Some(implied)) => implied.to_string(),
+                _ => collation.to_string(),
+            };
+            comparison.differs("collation", show(expected), show(actual));
+        }
+    }
+
+    fn compare_storage(&self, observed: &Self, comparison: &mut Comparison) {
+        let Self { storage, compression, statistics, options, .. } = self;
+        comparison
+            .part("storage", storage.as_ref(), observed.storage.as_ref(), |storage| storage.sql().into());
+        // Before 14, there is one way to compress, and no column that names it.
+        comparison.part("compression", compression.as_ref(), observed.compression.as_ref(), |compression| {
+            compression.sql().into()
+        });
+        comparison.part(
+            "statistics target",
+            statistics.as_ref(),
+            observed.statistics.as_ref(),
+            ToString::to_string,
+        );
+        options.compare(&observed.options, comparison);
+    }
+
+    fn compare_not_null_state(&self, observed: &Self, comparison: &mut Comparison) {
+        if self.not_null != Some(true) || observed.not_null != Some(true) {
+            return;
+        }
+        let (Some(expected), Some(actual)) = (self.not_null_state, observed.not_null_state) else { return };
+        let checked = ("validated", "not valid: rows that were there before it are not checked");
+        comparison.either("not null of old rows", Some(expected.validated), Some(actual.validated), checked);
+        let words = ("not inherited", "inherited");
+        comparison.either("not null of children", Some(expected.no_inherit), Some(actual.no_inherit), words);
+    }
+}
+
+fn storage(row: &Row<'_>) -> Result<Storage, DecodeError> {
+    Ok(match row.text("storage")? {
+        "p" => Storage::Plain,
+        "e" => Storage::External,
+        "m" => Storage::Main,
+        "x" => Storage::Extended,
+        other => return Err(row.unknown_value("storage", other)),
+    })
+}
+
+fn compression(row: &Row<'_>) -> Result<Option<Compression>, DecodeError> {
+    Ok(Some(match row.optional("compression")? {
+        None => return Ok(None),
+        Some("") => Compression::Default,
+        Some("p") => Compression::Pglz,
+        Some("l") => Compression::Lz4,
+        Some(other) => return Err(row.unknown_value("compression", other)),
+    }))
+}
+
+/// As after COLLATE.
+impl fmt::Display for Collation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OfType => f.write_str("that of the type"),
+            Self::Named(name) => name.fmt(f),
+        }
+    }
+}
+
+impl Storage {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::External => "external",
+            Self::Main => "main",
+            Self::Extended => "extended",
+        }
+    }
+}
+
+impl Compression {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Pglz => "pglz",
+            Self::Lz4 => "lz4",
         }
     }
 }
@@ -147,23 +349,54 @@ mod tests {
     use crate::core::kind::testing::told;
 
     /// An observed column: type, nullability, default, identity, generated, collation, as the query gives them.
-    fn observed(parts: [&str; 5], collation: Option<&str>) -> Column {
-        let [data_type, not_null, has_default, identity, generated] = parts.map(Some);
-        let columns = [
-            ("schema", Some("public")),
-            ("relation", Some("users")),
-            ("name", Some("email")),
+    fn observed(parts: [&'static str; 5], collation: Option<&'static str>) -> Column {
+        let [data_type, not_null, has_default, identity, generated] = parts;
+        let mut changed = vec![
             ("data_type", data_type),
             ("not_null", not_null),
             ("has_default", has_default),
             ("identity", identity),
             ("generated", generated),
-            ("collation", collation),
         ];
+        if let Some(collation) = collation {
+            changed.extend([("collation", collation), ("collation_is_of_type", "f")]);
+        }
+        row(&changed)
+    }
+
+    /// A row of the query: a nullable text, but for these columns.
+    fn row(changed: &[(&'static str, &'static str)]) -> Column {
+        let mut columns = vec![
+            ("schema", Some("public")),
+            ("relation", Some("users")),
+            ("name", Some("email")),
+            ("data_type", Some("text")),
+            ("not_null", Some("f")),
+            ("has_default", Some("f")),
+            ("identity", Some("")),
+            ("generated", Some("")),
+            ("collation", Some("default")),
+            ("collation_is_of_type", Some("t")),
+            ("storage", Some("x")),
+            ("compression", None),
+            ("statistics", None),
+            ("options", None),
+            ("not_null_not_valid", Some("f")),
+            ("not_null_no_inherit", Some("f")),
+        ];
+        for (name, value) in changed {
+            columns.iter_mut().find(|(column, _)| column == name).unwrap().1 = Some(value);
+        }
         let (id, shape) = decode(Kind::Column, &columns).unwrap();
         assert_eq!(id.to_string(), "column/public.users.email");
         let Shape::Column(column) = shape else { panic!("a column") };
         column
+    }
+
+    const C: &str = r#"["pg_catalog", "C"]"#;
+
+    fn named(name: &str) -> PartialName {
+        PartialName { schema: None, name: name.into() }
     }
 
     fn definition(text: &str) -> Definition {
@@ -183,17 +416,17 @@ mod tests {
             default: Some(Clause::Absent),
             identity: Some(Identity::None),
             generated: Some(Generated::No),
-            collation: None,
+            ..open.clone()
         };
         let with_default = Column { default: Some(Clause::Defined(Some(definition("'x'")))), ..open.clone() };
         let identity = Column { identity: Some(Identity::Always), ..open.clone() };
         let generated =
             Column { generated: Some(Generated::Stored(Some(definition("a + b")))), ..open.clone() };
-        let collated = Column { collation: Some("C".into()), ..open.clone() };
+        let collated = Column { collation: Some(Collation::Named(named("C"))), ..open.clone() };
         let as_declared = ["character varying(255)", "t", "f", "", ""];
         for (declared, observed, differences) in [
-            (&open, observed(["text", "t", "t", "a", ""], Some("C")), vec![]),
-            (&declared, observed(as_declared, Some("C")), vec![]),
+            (&open, observed(["text", "t", "t", "a", ""], Some(C)), vec![]),
+            (&declared, observed(as_declared, Some(C)), vec![]),
             (
                 &declared,
                 observed(["character varying(100)", "f", "t", "d", "s"], None),
@@ -223,10 +456,74 @@ mod tests {
                 observed(["text", "f", "f", "", "v"], None),
                 vec!["generated: generated, stored / generated, virtual"],
             ),
-            (&collated, observed(["text", "f", "f", "", ""], Some("C")), vec![]),
-            (&collated, observed(["text", "f", "f", "", ""], None), vec!["collation: \"C\" / the default"]),
+            (&collated, observed(["text", "f", "f", "", ""], Some(C)), vec![]),
+            (&collated, observed(["text", "f", "f", "", ""], None), vec!["collation: \"C\" / default"]),
         ] {
             assert_eq!(told(declared, &observed), differences);
         }
+    }
+
+    #[test]
+    fn k8_a_collation_counts_where_it_is_not_that_of_the_type() {
+        let of_type = Column { collation: Some(Collation::OfType), ..Column::default() };
+        let own = observed(["text", "f", "f", "", ""], Some(C));
+        assert_eq!(told(&of_type, &own), ["collation: that of the type / \"C\""]);
+        let of_domain = row(&[("data_type", "public.code"), ("collation", C)]);
+        for declared in
+            [&of_type, &Column { collation: Some(Collation::Named(named("C"))), ..Column::default() }]
+        {
+            assert_eq!(told(declared, &of_domain), Vec::<String>::new());
+        }
+        let elsewhere = Collation::Named(PartialName::of("crm", "C"));
+        let elsewhere = Column { collation: Some(elsewhere), ..Column::default() };
+        assert_eq!(told(&elsewhere, &own), ["collation: crm.\"C\" / \"C\""]);
+    }
+
+    #[test]
+    fn storage_and_its_like_are_compared_where_sql_says_them() {
+        let declared = Column {
+            storage: Some(Storage::Main),
+            compression: Some(Compression::Lz4),
+            statistics: Some(500),
+            options: row(&[("options", r#"["n_distinct=-0.5"]"#)]).options,
+            ..Column::default()
+        };
+        let other = row(&[("compression", ""), ("statistics", "100"), ("options", r#"["n_distinct=5"]"#)]);
+        assert_eq!(
+            told(&declared, &other),
+            [
+                "storage: main / extended",
+                "compression: lz4 / default",
+                "statistics target: 500 / 100",
+                "storage parameters: n_distinct=-0.5 / n_distinct=5",
+            ]
+        );
+        let same = row(&[
+            ("storage", "m"),
+            ("compression", "l"),
+            ("statistics", "500"),
+            ("options", r#"["n_distinct=-0.50"]"#),
+        ]);
+        assert_eq!(told(&declared, &same), Vec::<String>::new());
+        assert_eq!(told(&Column::default(), &other), Vec::<String>::new());
+        // A server before 14 has no column for it.
+        let lz4 = Column { compression: Some(Compression::Lz4), ..Column::default() };
+        assert_eq!(told(&lz4, &row(&[])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn k14_a_not_null_of_18_may_leave_old_rows_and_children_out() {
+        let state = Some(NotNullState { validated: true, no_inherit: false });
+        let declared = Column { not_null: Some(true), not_null_state: state, ..Column::default() };
+        let half = row(&[("not_null", "t"), ("not_null_not_valid", "t"), ("not_null_no_inherit", "t")]);
+        assert_eq!(
+            told(&declared, &half),
+            [
+                "not null of old rows: validated / not valid: rows that were there before it are not checked",
+                "not null of children: inherited / not inherited"
+            ]
+        );
+        assert_eq!(told(&declared, &row(&[("not_null", "t")])), Vec::<String>::new());
+        assert_eq!(told(&declared, &row(&[])), ["not null: not null / nullable"]);
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::definition::{Definition, Part};
+use crate::core::definition::{Clause, Definition, Part};
+use crate::core::kind::index_key::{IndexKey, KeyRow, KeyTarget};
+use crate::core::kind::parameters::Parameters;
 use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Shape, list};
-use crate::core::name::{Identifier, QualifiedName};
+use crate::core::name::{Identifier, PartialName, QualifiedName};
 use crate::core::renaming::Renaming;
 
 /// A constraint. NOT NULL is a part of the column, not a constraint, in every version of PostgreSQL.
@@ -18,8 +20,23 @@ pub struct Constraint {
     pub deferrable: Option<bool>,
     /// INITIALLY DEFERRED.
     pub initially_deferred: Option<bool>,
-    /// Whether it was checked against the rows that were there (not NOT VALID).
+    /// Whether it was checked against the rows that were there (not NOT VALID). One that is not enforced never was.
     pub validated: Option<bool>,
+    /// Whether it is checked at all (not NOT ENFORCED, PostgreSQL 18; `pg_constraint.conenforced`).
+    pub enforced: Option<bool>,
+    /// Of a check: whether children do not inherit it (NO INHERIT, `connoinherit`).
+    pub no_inherit: Option<bool>,
+    /// WITHOUT OVERLAPS of a key, PERIOD of a foreign key (PostgreSQL 18, `conperiod`).
+    pub temporal: Option<bool>,
+    /// Of a foreign key: MATCH FULL, rather than MATCH SIMPLE (`confmatchtype`).
+    pub match_full: Option<bool>,
+    /// Of a foreign key: the columns of ON DELETE SET NULL or SET DEFAULT (PostgreSQL 15, `confdelsetcols`); none is
+    /// all of them.
+    pub delete_columns: Option<BTreeSet<Identifier>>,
+    /// Of a key: the columns of INCLUDE (`pg_index.indkey` after `indnkeyatts`).
+    pub include: Option<Vec<Identifier>>,
+    /// WITH (...): storage parameters of its index.
+    pub parameters: Parameters,
 }
 
 /// The sorts of constraints.
@@ -58,8 +75,19 @@ pub enum ConstraintForm {
         /// The expression as declared; observed, `None` until its text is read.
         expression: Option<Definition>,
     },
-    /// EXCLUDE; its elements are not compared yet.
-    Exclusion,
+    /// EXCLUDE; `None` where its elements are not known.
+    Exclusion(Option<Exclusion>),
+}
+
+/// What an exclusion constraint is made of: an index, and an operator for each key (`pg_constraint.conexclop`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exclusion {
+    /// The access method of its index.
+    pub method: Identifier,
+    /// The elements in order.
+    pub elements: Vec<(IndexKey, PartialName)>,
+    /// WHERE.
+    pub predicate: Clause,
 }
 
 /// What a foreign key does when the referenced row goes or changes.
@@ -95,7 +123,7 @@ impl Room for Constraint {
                 on_delete: referential_action(row, "on_delete")?,
             },
             "c" => ConstraintForm::Check { columns: Some(row.identifiers("columns")?), expression: None },
-            "x" => ConstraintForm::Exclusion,
+            "x" => ConstraintForm::Exclusion(Some(exclusion(row)?)),
             other => return Err(row.unknown_value("form", other)),
         };
         let constraint = Self {
@@ -103,6 +131,13 @@ impl Room for Constraint {
             deferrable: Some(row.boolean("deferrable")?),
             initially_deferred: Some(row.boolean("initially_deferred")?),
             validated: Some(row.boolean("validated")?),
+            enforced: Some(row.optional("enforced")? != Some("false")),
+            no_inherit: Some(row.boolean("no_inherit")?),
+            temporal: Some(row.optional("temporal")? == Some("true")),
+            match_full: Some(row.text("match")? == "f"),
+            delete_columns: Some(row.identifiers("delete_columns")?),
+            include: Some(row.identifiers("include")?),
+            parameters: row.parameters("parameters")?,
         };
         let relation = row.qualified("schema", "relation")?;
         Ok((ComponentId::on_relation(Kind::Constraint, relation, row.identifier("name")?), constraint))
@@ -130,7 +165,7 @@ impl Room for Constraint {
     }
 
     fn compare(&self, observed: &Self) -> Comparison {
-        let Self { form, deferrable, initially_deferred, validated } = self;
+        let Self { form, deferrable, initially_deferred, .. } = self;
         let mut comparison = Comparison::default();
         if let (Some(expected), Some(actual)) = (form, &observed.form) {
             expected.compare(actual, &mut comparison);
@@ -139,27 +174,53 @@ impl Room for Constraint {
         comparison.either("deferrable", *deferrable, observed.deferrable, deferrable_words);
         let initially = ("initially deferred", "initially immediate");
         comparison.either("deferred", *initially_deferred, observed.initially_deferred, initially);
-        let checked = ("validated", "not valid: rows that were there before it are not checked");
-        comparison.either("validated", *validated, observed.validated, checked);
+        self.compare_enforcement(observed, &mut comparison);
+        self.compare_key_options(observed, &mut comparison);
         comparison
     }
 
     fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
-        if let Some(ConstraintForm::Check { expression, .. }) = &mut self.form {
-            visit(Part::only("expression"), expression);
+        match &mut self.form {
+            Some(ConstraintForm::Check { expression, .. }) => visit(Part::only("expression"), expression),
+            Some(ConstraintForm::Exclusion(Some(exclusion))) => exclusion.definitions(visit),
+            _ => {}
         }
     }
 
+    /// What ALTER CONSTRAINT says of one part leaves the others.
     fn change(&mut self, change: Self) {
-        let Self { form, deferrable, initially_deferred, validated } = change;
+        let Self {
+            form,
+            deferrable,
+            initially_deferred,
+            validated,
+            enforced,
+            no_inherit,
+            temporal,
+            match_full,
+            delete_columns,
+            include,
+            parameters,
+        } = change;
         self.form = form.or(self.form.take());
         self.deferrable = deferrable.or(self.deferrable);
         self.initially_deferred = initially_deferred.or(self.initially_deferred);
         self.validated = validated.or(self.validated);
+        self.enforced = enforced.or(self.enforced);
+        self.no_inherit = no_inherit.or(self.no_inherit);
+        self.temporal = temporal.or(self.temporal);
+        self.match_full = match_full.or(self.match_full);
+        self.delete_columns = delete_columns.or(self.delete_columns.take());
+        self.include = include.or(self.include.take());
+        self.parameters.change(parameters);
     }
 
     fn rename(&mut self, id: &ComponentId, renaming: &Renaming) {
         let Some(relation) = id.relation() else { return };
+        if let Some(columns) = &mut self.delete_columns {
+            renaming.column_set(relation, columns);
+        }
+        renaming.columns(relation, self.include.iter_mut().flatten());
         match &mut self.form {
             Some(ConstraintForm::PrimaryKey { columns } | ConstraintForm::Unique { columns, .. }) => {
                 renaming.columns(relation, columns);
@@ -172,9 +233,109 @@ impl Room for Constraint {
             Some(ConstraintForm::Check { columns: Some(columns), .. }) => {
                 renaming.column_set(relation, columns);
             }
-            Some(ConstraintForm::Check { columns: None, .. } | ConstraintForm::Exclusion) | None => {}
+            Some(ConstraintForm::Exclusion(Some(exclusion))) => {
+                let keys = exclusion.elements.iter_mut().map(|(key, _)| key);
+                keys.for_each(|key| key.rename(relation, renaming));
+            }
+            Some(ConstraintForm::Check { columns: None, .. } | ConstraintForm::Exclusion(None)) | None => {}
         }
     }
+}
+
+impl Constraint {
+    /// Whether it holds for new rows, and for those that were there before it (k10).
+    fn compare_enforcement(&self, observed: &Self, comparison: &mut Comparison) {
+        let words = ("enforced", "not enforced: no row is checked");
+        comparison.either("enforced", self.enforced, observed.enforced, words);
+        if self.enforced != Some(false) && observed.enforced != Some(false) {
+            let checked = ("validated", "not valid: rows that were there before it are not checked");
+            comparison.either("validated", self.validated, observed.validated, checked);
+        }
+        // The flag is set for all other forms, whose partitions have one of their own all the same.
+        if matches!(self.form, Some(ConstraintForm::Check { .. })) {
+            let words = ("not inherited by children", "inherited by children");
+            comparison.either("inheritance", self.no_inherit, observed.no_inherit, words);
+        }
+    }
+
+    fn compare_key_options(&self, observed: &Self, comparison: &mut Comparison) {
+        let overlaps = ("no overlaps", "no duplicates");
+        comparison.either("period", self.temporal, observed.temporal, overlaps);
+        if matches!(self.form, Some(ConstraintForm::ForeignKey { .. })) {
+            comparison.either("match", self.match_full, observed.match_full, ("full", "simple"));
+            let (expected, actual) = (self.delete_columns.as_ref(), observed.delete_columns.as_ref());
+            comparison.part("columns of on delete", expected, actual, |columns| {
+                if columns.is_empty() { "all".into() } else { list(columns) }
+            });
+        }
+        let (expected, actual) = (self.include.as_ref(), observed.include.as_ref());
+        comparison.part("include", expected, actual, |columns| list(columns));
+        self.parameters.compare(&observed.parameters, comparison);
+    }
+}
+
+impl Exclusion {
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        for (position, (key, _)) in self.elements.iter_mut().enumerate() {
+            if let KeyTarget::Expression(slot) = &mut key.target {
+                visit(Part { name: "key expression", position }, slot);
+            }
+        }
+        if let Some(slot) = self.predicate.slot() {
+            visit(Part::only("predicate"), slot);
+        }
+    }
+
+    /// The columns of its elements, expressions left out.
+    pub fn columns(&self) -> impl Iterator<Item = &Identifier> {
+        self.elements.iter().filter_map(|(key, _)| match &key.target {
+            KeyTarget::Column(column) => Some(column),
+            KeyTarget::Expression(_) => None,
+        })
+    }
+
+    fn compare(&self, observed: &Self, comparison: &mut Comparison) {
+        let Self { method, elements, predicate } = self;
+        comparison.part("method", Some(method), Some(&observed.method), ToString::to_string);
+        let same = elements.len() == observed.elements.len()
+            && elements.iter().zip(&observed.elements).all(
+                |((key, operator), (actual_key, actual_operator))| {
+                    key.is(actual_key) && operator.is(actual_operator)
+                },
+            );
+        if same {
+            for ((key, _), (actual, _)) in elements.iter().zip(&observed.elements) {
+                key.compare_expression("key expression", actual, comparison);
+            }
+        } else {
+            comparison.differs("elements", self.shown(), observed.shown());
+        }
+        let words = ("a condition", "every row");
+        comparison.clause("predicate", Some(predicate), Some(&observed.predicate), words);
+    }
+
+    fn shown(&self) -> String {
+        let shown = |(key, operator): &(IndexKey, PartialName)| {
+            let schema = operator.schema.as_ref().filter(|schema| schema.as_str() != "pg_catalog");
+            match schema {
+                Some(schema) => format!("{key} with {schema}.{}", operator.name.as_str()),
+                None => format!("{key} with {}", operator.name.as_str()),
+            }
+        };
+        let elements: Vec<String> = self.elements.iter().map(shown).collect();
+        format!("({})", elements.join(", "))
+    }
+}
+
+fn exclusion(row: &Row<'_>) -> Result<Exclusion, DecodeError> {
+    let keys: Vec<KeyRow> = row.json_or_default("elements")?;
+    let operators: Vec<(String, String)> = row.json_or_default("operators")?;
+    let operators = operators.iter().map(|(schema, name)| PartialName::of(schema, name));
+    Ok(Exclusion {
+        method: row.identifier("method")?,
+        elements: keys.into_iter().map(KeyRow::into_key).zip(operators).collect(),
+        predicate: if row.boolean("has_predicate")? { Clause::Defined(None) } else { Clause::Absent },
+    })
 }
 
 fn referential_action(row: &Row<'_>, column: &str) -> Result<ReferentialAction, DecodeError> {
@@ -195,7 +356,7 @@ impl ConstraintForm {
             Self::Unique { .. } => "a unique constraint",
             Self::ForeignKey { .. } => "a foreign key",
             Self::Check { .. } => "a check",
-            Self::Exclusion => "an exclusion constraint",
+            Self::Exclusion(_) => "an exclusion constraint",
         }
     }
 
@@ -222,7 +383,10 @@ impl ConstraintForm {
                 comparison.part("columns", expected.as_ref(), actual.as_ref(), |columns| list(columns));
                 comparison.definition("expression", expression.as_ref(), actual_expression.as_ref());
             }
-            (Self::Exclusion, Self::Exclusion) => comparison.not_compared("elements"),
+            (Self::Exclusion(Some(expected)), Self::Exclusion(Some(actual))) => {
+                expected.compare(actual, comparison);
+            }
+            (Self::Exclusion(_), Self::Exclusion(_)) => comparison.not_compared("elements"),
             _ => comparison.differs("sort", self.sort(), observed.sort()),
         }
     }
@@ -278,13 +442,18 @@ mod tests {
 
     /// An observed constraint of `public.leads`: name, form, columns, what it references, whether it is validated.
     fn row(name: &str, form: &str, columns: &str, validated: &str) -> (ComponentId, Constraint) {
+        row_with(name, form, columns, &[("validated", validated)])
+    }
+
+    /// The same with other values in these columns.
+    fn row_with(name: &str, form: &str, key: &str, changed: &[(&str, &str)]) -> (ComponentId, Constraint) {
         let references = |value| (form == "f").then_some(value);
-        let columns = [
+        let mut columns = vec![
             ("schema", Some("public")),
             ("relation", Some("leads")),
             ("name", Some(name)),
             ("form", Some(form)),
-            ("columns", Some(columns)),
+            ("columns", Some(key)),
             ("referenced_schema", references("public")),
             ("referenced_relation", references("users")),
             ("referenced_columns", references(r#"["id"]"#)),
@@ -292,9 +461,23 @@ mod tests {
             ("on_delete", Some("c")),
             ("deferrable", Some("f")),
             ("initially_deferred", Some("f")),
-            ("validated", Some(validated)),
+            ("validated", Some("t")),
             ("nulls_not_distinct", (form == "u").then_some("false")),
+            ("enforced", None),
+            ("temporal", None),
+            ("delete_columns", None),
+            ("no_inherit", Some("f")),
+            ("match", Some("s")),
+            ("include", None),
+            ("parameters", None),
+            ("method", Some("gist")),
+            ("has_predicate", Some("f")),
+            ("elements", None),
+            ("operators", None),
         ];
+        for (name, value) in changed {
+            columns.iter_mut().find(|(column, _)| column == name).unwrap().1 = Some(value);
+        }
         let (id, shape) = decode(Kind::Constraint, &columns).unwrap();
         let Shape::Constraint(constraint) = shape else { panic!("a constraint") };
         (id, constraint)
@@ -306,6 +489,13 @@ mod tests {
             deferrable: Some(false),
             initially_deferred: Some(false),
             validated: Some(true),
+            enforced: Some(true),
+            no_inherit: Some(false),
+            temporal: Some(false),
+            match_full: Some(false),
+            delete_columns: Some(BTreeSet::new()),
+            include: Some(Vec::new()),
+            parameters: Parameters::default(),
         }
     }
 
@@ -392,10 +582,109 @@ mod tests {
                 ("c", r#"["a", "b"]"#, "t"),
                 vec!["columns: (a) / (a, b)", "not compared: expression"],
             ),
-            (declared(ConstraintForm::Exclusion), ("x", r#"["a"]"#, "t"), vec!["not compared: elements"]),
+            (
+                declared(ConstraintForm::Exclusion(None)),
+                ("x", r#"["a"]"#, "t"),
+                vec!["not compared: elements"],
+            ),
         ] {
             assert_eq!(told(&declared, &row("c", form, columns, validated).1), differences);
         }
+    }
+
+    #[test]
+    fn k10_a_constraint_that_is_not_enforced_is_told_as_that_and_not_as_not_valid() {
+        let not_enforced = [("enforced", "false"), ("validated", "f")];
+        let (_, observed) = row_with("c", "c", r#"["a"]"#, &not_enforced);
+        assert_eq!(
+            told(&check(&["a"]), &observed),
+            ["enforced: enforced / not enforced: no row is checked", "not compared: expression"]
+        );
+        let declared = Constraint { enforced: Some(false), validated: None, ..check(&["a"]) };
+        assert_eq!(told(&declared, &observed), ["not compared: expression"]);
+        let (_, enforced) = row("c", "c", r#"["a"]"#, "t");
+        assert_eq!(told(&declared, &enforced)[0], "enforced: not enforced: no row is checked / enforced");
+    }
+
+    #[test]
+    fn k13_temporal_keys_and_other_options_of_a_key_are_compared() {
+        let key = Constraint {
+            include: Some(names(&["b"])),
+            parameters: Parameters::stored(&["fillfactor=70".to_owned()], ""),
+            temporal: Some(true),
+            ..unique(&["a"])
+        };
+        assert_eq!(
+            told(&key, &row("u", "u", r#"["a"]"#, "t").1),
+            [
+                "period: no overlaps / no duplicates",
+                "include: (b) / ()",
+                "storage parameters: fillfactor=70 / fillfactor not set"
+            ]
+        );
+        let same = [("include", r#"["b"]"#), ("parameters", r#"["fillfactor=70"]"#), ("temporal", "true")];
+        assert_eq!(told(&key, &row_with("u", "u", r#"["a"]"#, &same).1), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_match_and_the_columns_of_on_delete_belong_to_a_foreign_key() {
+        let key = Constraint {
+            match_full: Some(true),
+            delete_columns: Some(["a".into()].into()),
+            ..foreign_key(&["a"], ReferentialAction::Cascade)
+        };
+        assert_eq!(
+            told(&key, &row("f", "f", r#"["a"]"#, "t").1),
+            ["match: full / simple", "columns of on delete: (a) / all"]
+        );
+        let same = [("match", "f"), ("delete_columns", r#"["a"]"#)];
+        assert_eq!(told(&key, &row_with("f", "f", r#"["a"]"#, &same).1), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_check_may_be_kept_from_children() {
+        let declared = Constraint { no_inherit: Some(true), ..check(&["a"]) };
+        assert_eq!(
+            told(&declared, &row("c", "c", r#"["a"]"#, "t").1)[..1],
+            ["inheritance: not inherited by children / inherited by children"]
+        );
+        let no_inherit = [("no_inherit", "t")];
+        // Keys and foreign keys always have the flag.
+        assert_eq!(
+            told(&unique(&["a"]), &row_with("u", "u", r#"["a"]"#, &no_inherit).1),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn elements_of_an_exclusion_constraint_are_compared_with_their_operators() {
+        let key = |column: &str| IndexKey::of(KeyTarget::Column(column.into()));
+        let with = |operator: &str| PartialName { schema: None, name: operator.into() };
+        let exclusion = |elements| {
+            declared(ConstraintForm::Exclusion(Some(Exclusion {
+                method: "gist".into(),
+                elements,
+                predicate: Clause::Absent,
+            })))
+        };
+        let observed = [
+            (
+                "elements",
+                r#"[{"column": "room", "option": 0, "class": {"schema": "public", "name": "gist_int4_ops", "implied": true},
+                    "collation": null, "collation_is_own": null},
+                   {"column": "span", "option": 0, "class": {"schema": "pg_catalog", "name": "range_ops", "implied": true},
+                    "collation": null, "collation_is_own": null}]"#,
+            ),
+            ("operators", r#"[["pg_catalog", "="], ["pg_catalog", "&&"]]"#),
+        ];
+        let (_, observed) = row_with("x", "x", r#"["room", "span"]"#, &observed);
+        let same = exclusion(vec![(key("room"), with("=")), (key("span"), with("&&"))]);
+        assert_eq!(told(&same, &observed), Vec::<String>::new());
+        let other = exclusion(vec![(key("room"), with("<>")), (key("span"), with("&&"))]);
+        assert_eq!(
+            told(&other, &observed),
+            ["elements: (room with <>, span with &&) / (room with =, span with &&)"]
+        );
     }
 
     /// What is found for a constraint of a name that PostgreSQL chose.

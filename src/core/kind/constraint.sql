@@ -4,6 +4,7 @@
 -- triggers. A foreign key's clones on its own table, one for each partition of the table that it references, are left
 -- out (k1); what a partition has from its parent is its own too. Columns are found by attnum, never by position (k5).
 -- indnullsnotdistinct exists from 15 on (k12).
+-- The elements of an exclusion constraint, INCLUDE and storage parameters are those of its index.
 with wanted as materialized (
     -- The schemas first, apart: the name of a table may occur in thousands of schemas.
     select n.oid as namespace, n.nspname as schema, pair.name
@@ -34,14 +35,87 @@ select
     con.condeferrable as deferrable,
     con.condeferred as initially_deferred,
     con.convalidated as validated,
-    case when con.contype = 'u' then (
-        select pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct'
-        from pg_catalog.pg_index as i
-        where i.indexrelid = con.conindid
-    ) end as nulls_not_distinct
+    pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct' as nulls_not_distinct,
+    -- What only some versions have: constraints that are not enforced and temporal keys (18, k13), the columns of SET
+    -- NULL (15). The innermost select that has such a column gives it.
+    (select conenforced::pg_catalog.text from (select con.*) as own) as enforced,
+    (select conperiod::pg_catalog.text from (select con.*) as own) as temporal,
+    (
+        select pg_catalog.json_agg(a.attname)::pg_catalog.text
+        from pg_catalog.unnest((select confdelsetcols from (select con.*) as own)) as k(attnum)
+        join pg_catalog.pg_attribute as a on a.attrelid = con.conrelid and a.attnum = k.attnum
+    ) as delete_columns,
+    con.connoinherit as no_inherit,
+    con.confmatchtype as match,
+    (
+        select pg_catalog.json_agg(a.attname order by k.position)::pg_catalog.text
+        from pg_catalog.unnest(i.indkey::pg_catalog.int2[]) with ordinality as k(attnum, position)
+        join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum
+        where k.position > i.indnkeyatts
+    ) as include,
+    pg_catalog.to_json(ic.reloptions)::pg_catalog.text as parameters,
+    am.amname as method,
+    i.indpred is not null as has_predicate,
+    case when con.contype = 'x' then (
+        select pg_catalog.json_agg(
+            pg_catalog.json_build_object(
+                'column', (
+                    select a.attname
+                    from pg_catalog.pg_attribute as a
+                    where a.attrelid = i.indrelid and a.attnum = k.attnum
+                ),
+                'option', k.option,
+                'class', (
+                    select pg_catalog.json_build_object('schema', o_n.nspname, 'name', o.opcname, 'implied', o.opcdefault)
+                    from pg_catalog.pg_opclass as o
+                    join pg_catalog.pg_namespace as o_n on o_n.oid = o.opcnamespace
+                    where o.oid = k.opclass
+                ),
+                'class_options', (
+                    select pg_catalog.to_json(ia.attoptions)
+                    from pg_catalog.pg_attribute as ia
+                    where ia.attrelid = i.indexrelid and ia.attnum = k.position
+                ),
+                'collation', case when k.coll <> 0 then (
+                    select pg_catalog.json_build_array(co_n.nspname, co.collname)
+                    from pg_catalog.pg_collation as co
+                    join pg_catalog.pg_namespace as co_n on co_n.oid = co.collnamespace
+                    where co.oid = k.coll
+                ) end,
+                'collation_is_own', case when k.coll <> 0 then (
+                    select a.attcollation = k.coll
+                    from pg_catalog.pg_attribute as a
+                    where a.attrelid = i.indrelid and a.attnum = k.attnum
+                ) end
+            ) order by k.position
+        )::pg_catalog.text
+        from rows from (
+            pg_catalog.unnest(i.indkey::pg_catalog.int2[]),
+            pg_catalog.unnest(i.indoption::pg_catalog.int2[]),
+            pg_catalog.unnest(i.indclass::pg_catalog.oid[]),
+            pg_catalog.unnest(i.indcollation::pg_catalog.oid[])
+        ) with ordinality as k(attnum, option, opclass, coll, position)
+        where k.position <= i.indnkeyatts
+    ) end as elements,
+    case when con.contype = 'x' then (
+        select pg_catalog.json_agg(pg_catalog.json_build_array(op_n.nspname, op.oprname) order by k.position)
+            ::pg_catalog.text
+        from pg_catalog.unnest(con.conexclop) with ordinality as k(operator, position)
+        join pg_catalog.pg_operator as op on op.oid = k.operator
+        join pg_catalog.pg_namespace as op_n on op_n.oid = op.oprnamespace
+    ) end as operators
 from wanted
 join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.name
 join pg_catalog.pg_constraint as con on con.conrelid = c.oid
+cross join (
+    select
+        null::pg_catalog.text as conenforced,
+        null::pg_catalog.text as conperiod,
+        null::pg_catalog.int2[] as confdelsetcols
+) as lacking
+left join pg_catalog.pg_index as i on con.contype in ('p', 'u', 'x') and i.indexrelid = con.conindid
+left join pg_catalog.pg_class as ic on ic.oid = i.indexrelid
+left join pg_catalog.pg_am as am on am.oid = ic.relam
 left join pg_catalog.pg_class as r on r.oid = con.confrelid
 left join pg_catalog.pg_namespace as rn on rn.oid = r.relnamespace
 where c.relkind in ('r', 'p', 'f') and c.relpersistence <> 't'

@@ -2,11 +2,19 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
+use crate::core::definition::{Definition, Part};
 use crate::core::kind::aggregate::{Aggregate, AggregateRow};
+use crate::core::kind::parameters::same_value;
 use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, format_type};
-use crate::core::name::Identifier;
+use crate::core::name::{Identifier, PartialName};
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
+
+mod argument;
+mod setting;
+
+pub use argument::{Argument, Mode};
+pub use setting::{Setting, Settings};
 
 /// A function, procedure or aggregate. The types of its input arguments are part of its identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,8 +31,37 @@ pub struct Function {
     pub security_definer: Option<bool>,
     /// STRICT, or RETURNS NULL ON NULL INPUT.
     pub strict: Option<bool>,
+    /// WINDOW.
+    pub window: Option<bool>,
+    /// The arguments in order, with the columns of the result.
+    pub arguments: Option<Vec<Argument>>,
+    /// The defaults of the last input arguments, in order; observed, `None` each until its text is read.
+    pub defaults: Option<Vec<Option<Definition>>>,
+    /// PARALLEL.
+    pub parallel: Option<Parallel>,
+    /// LEAKPROOF.
+    pub leakproof: Option<bool>,
+    /// COST, as text: 1 for C, 100 for other languages, unless the SQL says another one.
+    pub cost: Option<String>,
+    /// ROWS, as text: 1000 for a set, 0 otherwise, unless the SQL says another one.
+    pub rows: Option<String>,
+    /// SET.
+    pub settings: Option<Settings>,
+    /// SUPPORT, where the SQL names one.
+    pub support: Option<PartialName>,
     /// The body.
     pub body: Option<Body>,
+}
+
+/// Where a function may run in parallel plans (`pg_proc.proparallel`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parallel {
+    /// UNSAFE, the default.
+    Unsafe,
+    /// RESTRICTED.
+    Restricted,
+    /// SAFE.
+    Safe,
 }
 
 /// The sorts of routines (`pg_proc.prokind`).
@@ -64,6 +101,13 @@ pub enum Volatility {
 pub enum Body {
     /// A string, compared byte by byte (`pg_proc.prosrc`).
     Text(String),
+    /// A function of a library (language C): the file and the symbol in it (`probin`, `prosrc`).
+    Library {
+        /// The file, as it was written.
+        object: String,
+        /// The symbol.
+        symbol: String,
+    },
     /// An SQL-standard body (BEGIN ATOMIC, RETURN): its text is not compared yet.
     SqlStandard,
     /// What an aggregate is made of.
@@ -90,6 +134,8 @@ impl Room for Function {
             Body::Aggregate(Box::new(row.json::<AggregateRow>("aggregate")?.into_aggregate()))
         } else if row.boolean("has_sql_body")? {
             Body::SqlStandard
+        } else if let Some(object) = row.optional("object")? {
+            Body::Library { object: object.to_owned(), symbol: row.text("body")?.to_owned() }
         } else {
             Body::Text(row.text("body")?.to_owned())
         };
@@ -103,6 +149,15 @@ impl Room for Function {
             volatility: Some(volatility),
             security_definer: Some(row.boolean("security_definer")?),
             strict: Some(row.boolean("strict")?),
+            window: Some(row.text("sort")? == "w"),
+            arguments: Some(argument::decode(row)?),
+            defaults: Some(vec![None; usize::try_from(row.integer("defaults")?).unwrap_or_default()]),
+            parallel: Some(parallel(row)?),
+            leakproof: Some(row.boolean("leakproof")?),
+            cost: Some(row.text("cost")?.to_owned()),
+            rows: Some(row.text("rows")?.to_owned()),
+            settings: Some(Settings::stored(&row.json_or_default::<Vec<_>>("settings")?)),
+            support: row.partial_name("support")?,
             body: Some(body),
         };
         let arguments: Vec<String> = row.json_or_default("arguments")?;
@@ -129,7 +184,7 @@ impl Room for Function {
     }
 
     fn compare(&self, observed: &Self) -> Comparison {
-        let Self { sort, returns, language, volatility, security_definer, strict, body } = self;
+        let Self { sort, returns, language, volatility, security_definer, strict, body, .. } = self;
         let mut comparison = Comparison::default();
         comparison.part("sort", sort.as_ref(), observed.sort.as_ref(), |sort| match sort {
             RoutineSort::Function => "a function".into(),
@@ -139,7 +194,8 @@ impl Room for Function {
         if let (Some(expected), Some(actual)) = (returns, &observed.returns)
             && *sort != Some(RoutineSort::Procedure)
         {
-            compare_returns(expected, actual, &mut comparison);
+            let columns_are_known = self.arguments.is_some();
+            compare_returns(expected, actual, columns_are_known, &mut comparison);
         }
         comparison.part("language", language.as_ref(), observed.language.as_ref(), ToString::to_string);
         comparison.part("volatility", volatility.as_ref(), observed.volatility.as_ref(), |volatility| {
@@ -153,6 +209,14 @@ impl Room for Function {
         comparison.either("security", *security_definer, observed.security_definer, security);
         let nulls = ("strict", "called on null input");
         comparison.either("null input", *strict, observed.strict, nulls);
+        if let (Some(expected), Some(actual)) = (&self.arguments, &observed.arguments) {
+            argument::compare(expected, actual, &mut comparison);
+        }
+        self.compare_defaults(observed, &mut comparison);
+        self.compare_planning(observed, &mut comparison);
+        if let (Some(expected), Some(actual)) = (&self.settings, &observed.settings) {
+            expected.compare(actual, &mut comparison);
+        }
         if let (Some(expected), Some(actual)) = (body, &observed.body) {
             compare_body(expected, actual, &mut comparison);
         }
@@ -160,7 +224,35 @@ impl Room for Function {
     }
 
     fn change(&mut self, change: Self) {
-        let Self { sort, returns, language, volatility, security_definer, strict, body } = change;
+        let Self {
+            sort,
+            returns,
+            language,
+            volatility,
+            security_definer,
+            strict,
+            window,
+            arguments,
+            defaults,
+            parallel,
+            leakproof,
+            cost,
+            rows,
+            settings,
+            support,
+            body,
+        } = change;
+        self.window = window.or(self.window);
+        self.arguments = arguments.or(self.arguments.take());
+        self.defaults = defaults.or(self.defaults.take());
+        self.parallel = parallel.or(self.parallel);
+        self.leakproof = leakproof.or(self.leakproof);
+        self.cost = cost.or(self.cost.take());
+        self.rows = rows.or(self.rows.take());
+        if let Some(settings) = settings {
+            self.settings.get_or_insert_default().change(settings);
+        }
+        self.support = support.or(self.support.take());
         self.sort = sort.or(self.sort);
         self.returns = returns.or(self.returns.take());
         self.language = language.or(self.language.take());
@@ -182,19 +274,94 @@ impl Room for Function {
         {
             self.body = None;
         }
+        for argument in self.arguments.iter_mut().flatten() {
+            if let Some(data_type) = &mut argument.data_type {
+                renaming.data_type(data_type);
+            }
+        }
+    }
+
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        for (position, slot) in self.defaults.iter_mut().flatten().enumerate() {
+            visit(Part { name: "argument default", position }, slot);
+        }
+    }
+}
+
+impl Function {
+    /// How many arguments have a default is raw (`pronargdefaults`); each of them is a definition.
+    fn compare_defaults(&self, observed: &Self, comparison: &mut Comparison) {
+        let (Some(expected), Some(actual)) = (&self.defaults, &observed.defaults) else { return };
+        if expected.len() != actual.len() {
+            let (expected, actual) = (expected.len().to_string(), actual.len().to_string());
+            return comparison.differs("number of argument defaults", expected, actual);
+        }
+        for (expected, actual) in expected.iter().zip(actual) {
+            comparison.definition("argument default", expected.as_ref(), actual.as_ref());
+        }
+    }
+
+    /// What the planner goes by. What SQL leaves out has the defaults of `compute_function_attributes` in PostgreSQL's
+    /// `functioncmds.c`.
+    fn compare_planning(&self, observed: &Self, comparison: &mut Comparison) {
+        let Self { window, parallel, leakproof, cost, rows, support, .. } = self;
+        comparison.either("window", *window, observed.window, ("a window function", "no window function"));
+        comparison.part("parallel", parallel.as_ref(), observed.parallel.as_ref(), |parallel| {
+            parallel.sql().into()
+        });
+        comparison.either("leakproof", *leakproof, observed.leakproof, ("leakproof", "not leakproof"));
+        for (part, expected, actual) in [("cost", cost, &observed.cost), ("rows", rows, &observed.rows)] {
+            if let (Some(expected), Some(actual)) = (expected, actual)
+                && !same_value(expected, actual)
+            {
+                comparison.differs(part, expected.as_str(), actual.as_str());
+            }
+        }
+        if let Some(expected) = support
+            && !observed.support.as_ref().is_some_and(|actual| expected.is(actual))
+        {
+            let actual = observed.support.as_ref().map_or_else(|| "none".into(), ToString::to_string);
+            comparison.differs("support", expected.to_string(), actual);
+        }
+    }
+}
+
+fn parallel(row: &Row<'_>) -> Result<Parallel, DecodeError> {
+    Ok(match row.text("parallel")? {
+        "u" => Parallel::Unsafe,
+        "r" => Parallel::Restricted,
+        "s" => Parallel::Safe,
+        other => return Err(row.unknown_value("parallel", other)),
+    })
+}
+
+impl Parallel {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Unsafe => "unsafe",
+            Self::Restricted => "restricted",
+            Self::Safe => "safe",
+        }
     }
 }
 
 /// PostgreSQL drops modifiers of results. The columns of RETURNS TABLE and of several OUT arguments are not part of
 /// the type `record`.
-fn compare_returns(expected: &Returns, actual: &Returns, comparison: &mut Comparison) {
+fn compare_returns(
+    expected: &Returns,
+    actual: &Returns,
+    columns_are_known: bool,
+    comparison: &mut Comparison,
+) {
     let same_type = match (&expected.data_type, &actual.data_type) {
         (Some(expected), Some(actual)) => expected.is_same_ignoring_modifier(actual),
         _ => true,
     };
     if !same_type || expected.set != actual.set {
         comparison.differs("returns", show_returns(expected), show_returns(actual));
-    } else if expected.data_type.as_ref().is_some_and(|data_type| data_type.name.as_str() == "record") {
+    } else if !columns_are_known
+        && expected.data_type.as_ref().is_some_and(|data_type| data_type.name.as_str() == "record")
+    {
         comparison.not_compared("columns of the result");
     }
 }
@@ -219,14 +386,27 @@ fn compare_body(expected: &Body, actual: &Body, comparison: &mut Comparison) {
         }
         (Body::SqlStandard, Body::SqlStandard) => comparison.not_compared("body"),
         (Body::Aggregate(expected), Body::Aggregate(actual)) => expected.compare(actual, comparison),
-        (Body::Text(_), Body::SqlStandard) => {
-            comparison.differs("body", "a string", "an SQL-standard body");
-        }
-        (Body::SqlStandard, Body::Text(_)) => {
-            comparison.differs("body", "an SQL-standard body", "a string");
-        }
         // The sort differs already.
         (Body::Aggregate(_), _) | (_, Body::Aggregate(_)) => {}
+        (
+            Body::Library { object, symbol },
+            Body::Library { object: actual_object, symbol: actual_symbol },
+        ) => {
+            comparison.part("library", Some(object), Some(actual_object), Clone::clone);
+            comparison.part("symbol", Some(symbol), Some(actual_symbol), Clone::clone);
+        }
+        _ => comparison.differs("body", expected.sort(), actual.sort()),
+    }
+}
+
+impl Body {
+    fn sort(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "a string",
+            Self::SqlStandard => "an SQL-standard body",
+            Self::Library { .. } => "a symbol of a library",
+            Self::Aggregate(_) => "an aggregate",
+        }
     }
 }
 
@@ -288,6 +468,15 @@ mod tests {
             ("body", Some(body)),
             ("has_sql_body", Some(has_sql_body)),
             ("aggregate", (sort == "a").then_some(AGGREGATE)),
+            ("object", None),
+            ("all_arguments", None),
+            ("defaults", Some("0")),
+            ("parallel", Some("u")),
+            ("leakproof", Some("f")),
+            ("cost", Some("100")),
+            ("rows", Some("0")),
+            ("settings", None),
+            ("support", None),
         ];
         let (id, shape) = decode(Kind::Function, &columns).unwrap();
         let Shape::Function(function) = shape else { panic!("a function") };
@@ -302,6 +491,15 @@ mod tests {
             volatility: Some(Volatility::Volatile),
             security_definer: Some(false),
             strict: Some(false),
+            window: Some(false),
+            arguments: Some(Vec::new()),
+            defaults: Some(Vec::new()),
+            parallel: Some(Parallel::Unsafe),
+            leakproof: Some(false),
+            cost: Some("100".into()),
+            rows: Some("0".into()),
+            settings: Some(Settings::none()),
+            support: None,
             body: Some(Body::Text(body.into())),
         }
     }
@@ -363,6 +561,39 @@ mod tests {
     }
 
     #[test]
+    fn what_the_planner_goes_by_is_compared() {
+        let (_, function) = row("f", None, "a", "f");
+        let mut settings = Settings::none();
+        settings.set("search_path", Setting::Values(vec![String::new()]));
+        let other = Function {
+            window: Some(true),
+            defaults: Some(vec![None]),
+            parallel: Some(Parallel::Safe),
+            leakproof: Some(true),
+            cost: Some("0.5".into()),
+            rows: Some("10".into()),
+            settings: Some(settings),
+            support: PartialName::written(&["s"]),
+            ..declared("a")
+        };
+        assert_eq!(
+            told(&other, &function),
+            [
+                "number of argument defaults: 1 / 0",
+                "window: a window function / no window function",
+                "parallel: safe / unsafe",
+                "leakproof: leakproof / not leakproof",
+                "cost: 0.5 / 100",
+                "rows: 10 / 0",
+                "support: s / none",
+                "settings: search_path='' / search_path not set",
+            ]
+        );
+        let same_cost = Function { cost: Some("100.0".into()), ..declared("a") };
+        assert_eq!(told(&same_cost, &function), Vec::<String>::new());
+    }
+
+    #[test]
     fn bodies_are_compared_byte_by_byte_and_the_first_line_that_differs_is_told() {
         let long = "x".repeat(200);
         for (declared_body, observed_body, difference) in [
@@ -406,6 +637,8 @@ mod tests {
             ..Function::default()
         };
         assert_eq!(told(&record, &record), ["not compared: columns of the result"]);
+        let known = Function { arguments: Some(Vec::new()), ..record };
+        assert_eq!(told(&known, &known), Vec::<String>::new());
     }
 
     #[test]

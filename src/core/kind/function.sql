@@ -2,6 +2,7 @@
 -- Raw rows only: waits for no lock, needs no privilege, raises nothing (c1, c5, c8). Names match exactly (c12).
 -- proargtypes holds the input arguments, which tell overloads apart (k18); prokind tells functions, procedures,
 -- aggregates and window functions (k19). An SQL-standard body leaves prosrc empty; prosqlbody exists from 14 on (k20).
+-- The language C has the oid 13; its functions are a symbol in a library.
 -- format_type names types under the session's search_path, which the caller pins (s3).
 with wanted as materialized (
     -- The schemas first, apart: the name of a table may occur in thousands of schemas.
@@ -25,6 +26,30 @@ select
     p.provolatile as volatility,
     p.prosecdef as security_definer,
     p.proisstrict as strict,
+    (
+        select pg_catalog.json_agg(
+            pg_catalog.json_build_array(
+                coalesce(p.proargmodes[a.position], 'i'),
+                pg_catalog.format_type(a.type, null),
+                p.proargnames[a.position]
+            ) order by a.position
+        )::pg_catalog.text
+        from pg_catalog.unnest(coalesce(p.proallargtypes, p.proargtypes::pg_catalog.oid[]))
+            with ordinality as a(type, position)
+    ) as all_arguments,
+    p.pronargdefaults as defaults,
+    p.proparallel as parallel,
+    p.proleakproof as leakproof,
+    p.procost as cost,
+    p.prorows as rows,
+    pg_catalog.to_json(p.proconfig)::pg_catalog.text as settings,
+    case when p.prosupport <> 0 then (
+        select pg_catalog.json_build_array(support_n.nspname, support.proname)::pg_catalog.text
+        from pg_catalog.pg_proc as support
+        join pg_catalog.pg_namespace as support_n on support_n.oid = support.pronamespace
+        where support.oid = p.prosupport
+    ) end as support,
+    case when p.prolang = 13 then p.probin end as object,
     p.prosrc as body,
     case when p.prosrc = '' then pg_catalog.to_jsonb(p) ->> 'prosqlbody' is not null else false end as has_sql_body,
     case when p.prokind = 'a' then (

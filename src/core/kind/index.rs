@@ -1,14 +1,16 @@
 //! Indexes: `pg_index`. The index of a constraint belongs to the constraint, and is one here only where its own name is
 //! required.
 
-use std::fmt;
-
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
+use crate::core::kind::index_key::{KeyRow, compare_keys};
+use crate::core::kind::parameters::Parameters;
 use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted, list};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
+
+pub use crate::core::kind::index_key::{IndexKey, KeyTarget};
 
 /// An index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,58 +29,12 @@ pub struct Index {
     pub include: Option<Vec<Identifier>>,
     /// WHERE; without one the index covers every row.
     pub predicate: Option<Clause>,
+    /// WITH (...): `fillfactor` and the like.
+    pub parameters: Parameters,
     /// Observed: whether the index can be used (`indisvalid` and `indisready`). An index that a failed CREATE INDEX
-    /// CONCURRENTLY left behind cannot. Declared: always true.
+    /// CONCURRENTLY left behind cannot. Declared: true, unless the index of a partitioned table is made ON ONLY that
+    /// table: then it is valid once every partition has one of its own.
     pub valid: Option<bool>,
-}
-
-/// One key of an index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexKey {
-    /// The column, or an expression.
-    pub target: KeyTarget,
-    /// DESC.
-    pub descending: bool,
-    /// NULLS FIRST, explicit or implied by DESC.
-    pub nulls_first: bool,
-    /// The operator class: declared, `None` for the type's default one; observed, `None` where it is the default.
-    pub operator_class: Option<Identifier>,
-    /// Observed: the operator class where it is the default one, which SQL may name too. Declared: `None`.
-    pub implied_operator_class: Option<Identifier>,
-    /// The collation: declared, `None` where none is named; observed, `None` where it is the column's own.
-    pub collation: Option<Identifier>,
-    /// Observed: the collation where it is the column's own, which SQL may name too. Declared: `None`.
-    pub implied_collation: Option<Identifier>,
-}
-
-/// What an index key is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyTarget {
-    /// A column.
-    Column(Identifier),
-    /// An expression as declared; observed, `None` until its text is read.
-    Expression(Option<Definition>),
-}
-
-/// The operator class of a key.
-#[derive(serde::Deserialize)]
-struct ClassRow {
-    name: String,
-    implied: bool,
-}
-
-/// One key as the query gives it.
-#[derive(serde::Deserialize)]
-struct KeyRow {
-    included: bool,
-    /// `None` for an expression.
-    column: Option<String>,
-    /// The bits of `pg_index.indoption` (`INDOPTION_*` in PostgreSQL's `catalog/pg_index.h`).
-    option: Option<u16>,
-    class: Option<ClassRow>,
-    collation: Option<String>,
-    /// `None` for an expression, whose own collation raw rows do not tell.
-    collation_is_own: Option<bool>,
 }
 
 impl Room for Index {
@@ -106,6 +62,7 @@ impl Room for Index {
                 include.iter().filter_map(|key| key.column.as_deref()).map(Identifier::new).collect(),
             ),
             predicate: Some(predicate),
+            parameters: row.parameters("parameters")?,
             valid: Some(row.boolean("valid")?),
         };
         Ok((ComponentId::in_schema(Kind::Index, row.qualified("schema", "name")?), index))
@@ -124,7 +81,17 @@ impl Room for Index {
     }
 
     fn compare(&self, observed: &Self) -> Comparison {
-        let Self { relation, method, unique, nulls_not_distinct, keys, include, predicate, valid: _ } = self;
+        let Self {
+            relation,
+            method,
+            unique,
+            nulls_not_distinct,
+            keys,
+            include,
+            predicate,
+            parameters,
+            valid,
+        } = self;
         let mut comparison = Comparison::default();
         comparison.part("table", relation.as_ref(), observed.relation.as_ref(), ToString::to_string);
         comparison.part("method", method.as_ref(), observed.method.as_ref(), ToString::to_string);
@@ -132,13 +99,14 @@ impl Room for Index {
         let nulls = ("not distinct", "distinct");
         comparison.either("nulls", *nulls_not_distinct, observed.nulls_not_distinct, nulls);
         if let (Some(expected), Some(actual)) = (keys, &observed.keys) {
-            compare_keys(expected, actual, &mut comparison);
+            compare_keys(("keys", "key expression"), expected, actual, &mut comparison);
         }
         comparison.part("include", include.as_ref(), observed.include.as_ref(), |columns| list(columns));
         let words = ("a condition", "every row");
         comparison.clause("predicate", predicate.as_ref(), observed.predicate.as_ref(), words);
-        // No SQL asks for an index that cannot be used, and a requirement by name does not either.
-        if observed.valid == Some(false) {
+        parameters.compare(&observed.parameters, &mut comparison);
+        // No other SQL asks for an index that cannot be used, and a requirement by name does not either.
+        if observed.valid == Some(false) && *valid != Some(false) {
             let actual = "invalid (a concurrent build failed or is still running; if it failed, drop the index or reindex it)";
             comparison.differs("valid", "valid", actual);
         }
@@ -158,116 +126,33 @@ impl Room for Index {
 
     fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
         let Some(relation) = &mut self.relation else { return };
-        for key in self.keys.iter_mut().flatten() {
-            if let KeyTarget::Column(column) = &mut key.target {
-                renaming.column(relation, column);
-            }
-        }
+        self.keys.iter_mut().flatten().for_each(|key| key.rename(relation, renaming));
         renaming.columns(relation, self.include.iter_mut().flatten());
         renaming.relation(relation);
     }
-}
 
-impl KeyRow {
-    fn into_key(self) -> IndexKey {
-        const DESCENDING: u16 = 1;
-        const NULLS_FIRST: u16 = 1 << 1;
-        let option = self.option.unwrap_or_default();
-        let split = |name: Option<String>, implied: bool| {
-            let name = name.map(|name| Identifier::new(&name));
-            if implied { (None, name) } else { (name, None) }
-        };
-        let implied = self.class.as_ref().is_some_and(|class| class.implied);
-        let (operator_class, implied_operator_class) = split(self.class.map(|class| class.name), implied);
-        let (collation, implied_collation) = split(self.collation, self.collation_is_own != Some(false));
-        IndexKey {
-            target: match self.column {
-                Some(column) => KeyTarget::Column(Identifier::new(&column)),
-                None => KeyTarget::Expression(None),
-            },
-            descending: option & DESCENDING != 0,
-            nulls_first: option & NULLS_FIRST != 0,
-            operator_class,
-            implied_operator_class,
-            collation,
-            implied_collation,
-        }
-    }
-}
-
-fn compare_keys(expected: &[IndexKey], actual: &[IndexKey], comparison: &mut Comparison) {
-    let same = expected.len() == actual.len()
-        && expected.iter().zip(actual).all(|(expected, actual)| expected.is(actual));
-    if !same {
-        let show = |keys: &[IndexKey]| {
-            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-            format!("({})", keys.join(", "))
-        };
-        comparison.differs("keys", show(expected), show(actual));
-        return;
-    }
-    for (expected, actual) in expected.iter().zip(actual) {
-        if let (KeyTarget::Expression(expected), KeyTarget::Expression(actual)) =
-            (&expected.target, &actual.target)
-        {
-            comparison.definition("key expression", expected.as_ref(), actual.as_ref());
-        }
-    }
-}
-
-impl IndexKey {
-    /// Whether a declared key is this observed one, as far as raw rows tell.
-    fn is(&self, observed: &Self) -> bool {
-        let Self { target, descending, nulls_first, operator_class, collation, .. } = self;
-        let same_target = match (target, &observed.target) {
-            (KeyTarget::Column(expected), KeyTarget::Column(actual)) => expected == actual,
-            (KeyTarget::Expression(_), KeyTarget::Expression(_)) => true,
-            _ => false,
-        };
-        same_target
-            && *descending == observed.descending
-            && *nulls_first == observed.nulls_first
-            && named_is(
-                operator_class.as_ref(),
-                observed.operator_class.as_ref(),
-                observed.implied_operator_class.as_ref(),
-            )
-            && named_is(collation.as_ref(), observed.collation.as_ref(), observed.implied_collation.as_ref())
-    }
-}
-
-/// Whether an operator class or a collation is as declared: named, or left to what is implied.
-fn named_is(
-    declared: Option<&Identifier>,
-    observed: Option<&Identifier>,
-    implied: Option<&Identifier>,
-) -> bool {
-    match declared {
-        Some(declared) => observed.or(implied) == Some(declared),
-        None => observed.is_none(),
-    }
-}
-
-/// As in CREATE INDEX, without what is implied.
-impl fmt::Display for IndexKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.target {
-            KeyTarget::Column(column) => column.fmt(f)?,
-            KeyTarget::Expression(Some(expression)) => write!(f, "({expression})")?,
-            KeyTarget::Expression(None) => f.write_str("an expression")?,
-        }
-        if let Some(collation) = &self.collation {
-            write!(f, " collate {collation}")?;
-        }
-        if let Some(operator_class) = &self.operator_class {
-            write!(f, " {operator_class}")?;
-        }
-        f.write_str(if self.descending { " desc" } else { "" })?;
-        match (self.descending, self.nulls_first) {
-            (true, false) => f.write_str(" nulls last"),
-            (false, true) => f.write_str(" nulls first"),
-            _ => Ok(()),
-        }
+    /// What ALTER INDEX says of one part leaves the others.
+    fn change(&mut self, change: Self) {
+        let Self {
+            relation,
+            method,
+            unique,
+            nulls_not_distinct,
+            keys,
+            include,
+            predicate,
+            parameters,
+            valid,
+        } = change;
+        self.relation = relation.or(self.relation.take());
+        self.method = method.or(self.method.take());
+        self.unique = unique.or(self.unique);
+        self.nulls_not_distinct = nulls_not_distinct.or(self.nulls_not_distinct);
+        self.keys = keys.or(self.keys.take());
+        self.include = include.or(self.include.take());
+        self.predicate = predicate.or(self.predicate.take());
+        self.parameters.change(parameters);
+        self.valid = valid.or(self.valid);
     }
 }
 
@@ -277,10 +162,11 @@ mod tests {
     use crate::core::catalog::Catalog;
     use crate::core::catalog::testing::decode;
     use crate::core::kind::testing::told;
+    use crate::core::name::PartialName;
 
-    const ON_A: &str = r#"[{"included": false, "column": "a", "option": 0, "class": {"name": "int4_ops", "implied": true},
+    const ON_A: &str = r#"[{"included": false, "column": "a", "option": 0, "class": {"schema": "pg_catalog", "name": "int4_ops", "implied": true},
         "collation": null, "collation_is_own": null}]"#;
-    const ON_EXPRESSION: &str = r#"[{"included": false, "column": null, "option": 0, "class": {"name": "text_ops", "implied": true}, "collation": "default", "collation_is_own": null}]"#;
+    const ON_EXPRESSION: &str = r#"[{"included": false, "column": null, "option": 0, "class": {"schema": "pg_catalog", "name": "text_ops", "implied": true}, "collation": ["pg_catalog", "default"], "collation_is_own": null}]"#;
 
     fn row(name: &str, keys: &str, has_predicate: &str, valid: &str) -> (ComponentId, Index) {
         let columns = [
@@ -293,6 +179,7 @@ mod tests {
             ("nulls_not_distinct", None),
             ("has_predicate", Some(has_predicate)),
             ("valid", Some(valid)),
+            ("parameters", Some(r#"["fillfactor=70"]"#)),
             ("keys", Some(keys)),
         ];
         let (id, shape) = decode(Kind::Index, &columns).unwrap();
@@ -301,15 +188,7 @@ mod tests {
     }
 
     fn key(target: KeyTarget) -> IndexKey {
-        IndexKey {
-            target,
-            descending: false,
-            nulls_first: false,
-            operator_class: None,
-            implied_operator_class: None,
-            collation: None,
-            implied_collation: None,
-        }
+        IndexKey::of(target)
     }
 
     fn on(keys: Vec<IndexKey>) -> Index {
@@ -321,6 +200,7 @@ mod tests {
             keys: Some(keys),
             include: Some(Vec::new()),
             predicate: Some(Clause::Absent),
+            parameters: Parameters::default(),
             valid: Some(true),
         }
     }
@@ -379,29 +259,42 @@ mod tests {
     }
 
     #[test]
+    fn an_index_on_only_a_partitioned_table_may_wait_for_those_of_its_partitions() {
+        let (_, invalid) = row("i", ON_A, "f", "f");
+        let only = Index { valid: Some(false), ..on(vec![column("a")]) };
+        assert_eq!(told(&only, &invalid), Vec::<String>::new());
+        assert_eq!(told(&only, &row("i", ON_A, "f", "t").1), Vec::<String>::new());
+    }
+
+    #[test]
+    fn storage_parameters_and_options_of_operator_classes_are_compared() {
+        let (_, observed) = row("i", ON_A, "f", "t");
+        let parameters = |value: &str| Parameters::stored(&[value.to_owned()], "");
+        let declared = Index { parameters: parameters("fillfactor=80"), ..on(vec![column("a")]) };
+        assert_eq!(told(&declared, &observed), ["storage parameters: fillfactor=80 / fillfactor=70"]);
+        let key = IndexKey { operator_class_parameters: parameters("siglen=32"), ..column("a") };
+        assert_eq!(told(&on(vec![key]), &observed), ["keys: (a (siglen=32)) / (a)"]);
+    }
+
+    #[test]
     fn d4_keys_are_equal_with_what_is_implied_and_with_what_is_said() {
         let observed = r#"[
-            {"included": false, "column": "a", "option": 3, "class": {"name": "text_ops", "implied": true},
-             "collation": "C", "collation_is_own": true},
-            {"included": false, "column": "b", "option": 0, "class": {"name": "text_pattern_ops", "implied": false},
-             "collation": "C", "collation_is_own": false},
+            {"included": false, "column": "a", "option": 3, "class": {"schema": "pg_catalog", "name": "text_ops", "implied": true},
+             "collation": ["pg_catalog", "C"], "collation_is_own": true},
+            {"included": false, "column": "b", "option": 0, "class": {"schema": "pg_catalog", "name": "text_pattern_ops", "implied": false},
+             "collation": ["pg_catalog", "C"], "collation_is_own": false},
             {"included": true, "column": "c", "option": null, "class": null,
              "collation": null, "collation_is_own": null}]"#;
         let (_, observed) = row("i", observed, "f", "t");
+        let named = |name: &str| Some(PartialName { schema: None, name: name.into() });
         let descending = IndexKey { descending: true, nulls_first: true, ..column("a") };
-        let pattern = IndexKey {
-            operator_class: Some("text_pattern_ops".into()),
-            collation: Some("C".into()),
-            ..column("b")
-        };
+        let pattern =
+            IndexKey { operator_class: named("text_pattern_ops"), collation: named("C"), ..column("b") };
         let include = Some(vec!["c".into()]);
         let implied = Index { include: include.clone(), ..on(vec![descending.clone(), pattern.clone()]) };
         assert_eq!(told(&implied, &observed), Vec::<String>::new());
-        let said = IndexKey {
-            operator_class: Some("text_ops".into()),
-            collation: Some("C".into()),
-            ..descending.clone()
-        };
+        let said =
+            IndexKey { operator_class: named("text_ops"), collation: named("C"), ..descending.clone() };
         let said = Index { include: include.clone(), ..on(vec![said, pattern.clone()]) };
         assert_eq!(told(&said, &observed), Vec::<String>::new());
         for (first, second, shown) in [

@@ -23,6 +23,7 @@ select
     pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct' as nulls_not_distinct,
     i.indpred is not null as has_predicate,
     i.indisvalid and i.indisready as valid,
+    pg_catalog.to_json(c.reloptions)::pg_catalog.text as parameters,
     (
         select pg_catalog.json_agg(
             pg_catalog.json_build_object(
@@ -34,12 +35,21 @@ select
                 ),
                 'option', k.option,
                 'class', (
-                    select pg_catalog.json_build_object('name', o.opcname, 'implied', o.opcdefault)
+                    select pg_catalog.json_build_object('schema', o_n.nspname, 'name', o.opcname, 'implied', o.opcdefault)
                     from pg_catalog.pg_opclass as o
+                    join pg_catalog.pg_namespace as o_n on o_n.oid = o.opcnamespace
                     where o.oid = k.opclass
                 ),
+                'class_options', (
+                    select pg_catalog.to_json(ia.attoptions)
+                    from pg_catalog.pg_attribute as ia
+                    where ia.attrelid = i.indexrelid and ia.attnum = k.position
+                ),
                 'collation', case when k.coll <> 0 then (
-                    select co.collname from pg_catalog.pg_collation as co where co.oid = k.coll
+                    select pg_catalog.json_build_array(co_n.nspname, co.collname)
+                    from pg_catalog.pg_collation as co
+                    join pg_catalog.pg_namespace as co_n on co_n.oid = co.collnamespace
+                    where co.oid = k.coll
                 ) end,
                 'collation_is_own', case when k.coll <> 0 then (
                     select a.attcollation = k.coll

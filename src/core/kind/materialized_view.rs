@@ -1,9 +1,13 @@
 //! Materialized views: `pg_class` of relkind `m`.
 
 use crate::core::catalog::Row;
-use crate::core::component::ComponentId;
+use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Definition, Part};
+use crate::core::kind::parameters::Parameters;
+use crate::core::kind::view::compare_columns;
 use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::name::Identifier;
+use crate::core::renaming::Renaming;
 
 /// A materialized view.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,6 +16,12 @@ pub struct MaterializedView {
     pub body: Option<Definition>,
     /// Whether it holds data (WITH DATA); a query of one that does not fails.
     pub populated: Option<bool>,
+    /// The names of its columns: declared, those of the list before AS, with which its columns begin; observed, all.
+    pub columns: Option<Vec<Identifier>>,
+    /// The access method, where the SQL names one.
+    pub access_method: Option<Identifier>,
+    /// WITH (...): storage parameters.
+    pub parameters: Parameters,
 }
 
 impl Room for MaterializedView {
@@ -19,17 +29,44 @@ impl Room for MaterializedView {
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
         let id = ComponentId::in_schema(Kind::MaterializedView, row.qualified("schema", "name")?);
-        Ok((id, Self { body: None, populated: Some(row.boolean("populated")?) }))
+        let view = Self {
+            body: None,
+            populated: Some(row.boolean("populated")?),
+            columns: Some(row.identifiers("columns")?),
+            access_method: row.optional("access_method")?.map(Identifier::new),
+            parameters: row.parameters("parameters")?,
+        };
+        Ok((id, view))
     }
 
     fn compare(&self, observed: &Self) -> Comparison {
-        let Self { body, populated } = self;
+        let Self { body, populated, columns, access_method, parameters } = self;
         let mut comparison = Comparison::default();
         comparison.either("data", *populated, observed.populated, ("populated", "not populated"));
+        compare_columns(columns.as_deref(), observed.columns.as_deref(), &mut comparison);
+        let (expected, actual) = (access_method.as_ref(), observed.access_method.as_ref());
+        comparison.part("access method", expected, actual, ToString::to_string);
+        parameters.compare(&observed.parameters, &mut comparison);
         if body.is_some() {
             comparison.definition("definition", body.as_ref(), observed.body.as_ref());
         }
         comparison
+    }
+
+    /// What ALTER MATERIALIZED VIEW says of one part leaves the others.
+    fn change(&mut self, change: Self) {
+        let Self { body, populated, columns, access_method, parameters } = change;
+        self.body = body.or(self.body.take());
+        self.populated = populated.or(self.populated);
+        self.columns = columns.or(self.columns.take());
+        self.access_method = access_method.or(self.access_method.take());
+        self.parameters.change(parameters);
+    }
+
+    fn rename(&mut self, id: &ComponentId, renaming: &Renaming) {
+        if let ComponentName::InSchema(name) = &id.name {
+            renaming.columns(name, self.columns.iter_mut().flatten());
+        }
     }
 
     fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {

@@ -8,8 +8,19 @@ with wanted as materialized (
     ) as pair(schema, name)
     join pg_catalog.pg_namespace as n on n.nspname = pair.schema
 )
-select wanted.schema, c.relname as name, c.relispopulated as populated
+select
+    wanted.schema,
+    c.relname as name,
+    c.relispopulated as populated,
+    am.amname as access_method,
+    (
+        select pg_catalog.json_agg(a.attname order by a.attnum)::pg_catalog.text
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    ) as columns,
+    pg_catalog.to_json(c.reloptions)::pg_catalog.text as parameters
 from wanted
 join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.name
+left join pg_catalog.pg_am as am on am.oid = c.relam
 where c.relkind = 'm'
 order by wanted.schema, c.relname;

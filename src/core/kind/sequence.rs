@@ -2,8 +2,9 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::kind::table::Persistence;
 use crate::core::kind::{Comparison, DecodeError, Kind, Room};
-use crate::core::name::QualifiedName;
+use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
@@ -24,9 +25,13 @@ pub struct Sequence {
     pub cache: Option<i64>,
     /// CYCLE.
     pub cycle: Option<bool>,
-    /// Declared: the table whose serial or identity column it is for. It explains a missing sequence, and is not
-    /// compared.
+    /// The table of the column that owns it: that of a serial or identity column, or of OWNED BY (`pg_depend` of
+    /// deptype `i` or `a`). Declared, it explains a missing sequence too.
     pub owner: Option<QualifiedName>,
+    /// The column that owns it.
+    pub owner_column: Option<Identifier>,
+    /// Whether it survives a crash, where the SQL says it (PostgreSQL 15).
+    pub persistence: Option<Persistence>,
 }
 
 impl Room for Sequence {
@@ -41,13 +46,32 @@ impl Room for Sequence {
             maximum: Some(row.integer("maximum")?),
             cache: Some(row.integer("cache")?),
             cycle: Some(row.boolean("cycle")?),
-            owner: None,
+            owner: match row.optional("owner_schema")? {
+                Some(_) => Some(row.qualified("owner_schema", "owner")?),
+                None => None,
+            },
+            owner_column: row.optional("owner_column")?.map(Identifier::new),
+            persistence: Some(match row.text("persistence")? {
+                "u" => Persistence::Unlogged,
+                _ => Persistence::Permanent,
+            }),
         };
         Ok((ComponentId::in_schema(Kind::Sequence, row.qualified("schema", "name")?), sequence))
     }
 
     fn compare(&self, observed: &Self) -> Comparison {
-        let Self { data_type, start, increment, minimum, maximum, cache, cycle, owner: _ } = self;
+        let Self {
+            data_type,
+            start,
+            increment,
+            minimum,
+            maximum,
+            cache,
+            cycle,
+            owner,
+            owner_column,
+            persistence,
+        } = self;
         let mut comparison = Comparison::default();
         comparison.data_type("type", data_type.as_ref(), observed.data_type.as_ref());
         for (part, expected, actual) in [
@@ -60,11 +84,36 @@ impl Room for Sequence {
             comparison.part(part, expected.as_ref(), actual.as_ref(), ToString::to_string);
         }
         comparison.either("cycle", *cycle, observed.cycle, ("cycles", "ends"));
+        // A sequence that SQL ties to no column may be tied later.
+        if let (Some(table), Some(column)) = (owner, owner_column)
+            && (observed.owner.as_ref(), observed.owner_column.as_ref()) != (Some(table), Some(column))
+        {
+            let actual = match (&observed.owner, &observed.owner_column) {
+                (Some(table), Some(column)) => format!("{table}.{column}"),
+                _ => "no column".into(),
+            };
+            comparison.differs("owned by", format!("{table}.{column}"), actual);
+        }
+        let (expected, actual) = (persistence.as_ref(), observed.persistence.as_ref());
+        comparison.part("persistence", expected, actual, |kept| kept.words().to_owned());
         comparison
     }
 
     fn change(&mut self, change: Self) {
-        let Self { data_type, start, increment, minimum, maximum, cache, cycle, owner } = change;
+        let Self {
+            data_type,
+            start,
+            increment,
+            minimum,
+            maximum,
+            cache,
+            cycle,
+            owner,
+            owner_column,
+            persistence,
+        } = change;
+        self.owner_column = owner_column.or(self.owner_column.take());
+        self.persistence = persistence.or(self.persistence);
         self.data_type = data_type.or(self.data_type.take());
         self.start = start.or(self.start);
         self.increment = increment.or(self.increment);
@@ -77,6 +126,7 @@ impl Room for Sequence {
 
     fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
         if let Some(owner) = &mut self.owner {
+            renaming.columns(owner, &mut self.owner_column);
             renaming.relation(owner);
         }
     }
@@ -101,6 +151,10 @@ mod tests {
             ("maximum", Some("-1")),
             ("cache", Some("1")),
             ("cycle", Some("t")),
+            ("owner_schema", Some("public")),
+            ("owner", Some("t")),
+            ("owner_column", Some("id")),
+            ("persistence", Some("p")),
         ];
         let (id, shape) = decode(Kind::Sequence, &columns).unwrap();
         assert_eq!(id.to_string(), "sequence/public.ids");
@@ -116,6 +170,18 @@ mod tests {
         assert_eq!(
             told(&declared, &observed),
             ["type: integer / bigint", "increment: 2 / -1", "cycle: ends / cycles"]
+        );
+        let untied = Sequence { owner: None, owner_column: None, ..observed.clone() };
+        assert_eq!(told(&observed, &untied), ["owned by: public.t.id / no column"]);
+        assert_eq!(told(&untied, &observed), Vec::<String>::new());
+        let other = Sequence {
+            owner_column: Some("other".into()),
+            persistence: Some(Persistence::Unlogged),
+            ..observed.clone()
+        };
+        assert_eq!(
+            told(&other, &observed),
+            ["owned by: public.t.other / public.t.id", "persistence: unlogged / logged"]
         );
     }
 }

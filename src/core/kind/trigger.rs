@@ -24,8 +24,42 @@ pub struct Trigger {
     pub function: Option<(Option<Identifier>, Identifier)>,
     /// WHEN.
     pub condition: Option<Clause>,
-    /// Whether it fires in an ordinary session (`tgenabled` is `O` or `A`).
-    pub enabled: Option<bool>,
+    /// In which sessions it fires.
+    pub enabled: Option<Firing>,
+    /// CONSTRAINT: whether it can wait for the end of the transaction (`tgconstraint`).
+    pub constraint: Option<bool>,
+    /// DEFERRABLE (`tgdeferrable`).
+    pub deferrable: Option<bool>,
+    /// INITIALLY DEFERRED (`tginitdeferred`).
+    pub initially_deferred: Option<bool>,
+    /// REFERENCING OLD TABLE AS, and NEW TABLE AS (`tgoldtable`, `tgnewtable`).
+    pub transition_tables: Option<(Option<Identifier>, Option<Identifier>)>,
+    /// The arguments of the function, as text (`tgargs`).
+    pub arguments: Option<Vec<String>>,
+}
+
+/// In which sessions a trigger fires (`pg_trigger.tgenabled`, against the setting `session_replication_role`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Firing {
+    /// In all but those of replication: what CREATE TRIGGER and ENABLE say.
+    Origin,
+    /// ENABLE ALWAYS.
+    Always,
+    /// ENABLE REPLICA: only in those of replication.
+    Replica,
+    /// DISABLE.
+    Never,
+}
+
+impl Firing {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Origin => "enabled",
+            Self::Always => "enabled always",
+            Self::Replica => "enabled for replicas only",
+            Self::Never => "disabled",
+        }
+    }
 }
 
 /// When a trigger fires.
@@ -90,14 +124,28 @@ impl Room for Trigger {
             } else {
                 Clause::Absent
             }),
-            enabled: Some(matches!(row.text("enabled")?, "O" | "A")),
+            enabled: Some(match row.text("enabled")? {
+                "O" => Firing::Origin,
+                "A" => Firing::Always,
+                "R" => Firing::Replica,
+                "D" => Firing::Never,
+                other => return Err(row.unknown_value("enabled", other)),
+            }),
+            constraint: Some(row.boolean("is_constraint")?),
+            deferrable: Some(row.boolean("deferrable")?),
+            initially_deferred: Some(row.boolean("initially_deferred")?),
+            transition_tables: Some((
+                row.optional("old_table")?.map(Identifier::new),
+                row.optional("new_table")?.map(Identifier::new),
+            )),
+            arguments: arguments(row.text("arguments")?),
         };
         let relation = row.qualified("schema", "relation")?;
         Ok((ComponentId::on_relation(Kind::Trigger, relation, row.identifier("name")?), trigger))
     }
 
     fn compare(&self, observed: &Self) -> Comparison {
-        let Self { timing, events, update_columns, for_each_row, function, condition, enabled } = self;
+        let Self { timing, events, update_columns, for_each_row, function, condition, .. } = self;
         let mut comparison = Comparison::default();
         comparison.part("timing", timing.as_ref(), observed.timing.as_ref(), |timing| timing.sql().into());
         comparison.part("events", events.as_ref(), observed.events.as_ref(), |events| {
@@ -115,7 +163,7 @@ impl Room for Trigger {
         }
         let words = ("a condition", "no condition");
         comparison.clause("condition", condition.as_ref(), observed.condition.as_ref(), words);
-        comparison.either("enabled", *enabled, observed.enabled, ("enabled", "disabled"));
+        self.compare_firing(observed, &mut comparison);
         comparison
     }
 
@@ -133,6 +181,46 @@ impl Room for Trigger {
             renaming.trigger_function(schema, name);
         }
     }
+}
+
+impl Trigger {
+    /// One that fires always fires wherever one of CREATE TRIGGER does.
+    fn compare_firing(&self, observed: &Self, comparison: &mut Comparison) {
+        if let (Some(expected), Some(actual)) = (self.enabled, observed.enabled)
+            && expected != actual
+            && (expected, actual) != (Firing::Origin, Firing::Always)
+        {
+            comparison.differs("enabled", expected.words(), actual.words());
+        }
+        let words = ("a constraint trigger", "no constraint trigger");
+        comparison.either("constraint", self.constraint, observed.constraint, words);
+        let words = ("deferrable", "not deferrable");
+        comparison.either("deferrable", self.deferrable, observed.deferrable, words);
+        let words = ("initially deferred", "initially immediate");
+        comparison.either("deferred", self.initially_deferred, observed.initially_deferred, words);
+        let (expected, actual) = (self.transition_tables.as_ref(), observed.transition_tables.as_ref());
+        comparison.part("transition tables", expected, actual, |(old, new)| {
+            let named =
+                |word: &str, table: &Option<Identifier>| table.as_ref().map(|name| format!("{word} {name}"));
+            let both: Vec<String> = named("old", old).into_iter().chain(named("new", new)).collect();
+            if both.is_empty() { "none".into() } else { both.join(", ") }
+        });
+        comparison.part("arguments", self.arguments.as_ref(), observed.arguments.as_ref(), |arguments| {
+            let quoted: Vec<String> =
+                arguments.iter().map(|argument| format!("'{}'", argument.replace('\'', "''"))).collect();
+            format!("({})", quoted.join(", "))
+        });
+    }
+}
+
+/// The arguments from the bytes of `tgargs` in hexadecimal: each is ended by a zero byte. `None` where that is not what
+/// they are.
+fn arguments(hexadecimal: &str) -> Option<Vec<String>> {
+    let byte = |at: usize| u8::from_str_radix(hexadecimal.get(at..at + 2)?, 16).ok();
+    let bytes: Vec<u8> = (0..hexadecimal.len()).step_by(2).map(byte).collect::<Option<_>>()?;
+    let mut arguments: Vec<&[u8]> = bytes.split(|byte| *byte == 0).collect();
+    arguments.pop();
+    arguments.into_iter().map(|argument| String::from_utf8(argument.to_vec()).ok()).collect()
 }
 
 fn show_function((schema, name): &(Option<Identifier>, Identifier)) -> String {
@@ -181,6 +269,12 @@ mod tests {
             ("function", Some("touch_updated_at")),
             ("has_condition", Some(has_condition)),
             ("enabled", Some(enabled)),
+            ("is_constraint", Some("f")),
+            ("deferrable", Some("f")),
+            ("initially_deferred", Some("f")),
+            ("old_table", None),
+            ("new_table", None),
+            ("arguments", Some("6100c3a90000")),
         ];
         let (id, shape) = decode(Kind::Trigger, &columns).unwrap();
         assert_eq!(id.to_string(), "trigger/public.users.touch");
@@ -196,8 +290,55 @@ mod tests {
             for_each_row: Some(true),
             function: Some((None, "touch_updated_at".into())),
             condition: Some(Clause::Absent),
-            enabled: Some(true),
+            enabled: Some(Firing::Origin),
+            ..Trigger::default()
         }
+    }
+
+    #[test]
+    fn sessions_in_which_it_fires_are_exact_where_sql_says_them() {
+        let update = "19";
+        for (firing, observed_as, differences) in [
+            (Firing::Origin, "A", vec![]),
+            (Firing::Always, "O", vec!["enabled: enabled always / enabled"]),
+            (Firing::Replica, "R", vec![]),
+            (Firing::Replica, "O", vec!["enabled: enabled for replicas only / enabled"]),
+            (Firing::Never, "O", vec!["enabled: disabled / enabled"]),
+        ] {
+            let declared = Trigger { enabled: Some(firing), ..declared() };
+            assert_eq!(told(&declared, &observed(update, None, "f", observed_as)), differences);
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_trigger_is_compared() {
+        let all = Trigger {
+            constraint: Some(true),
+            deferrable: Some(true),
+            initially_deferred: Some(true),
+            transition_tables: Some((Some("o".into()), None)),
+            arguments: Some(vec!["it's".into()]),
+            ..declared()
+        };
+        assert_eq!(
+            told(&all, &observed("19", None, "f", "O")),
+            [
+                "constraint: a constraint trigger / no constraint trigger",
+                "deferrable: deferrable / not deferrable",
+                "deferred: initially deferred / initially immediate",
+                "transition tables: old o / none",
+                "arguments: ('it''s') / ('a', 'é', '')",
+            ]
+        );
+    }
+
+    #[test]
+    fn arguments_are_bytes_that_a_zero_ends() {
+        assert_eq!(arguments(""), Some(vec![]));
+        assert_eq!(arguments("00"), Some(vec![String::new()]));
+        assert_eq!(arguments("6100620000"), Some(vec!["a".into(), "b".into(), String::new()]));
+        assert_eq!(arguments("ff00"), None);
+        assert_eq!(arguments("6"), None);
     }
 
     #[test]
@@ -210,7 +351,11 @@ mod tests {
             (&declared(), observed(before_update_row, None, "f", "O"), vec![]),
             (&declared(), observed(before_update_row, None, "f", "A"), vec![]),
             (&declared(), observed(before_update_row, None, "f", "D"), vec!["enabled: enabled / disabled"]),
-            (&declared(), observed(before_update_row, None, "f", "R"), vec!["enabled: enabled / disabled"]),
+            (
+                &declared(),
+                observed(before_update_row, None, "f", "R"),
+                vec!["enabled: enabled / enabled for replicas only"],
+            ),
             (
                 &declared(),
                 observed("60", Some(r#"["email"]"#), "t", "O"),

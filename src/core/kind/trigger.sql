@@ -23,7 +23,13 @@ select
     pn.nspname as function_schema,
     p.proname as function,
     tg.tgqual is not null as has_condition,
-    tg.tgenabled as enabled
+    tg.tgenabled as enabled,
+    tg.tgconstraint <> 0 as is_constraint,
+    tg.tgdeferrable as deferrable,
+    tg.tginitdeferred as initially_deferred,
+    tg.tgoldtable as old_table,
+    tg.tgnewtable as new_table,
+    pg_catalog.encode(tg.tgargs, 'hex') as arguments
 from wanted
 join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.name
 join pg_catalog.pg_trigger as tg on tg.tgrelid = c.oid

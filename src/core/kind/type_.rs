@@ -4,6 +4,7 @@ use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::domain::{Domain, DomainCheck};
+use crate::core::kind::range::Range;
 use crate::core::kind::{Comparison, DecodeError, Kind, Room, format_type};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
@@ -31,8 +32,8 @@ pub enum TypeForm {
         /// Name and type of each attribute.
         attributes: Vec<(Identifier, TypeName)>,
     },
-    /// A range type; its subtype is not compared yet.
-    Range,
+    /// A range type.
+    Range(Box<Range>),
 }
 
 impl Room for Type {
@@ -44,7 +45,7 @@ impl Room for Type {
             "e" => Some(TypeForm::Enum { labels: row.json_or_default("labels")? }),
             "d" => Some(TypeForm::Domain(domain(row)?)),
             "c" => Some(TypeForm::Composite { attributes: attributes(row)? }),
-            "r" => Some(TypeForm::Range),
+            "r" => Some(TypeForm::Range(Box::new(Range::decode(row)?))),
             "b" | "m" => None,
             other => return Err(row.unknown_value("form", other)),
         };
@@ -77,7 +78,8 @@ impl Room for Type {
                     renaming.data_type(data_type);
                 }
             }
-            Some(TypeForm::Enum { .. } | TypeForm::Range) | None => {}
+            Some(TypeForm::Range(range)) => range.rename(renaming),
+            Some(TypeForm::Enum { .. }) | None => {}
         }
     }
 }
@@ -106,7 +108,7 @@ impl TypeForm {
             Self::Enum { .. } => "an enum",
             Self::Domain(_) => "a domain",
             Self::Composite { .. } => "a composite type",
-            Self::Range => "a range type",
+            Self::Range(_) => "a range type",
         }
     }
 
@@ -126,7 +128,7 @@ impl TypeForm {
                     comparison.differs("attributes", show_attributes(expected), show_attributes(actual));
                 }
             }
-            (Self::Range, Self::Range) => comparison.not_compared("subtype"),
+            (Self::Range(expected), Self::Range(actual)) => expected.compare(actual, comparison),
             _ => comparison.differs("sort", self.sort(), observed.sort()),
         }
     }
@@ -152,6 +154,21 @@ mod tests {
                 .map(|name| {
                     (name, columns.iter().find(|(column, _)| *column == name).map(|(_, value)| *value))
                 })
+                .chain(
+                    [
+                        "subtype",
+                        "range_class",
+                        "range_class_is_implied",
+                        "range_collation",
+                        "range_collation_is_implied",
+                        "canonical",
+                        "subtype_diff",
+                        "multirange",
+                    ]
+                    .map(|name| {
+                        (name, columns.iter().find(|(column, _)| *column == name).map(|(_, value)| *value))
+                    }),
+                )
                 .chain([("schema", Some("public")), ("name", Some("t")), ("form", Some(form))])
                 .collect();
         let (id, shape) = decode(Kind::Type, &all).unwrap();
@@ -232,7 +249,11 @@ mod tests {
                 observed("c", &[("attributes", r#"[["street", "text"], ["zip", "text"]]"#)]),
                 vec!["attributes: (street text, zip integer) / (street text, zip text)"],
             ),
-            (&Type { form: Some(TypeForm::Range) }, observed("r", &[]), vec!["not compared: subtype"]),
+            (
+                &Type { form: Some(TypeForm::Range(Box::default())) },
+                observed("r", &[("subtype", "text")]),
+                vec![],
+            ),
         ] {
             assert_eq!(told(declared, &observed), differences);
         }

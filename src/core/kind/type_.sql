@@ -34,9 +34,48 @@ select
         )::pg_catalog.text
         from pg_catalog.pg_attribute as a
         where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
-    ) end as attributes
+    ) end as attributes,
+    pg_catalog.format_type(range.rngsubtype, null) as subtype,
+    (
+        select pg_catalog.json_build_array(o_n.nspname, o.opcname)::pg_catalog.text
+        from pg_catalog.pg_opclass as o
+        join pg_catalog.pg_namespace as o_n on o_n.oid = o.opcnamespace
+        where o.oid = range.rngsubopc
+    ) as range_class,
+    (
+        select o.opcdefault from pg_catalog.pg_opclass as o where o.oid = range.rngsubopc
+    ) as range_class_is_implied,
+    (
+        select pg_catalog.json_build_array(co_n.nspname, co.collname)::pg_catalog.text
+        from pg_catalog.pg_collation as co
+        join pg_catalog.pg_namespace as co_n on co_n.oid = co.collnamespace
+        where co.oid = range.rngcollation
+    ) as range_collation,
+    range.rngcollation = (
+        select sub.typcollation from pg_catalog.pg_type as sub where sub.oid = range.rngsubtype
+    ) as range_collation_is_implied,
+    (
+        select pg_catalog.json_build_array(f_n.nspname, f.proname)::pg_catalog.text
+        from pg_catalog.pg_proc as f
+        join pg_catalog.pg_namespace as f_n on f_n.oid = f.pronamespace
+        where f.oid = range.rngcanonical
+    ) as canonical,
+    (
+        select pg_catalog.json_build_array(f_n.nspname, f.proname)::pg_catalog.text
+        from pg_catalog.pg_proc as f
+        join pg_catalog.pg_namespace as f_n on f_n.oid = f.pronamespace
+        where f.oid = range.rngsubdiff
+    ) as subtype_diff,
+    -- Which exists from 14 on.
+    (
+        select pg_catalog.json_build_array(m_n.nspname, m.typname)::pg_catalog.text
+        from pg_catalog.pg_type as m
+        join pg_catalog.pg_namespace as m_n on m_n.oid = m.typnamespace
+        where m.oid = (pg_catalog.to_jsonb(range) ->> 'rngmultitypid')::pg_catalog.oid
+    ) as multirange
 from wanted
 join pg_catalog.pg_type as t on t.typnamespace = wanted.namespace and t.typname = wanted.name
 left join pg_catalog.pg_class as c on c.oid = t.typrelid
+left join pg_catalog.pg_range as range on range.rngtypid = t.oid
 where t.typtype <> 'p' and (t.typtype <> 'c' or c.relkind = 'c')
 order by wanted.schema, t.typname;

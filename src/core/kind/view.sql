@@ -9,7 +9,15 @@ with wanted as materialized (
     ) as pair(schema, name)
     join pg_catalog.pg_namespace as n on n.nspname = pair.schema
 )
-select wanted.schema, c.relname as name
+select
+    wanted.schema,
+    c.relname as name,
+    (
+        select pg_catalog.json_agg(a.attname order by a.attnum)::pg_catalog.text
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    ) as columns,
+    pg_catalog.to_json(c.reloptions)::pg_catalog.text as parameters
 from wanted
 join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.name
 where c.relkind = 'v' and c.relpersistence <> 't'

@@ -3,21 +3,38 @@
 use schema_audit::core::definition::Clause;
 use schema_audit::core::kind::constraint::{Constraint, ConstraintForm, ReferentialAction};
 use schema_audit::core::kind::index::{Index, IndexKey, KeyTarget};
+use schema_audit::core::kind::parameters::Parameters;
 use schema_audit::core::kind::{Kind, Shape};
-use schema_audit::core::name::{Identifier, QualifiedName};
+use schema_audit::core::name::{PartialName, QualifiedName};
 
 use super::{identifiers, in_schema, look_for, name, on, printed, seen, shape, version};
 use crate::support::Database;
 use crate::wanted::{look, require};
 
+fn built_in(name: &str) -> PartialName {
+    PartialName::of("pg_catalog", name)
+}
+
 fn valid(form: ConstraintForm) -> Shape {
+    valid_constraint(form).into()
+}
+
+fn valid_constraint(form: ConstraintForm) -> Constraint {
+    let is_check = matches!(form, ConstraintForm::Check { .. });
     Constraint {
         form: Some(form),
         deferrable: Some(false),
         initially_deferred: Some(false),
         validated: Some(true),
+        enforced: Some(true),
+        // The server sets the flag of all but checks.
+        no_inherit: Some(!is_check),
+        temporal: Some(false),
+        match_full: Some(false),
+        delete_columns: Some(identifiers(&[])),
+        include: Some(identifiers(&[])),
+        parameters: Parameters::default(),
     }
-    .into()
 }
 
 #[tokio::test]
@@ -38,13 +55,12 @@ async fn constraints_of_all_sorts_are_seen() {
     assert_eq!(
         get("u"),
         Shape::from(Constraint {
-            form: Some(ConstraintForm::Unique {
-                columns: identifiers(&["c", "b"]),
-                nulls_not_distinct: false
-            }),
             deferrable: Some(true),
             initially_deferred: Some(true),
-            validated: Some(true),
+            ..valid_constraint(ConstraintForm::Unique {
+                columns: identifiers(&["c", "b"]),
+                nulls_not_distinct: false
+            })
         })
     );
     assert_eq!(
@@ -61,7 +77,13 @@ async fn constraints_of_all_sorts_are_seen() {
         |columns: &[&str]| ConstraintForm::Check { columns: Some(identifiers(columns)), expression: None };
     assert_eq!(get("k"), valid(check(&["b", "c"])));
     assert_eq!(get("n"), valid(check(&[])));
-    assert_eq!(get("x"), valid(ConstraintForm::Exclusion));
+    let Shape::Constraint(Constraint { form: Some(ConstraintForm::Exclusion(Some(x))), .. }) = get("x")
+    else {
+        panic!("an exclusion constraint")
+    };
+    assert_eq!((x.method.as_str(), x.predicate.is_defined()), ("btree", false));
+    let [(key, operator)] = x.elements.as_slice() else { panic!("one element") };
+    assert_eq!((key.to_string(), operator.name.as_str()), ("a".to_owned(), "="));
     let Shape::Constraint(later) = get("later") else { panic!("a constraint") };
     assert_eq!(later.validated, Some(false));
 }
@@ -152,25 +174,21 @@ async fn indexes_are_seen_with_keys_include_predicate_and_what_is_implied() {
     );
     let Shape::Index(index) = shape(&database, in_schema(Kind::Index, "i")).await else { panic!("an index") };
     let key = |target, operator_class: Option<&str>, implied_class: Option<&str>| IndexKey {
-        target,
-        descending: false,
-        nulls_first: false,
-        operator_class: operator_class.map(Identifier::new),
-        implied_operator_class: implied_class.map(Identifier::new),
-        collation: None,
-        implied_collation: None,
+        operator_class: operator_class.map(built_in),
+        implied_operator_class: implied_class.map(built_in),
+        ..IndexKey::of(target)
     };
     let column = |name: &str| KeyTarget::Column(name.into());
     let keys = vec![
-        IndexKey { implied_collation: Some("C".into()), ..key(column("a"), None, Some("text_ops")) },
+        IndexKey { implied_collation: Some(built_in("C")), ..key(column("a"), None, Some("text_ops")) },
         IndexKey {
             descending: true,
             nulls_first: true,
-            collation: Some("C".into()),
+            collation: Some(built_in("C")),
             ..key(column("b"), Some("text_pattern_ops"), None)
         },
         IndexKey {
-            implied_collation: Some("default".into()),
+            implied_collation: Some(built_in("default")),
             ..key(KeyTarget::Expression(None), None, Some("text_ops"))
         },
         IndexKey { descending: true, ..key(column("c"), None, Some("int4_ops")) },
@@ -185,6 +203,7 @@ async fn indexes_are_seen_with_keys_include_predicate_and_what_is_implied() {
             keys: Some(keys),
             include: Some(identifiers(&["d", "c"])),
             predicate: Some(Clause::Defined(None)),
+            parameters: Parameters::default(),
             valid: Some(true),
         }
     );

@@ -2,14 +2,15 @@
 
 use schema_audit::core::component::ComponentId;
 use schema_audit::core::definition::Clause;
-use schema_audit::core::kind::column::{Generated, Identity};
+use schema_audit::core::kind::column::{Collation, Generated, Identity};
 use schema_audit::core::kind::materialized_view::MaterializedView;
+use schema_audit::core::kind::parameters::Parameters;
 use schema_audit::core::kind::policy::{Policy, PolicyCommand};
 use schema_audit::core::kind::sequence::Sequence;
 use schema_audit::core::kind::table::{Persistence, Table};
-use schema_audit::core::kind::trigger::{Event, Timing, Trigger};
+use schema_audit::core::kind::trigger::{Event, Firing, Timing, Trigger};
 use schema_audit::core::kind::{Kind, Shape};
-use schema_audit::core::name::QualifiedName;
+use schema_audit::core::name::{PartialName, QualifiedName};
 use schema_audit::core::type_name::TypeName;
 
 use super::{identifiers, in_schema, look_for, on, printed, seen, shape};
@@ -33,6 +34,8 @@ async fn sequences_are_seen_with_their_options() {
         cache: Some(3),
         cycle: Some(true),
         owner: None,
+        owner_column: None,
+        persistence: Some(Persistence::Permanent),
     };
     assert_eq!(ids, declared);
     let ids = ["t_a_seq", "t_b_seq"].map(|name| in_schema(Kind::Sequence, name));
@@ -58,9 +61,19 @@ async fn tables_are_seen_with_persistence_partitioning_and_row_security() {
             partitioned: Some(partitioned),
             row_security: Some(secured),
             force_row_security: Some(secured),
+            ..Table::default()
         })
     };
-    let get = |name: &str| observation.catalog.get(&in_schema(Kind::Table, name)).cloned();
+    let get = |name: &str| match observation.catalog.get(&in_schema(Kind::Table, name)) {
+        Some(Shape::Table(table)) => Some(Shape::from(Table {
+            persistence: table.persistence,
+            partitioned: table.partitioned,
+            row_security: table.row_security,
+            force_row_security: table.force_row_security,
+            ..Table::default()
+        })),
+        _ => None,
+    };
     assert_eq!(get("plain"), Some(table(Persistence::Permanent, false, false)));
     assert_eq!(get("fast"), Some(table(Persistence::Unlogged, false, false)));
     assert_eq!(get("parted"), Some(table(Persistence::Permanent, true, false)));
@@ -167,8 +180,8 @@ async fn k6_k7_defaults_identity_and_generated_columns_are_told_apart() {
         Some(Shape::Column(column)) => column.collation.clone(),
         _ => panic!("{name} is not seen"),
     };
-    assert_eq!(collation("collated"), Some("C".into()));
-    assert_eq!(collation("text_null"), None);
+    assert_eq!(collation("collated"), Some(Collation::Named(PartialName::of("pg_catalog", "C"))));
+    assert_eq!(collation("text_null"), Some(Collation::OfType));
 }
 
 #[tokio::test]
@@ -193,7 +206,16 @@ async fn views_and_materialized_views_are_seen() {
     let views = printed(&observation, Kind::View);
     assert_eq!(views, ["view/public.v"]);
     let populated = |name| observation.catalog.get(&in_schema(Kind::MaterializedView, name)).cloned();
-    let view = |populated| Some(MaterializedView { body: None, populated: Some(populated) }.into());
+    let view = |populated| {
+        let view = MaterializedView {
+            body: None,
+            populated: Some(populated),
+            columns: Some(identifiers(&["a"])),
+            access_method: Some("heap".into()),
+            parameters: Parameters::default(),
+        };
+        Some(view.into())
+    };
     assert_eq!(populated("full_of"), view(true));
     assert_eq!(populated("empty"), view(false));
     assert_eq!(populated("t"), None);
@@ -232,7 +254,12 @@ async fn triggers_are_seen_with_timing_events_and_function() {
         for_each_row: Some(true),
         function: Some((Some("app".into()), "f".into())),
         condition: Some(Clause::Defined(None)),
-        enabled: Some(true),
+        enabled: Some(Firing::Origin),
+        constraint: Some(false),
+        deferrable: Some(false),
+        initially_deferred: Some(false),
+        transition_tables: Some((None, None)),
+        arguments: Some(Vec::new()),
     };
     assert_eq!(get("t", "touch"), Shape::from(touch.clone()));
     let clear = Trigger {
@@ -244,7 +271,7 @@ async fn triggers_are_seen_with_timing_events_and_function() {
         ..touch.clone()
     };
     assert_eq!(get("t", "clear"), Shape::from(clear.clone()));
-    let off = Trigger { events: Some([Event::Insert].into()), enabled: Some(false), ..clear.clone() };
+    let off = Trigger { events: Some([Event::Insert].into()), enabled: Some(Firing::Never), ..clear.clone() };
     assert_eq!(get("t", "off"), Shape::from(off));
     let through = Trigger {
         timing: Some(Timing::InsteadOf),

@@ -112,7 +112,7 @@ pub fn may_have(shape: &Shape) -> bool {
         }
         Shape::Constraint(constraint) => matches!(
             constraint,
-            Constraint { form: Some(ConstraintForm::Check { .. } | ConstraintForm::Exclusion), .. }
+            Constraint { form: Some(ConstraintForm::Check { .. } | ConstraintForm::Exclusion(_)), .. }
         ),
         Shape::Index(index) => {
             let expression = |target: &KeyTarget| matches!(target, KeyTarget::Expression(_));

@@ -7,17 +7,25 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType, DropBeha
 
 use super::constraint::{self, Place};
 use super::{
-    ColumnChange, Effect, IfExists, Scope, SequenceOf, SequenceOptions, column, foreign, owner, sequence,
+    ColumnChange, Effect, IfExists, Scope, SequenceOf, SequenceOptions, column, foreign, owner, partition,
+    sequence,
 };
 use crate::core::component::ComponentId;
 use crate::core::definition::Clause;
 use crate::core::kind::Kind;
-use crate::core::kind::column::{Generated, Identity};
+use crate::core::kind::column::{Collation, Generated, Identity};
 use crate::core::kind::constraint::Constraint;
+use crate::core::kind::materialized_view::MaterializedView;
+use crate::core::kind::partition::Partition;
 use crate::core::kind::rule::Rule;
-use crate::core::kind::table::{Persistence, Table};
+use crate::core::kind::table::Table;
+use crate::core::kind::trigger::Firing;
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::{expression, parse};
+
+mod change;
+
+pub(super) use change::relation_options;
 
 /// The effects of an ALTER TABLE, ALTER INDEX and so on, in the order in which the server carries its
 /// commands out, whatever the order in which they are written: drops come first.
@@ -41,7 +49,7 @@ pub fn effects(statement: &AlterTableStmt, scope: &Scope) -> Vec<Effect> {
         {
             Vec::new()
         }
-        _ => commands.into_iter().map(|command| target.other(command.subtype())).collect(),
+        _ => commands.into_iter().map(|command| target.of_other_relation(command)).collect(),
     };
     let all_said = |effect: &Effect| matches!(effect, Effect::NotModelled(_));
     if statement.missing_ok && !effects.iter().all(all_said) {
@@ -50,7 +58,7 @@ pub fn effects(statement: &AlterTableStmt, scope: &Scope) -> Vec<Effect> {
     effects
 }
 
-fn command(node: &Node) -> Option<&AlterTableCmd> {
+pub(super) fn command(node: &Node) -> Option<&AlterTableCmd> {
     match &node.node {
         Some(NodeEnum::AlterTableCmd(command)) => Some(command),
         _ => None,
@@ -100,15 +108,17 @@ impl Target<'_> {
             T::AtDisableRowSecurity => self.row_security(Some(false), None),
             T::AtForceRowSecurity => self.row_security(None, Some(true)),
             T::AtNoForceRowSecurity => self.row_security(None, Some(false)),
-            T::AtEnableTrig | T::AtEnableAlwaysTrig => self.trigger(Some(name), true),
-            T::AtDisableTrig | T::AtEnableReplicaTrig => self.trigger(Some(name), false),
-            T::AtEnableTrigAll | T::AtEnableTrigUser => self.trigger(None, true),
-            T::AtDisableTrigAll | T::AtDisableTrigUser => self.trigger(None, false),
+            T::AtEnableTrig => self.trigger(Some(name), Firing::Origin),
+            T::AtEnableAlwaysTrig => self.trigger(Some(name), Firing::Always),
+            T::AtEnableReplicaTrig => self.trigger(Some(name), Firing::Replica),
+            T::AtDisableTrig => self.trigger(Some(name), Firing::Never),
+            T::AtEnableTrigAll | T::AtEnableTrigUser => self.trigger(None, Firing::Origin),
+            T::AtDisableTrigAll | T::AtDisableTrigUser => self.trigger(None, Firing::Never),
             T::AtAttachPartition
             | T::AtDetachPartition
             | T::AtDetachPartitionFinalize
             | T::AtAddInherit
-            | T::AtDropInherit => self.inherit(command).into_iter().collect(),
+            | T::AtDropInherit => self.inherit(command),
             T::AtSetExpression => {
                 let expression = command.def.as_deref().and_then(|e| expression::definition(e, self.scope));
                 self.change(name, Some(ColumnChange::Expression(expression)))
@@ -127,9 +137,26 @@ impl Target<'_> {
                 ComponentId::in_schema(self.kind(), self.relation.clone()),
                 command.newowner.as_ref(),
             )],
-            T::AtSetLogged => self.persistence(Persistence::Permanent),
-            T::AtSetUnLogged => self.persistence(Persistence::Unlogged),
-            other => vec![self.other(other)],
+            T::AtSetStorage
+            | T::AtSetCompression
+            | T::AtSetStatistics
+            | T::AtSetOptions
+            | T::AtResetOptions => {
+                let change = change::of_column(command);
+                vec![Effect::Change {
+                    id: ComponentId::on_relation(Kind::Column, self.relation.clone(), name),
+                    change: change.into(),
+                }]
+            }
+            // Which index the table was last sorted by changes nothing of it.
+            T::AtClusterOn | T::AtDropCluster => Vec::new(),
+            other => match change::of_table(command) {
+                Some(change) => vec![Effect::Change {
+                    id: ComponentId::in_schema(Kind::Table, self.relation.clone()),
+                    change: change.into(),
+                }],
+                None => vec![self.other(other)],
+            },
         }
     }
 
@@ -173,37 +200,55 @@ impl Target<'_> {
             let id = ComponentId::on_relation(Kind::Constraint, self.relation.clone(), command.name.as_str());
             return vec![obscure(id, "ALTER TABLE ... ALTER CONSTRAINT")];
         };
+        if altered.alter_inheritability {
+            // Only a NOT NULL can be altered so, which is a part of its column.
+            return vec![Effect::NotModelled("ALTER TABLE ... ALTER CONSTRAINT ... INHERIT".into())];
+        }
         let id = ComponentId::on_relation(Kind::Constraint, self.relation.clone(), altered.conname.as_str());
         let change = Constraint {
             deferrable: altered.alter_deferrability.then_some(altered.deferrable || altered.initdeferred),
             initially_deferred: altered.alter_deferrability.then_some(altered.initdeferred),
             validated: altered.alter_enforceability.then_some(altered.is_enforced),
+            enforced: altered.alter_enforceability.then_some(altered.is_enforced),
             ..Constraint::default()
         };
         vec![Effect::Change { id, change: change.into() }]
     }
 
-    fn persistence(&self, persistence: Persistence) -> Vec<Effect> {
-        let change = Table { persistence: Some(persistence), ..Table::default() };
-        let id = ComponentId::in_schema(Kind::Table, self.relation.clone());
-        vec![Effect::Change { id, change: change.into() }]
-    }
-
-    fn inherit(&self, command: &AlterTableCmd) -> Option<Effect> {
+    /// What the table's own shape says of it, then what it means for its columns.
+    fn inherit(&self, command: &AlterTableCmd) -> Vec<Effect> {
+        use AlterTableType as T;
         let own = self.relation.clone();
         let named = |range_var| parse::relation(range_var, self.scope);
-        let inherits =
-            matches!(command.subtype(), AlterTableType::AtAttachPartition | AlterTableType::AtAddInherit);
-        match command.def.as_deref()?.node.as_ref()? {
-            NodeEnum::PartitionCmd(partition) => {
-                let relation = named(partition.name.as_ref()?);
-                Some(Effect::Inherit { relation, from: own, inherits, partition: true })
-            }
-            NodeEnum::RangeVar(parent) => {
-                Some(Effect::Inherit { relation: own, from: named(parent), inherits, partition: false })
-            }
-            _ => None,
-        }
+        let inherits = matches!(command.subtype(), T::AtAttachPartition | T::AtAddInherit);
+        let (relation, from, partition, table) =
+            match command.def.as_deref().and_then(|node| node.node.as_ref()) {
+                Some(NodeEnum::PartitionCmd(cmd)) => {
+                    let Some(relation) = cmd.name.as_ref().map(named) else { return Vec::new() };
+                    let bound = || cmd.bound.as_ref().and_then(|spec| partition::bound(spec, self.scope));
+                    let of = if inherits {
+                        Partition::Of { parent: own.clone(), bound: bound() }
+                    } else {
+                        Partition::No
+                    };
+                    (relation, own, true, Table { partition: Some(of), ..Table::default() })
+                }
+                Some(NodeEnum::RangeVar(parent)) => {
+                    let parent = named(parent);
+                    (
+                        own,
+                        parent.clone(),
+                        false,
+                        Table { parents: [(parent, inherits)].into(), ..Table::default() },
+                    )
+                }
+                _ => return Vec::new(),
+            };
+        let id = ComponentId::in_schema(Kind::Table, relation.clone());
+        vec![
+            Effect::Change { id, change: table.into() },
+            Effect::Inherit { relation, from, inherits, partition },
+        ]
     }
 
     fn change(&self, column: Identifier, change: Option<ColumnChange>) -> Vec<Effect> {
@@ -255,7 +300,7 @@ impl Target<'_> {
         vec![Effect::RowSecurity { relation: self.relation.clone(), enabled, forced }]
     }
 
-    fn trigger(&self, name: Option<Identifier>, enabled: bool) -> Vec<Effect> {
+    fn trigger(&self, name: Option<Identifier>, enabled: Firing) -> Vec<Effect> {
         vec![Effect::EnableTrigger { relation: self.relation.clone(), name, enabled }]
     }
 
@@ -263,6 +308,21 @@ impl Target<'_> {
         let change = Rule { enabled: Some(enabled), ..Rule::default() };
         let id = ComponentId::on_relation(Kind::Rule, self.relation.clone(), name);
         vec![Effect::Change { id, change: change.into() }]
+    }
+
+    /// A command on what is no table.
+    fn of_other_relation(&self, command: &AlterTableCmd) -> Effect {
+        let id = |kind| ComponentId::in_schema(kind, self.relation.clone());
+        match self.object {
+            ObjectType::ObjectIndex => change::of_index(command)
+                .map(|change| Effect::Change { id: id(Kind::Index), change: change.into() }),
+            ObjectType::ObjectMatview => relation_options(command).map(|parameters| Effect::Change {
+                id: id(Kind::MaterializedView),
+                change: MaterializedView { parameters, ..MaterializedView::default() }.into(),
+            }),
+            _ => None,
+        }
+        .unwrap_or_else(|| self.other(command.subtype()))
     }
 
     fn other(&self, command: AlterTableType) -> Effect {
@@ -314,7 +374,7 @@ fn column_change(command: &AlterTableCmd, scope: &Scope) -> Option<ColumnChange>
         AlterTableType::AtAlterColumnType => match &definition?.node {
             Some(NodeEnum::ColumnDef(def)) => ColumnChange::DataType(
                 def.type_name.as_ref().and_then(parse::type_name),
-                column::collation(def),
+                column::collation(def).or(Some(Collation::OfType)),
             ),
             _ => return None,
         },

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use crate::core::component::{ComponentId, Grantee};
 use crate::core::definition::{Clause, Definition};
-use crate::core::kind::column::{Generated, Identity};
+use crate::core::kind::column::{Collation, Generated, Identity};
 use crate::core::kind::constraint::Constraint;
+use crate::core::kind::domain::DomainCheck;
 use crate::core::kind::extension::Extension;
 use crate::core::kind::index::Index;
 use crate::core::kind::privilege::{Privilege, Stance};
 use crate::core::kind::sequence::Sequence;
 use crate::core::kind::statistics::Statistics;
+use crate::core::kind::trigger::Firing;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::condition::{Caught, Condition};
@@ -221,8 +223,8 @@ pub enum Effect {
         relation: QualifiedName,
         /// The trigger; `None` for all of the table.
         name: Option<Identifier>,
-        /// Whether it fires.
-        enabled: bool,
+        /// In which sessions it fires.
+        enabled: Firing,
     },
     /// A constraint is validated.
     ValidateConstraint {
@@ -325,6 +327,13 @@ pub enum Effect {
         attribute: Identifier,
         /// What happens to it.
         change: AttributeChange,
+    },
+    /// ALTER DOMAIN.
+    ChangeDomain {
+        /// The type.
+        id: ComponentId,
+        /// What happens to it.
+        change: DomainChange,
     },
     /// A label of an enum is renamed.
     RenameEnumLabel {
@@ -475,8 +484,8 @@ impl CopyOptions {
 /// A change of one part of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ColumnChange {
-    /// TYPE, with the collation where one is named.
-    DataType(Option<TypeName>, Option<Identifier>),
+    /// TYPE, with the collation: that of the new type, unless one is named.
+    DataType(Option<TypeName>, Option<Collation>),
     /// SET or DROP NOT NULL.
     NotNull(bool),
     /// SET or DROP DEFAULT; `None` where the SQL does not settle whether one is left (SET DEFAULT NULL).
@@ -515,6 +524,31 @@ pub struct SequenceOptions {
     pub cache: Option<i64>,
     /// CYCLE or NO CYCLE.
     pub cycle: Option<bool>,
+}
+
+/// What happens to a domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DomainChange {
+    /// SET or DROP NOT NULL.
+    NotNull(bool),
+    /// SET or DROP DEFAULT.
+    Default(Clause),
+    /// ADD CHECK. Without a name, the fold makes up PostgreSQL's.
+    Add(DomainCheck),
+    /// DROP CONSTRAINT; one that is not there is passed over if it says IF EXISTS.
+    Drop {
+        /// Its name.
+        name: Identifier,
+        /// IF EXISTS.
+        if_exists: bool,
+    },
+    /// RENAME CONSTRAINT.
+    Rename {
+        /// The old name.
+        from: Identifier,
+        /// The new one.
+        to: Identifier,
+    },
 }
 
 /// What happens to an attribute of a composite type.

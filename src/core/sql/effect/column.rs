@@ -5,9 +5,9 @@ use pg_query::protobuf::{self, ConstrType, Node};
 
 use super::{Effect, Scope, built_in_type, constraint, sequence};
 use crate::core::definition::Clause;
-use crate::core::kind::column::{Column, Generated, Identity};
+use crate::core::kind::column::{Collation, Column, Compression, Generated, Identity, NotNullState, Storage};
 use crate::core::kind::sequence::Sequence;
-use crate::core::name::{Identifier, QualifiedName};
+use crate::core::name::{Identifier, PartialName, QualifiedName};
 use crate::core::sql::{expression, parse};
 use crate::core::type_name::TypeName;
 
@@ -32,7 +32,9 @@ pub(super) fn definition(
     let name = Identifier::new(&def.colname);
     let serial = def.type_name.as_ref().and_then(serial);
     let data_type = serial.clone().or_else(|| def.type_name.as_ref().and_then(parse::type_name));
-    let collation = collation(def);
+    // A column of a parent, or of a type, is written without its type, and keeps its collation.
+    let of_type = def.type_name.as_ref().map(|_| Collation::OfType);
+    let collation = collation(def).or(of_type);
     let mut column = Column {
         data_type: data_type.clone(),
         not_null: Some(def.is_not_null || serial.is_some()),
@@ -40,6 +42,9 @@ pub(super) fn definition(
         identity: Some(Identity::None),
         generated: Some(Generated::No),
         collation,
+        storage: storage(&def.storage_name),
+        compression: compression(&def.compression),
+        ..Column::default()
     };
     let owned = |options: &[Node]| {
         let sequence_type = data_type.clone().map(|data_type| TypeName { modifier: None, ..data_type });
@@ -50,7 +55,10 @@ pub(super) fn definition(
     let place = constraint::Place { relation, column: Some(&name), table_is_new };
     for written in with_attributes(&def.constraints) {
         match written.contype() {
-            ConstrType::ConstrNotnull => column.not_null = Some(true),
+            ConstrType::ConstrNotnull => {
+                column.not_null = Some(true);
+                column.not_null_state = Some(not_null_state(&written, table_is_new));
+            }
             ConstrType::ConstrDefault => {
                 column.default =
                     written.raw_expr.as_deref().and_then(|e| default(e, data_type.as_ref(), scope));
@@ -73,9 +81,35 @@ pub(super) fn definition(
 }
 
 /// The collation that a column definition names.
-pub(super) fn collation(def: &protobuf::ColumnDef) -> Option<Identifier> {
+pub(super) fn collation(def: &protobuf::ColumnDef) -> Option<Collation> {
     let clause = def.coll_clause.as_ref()?;
-    parse::strings(&clause.collname).last().map(|collation| Identifier::new(collation))
+    PartialName::written(&parse::strings(&clause.collname)).map(Collation::Named)
+}
+
+/// STORAGE; DEFAULT, and a word that the server would refuse, say nothing.
+pub(super) fn storage(name: &str) -> Option<Storage> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "plain" => Storage::Plain,
+        "external" => Storage::External,
+        "main" => Storage::Main,
+        "extended" => Storage::Extended,
+        _ => return None,
+    })
+}
+
+/// COMPRESSION.
+pub(super) fn compression(name: &str) -> Option<Compression> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "default" => Compression::Default,
+        "pglz" => Compression::Pglz,
+        "lz4" => Compression::Lz4,
+        _ => return None,
+    })
+}
+
+/// NOT VALID and NO INHERIT of a NOT NULL (PostgreSQL 18); a table that is made by the same statement has no rows.
+pub(super) fn not_null_state(written: &protobuf::Constraint, table_is_new: bool) -> NotNullState {
+    NotNullState { validated: table_is_new || !written.skip_validation, no_inherit: written.is_no_inherit }
 }
 
 /// The constraints beside a column. The grammar gives DEFERRABLE and its like as constraints of their own; they

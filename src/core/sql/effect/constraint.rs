@@ -3,9 +3,9 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{self, ConstrType};
 
-use super::{Effect, Scope};
-use crate::core::kind::constraint::{Constraint, ConstraintForm, ReferentialAction};
-use crate::core::name::{Identifier, QualifiedName};
+use super::{Effect, Scope, parameters};
+use crate::core::kind::constraint::{Constraint, ConstraintForm, Exclusion, ReferentialAction};
+use crate::core::name::{Identifier, PartialName, QualifiedName};
 use crate::core::sql::{expression, generated_name, parse};
 
 /// Where a constraint stands.
@@ -23,18 +23,26 @@ pub(super) struct Place<'a> {
 pub(super) fn effect(constraint: &protobuf::Constraint, place: Place<'_>, scope: &Scope) -> Option<Effect> {
     let relation = place.relation.clone();
     let name = Some(&constraint.conname).filter(|name| !name.is_empty()).map(|name| Identifier::new(name));
+    let enforced = not_false(constraint.is_enforced, constraint);
+    let delete_columns = parse::identifiers(&constraint.fk_del_set_cols).into_iter().collect();
     let mut shape = Constraint {
         form: None,
         deferrable: Some(constraint.deferrable || constraint.initdeferred),
         initially_deferred: Some(constraint.initdeferred),
-        validated: Some(
-            not_false(constraint.is_enforced, constraint)
-                && (place.table_is_new || !constraint.skip_validation),
-        ),
+        validated: Some(enforced && (place.table_is_new || !constraint.skip_validation)),
+        enforced: Some(enforced),
+        no_inherit: Some(constraint.is_no_inherit),
+        temporal: Some(constraint.without_overlaps || constraint.fk_with_period),
+        match_full: Some(constraint.fk_matchtype == "f"),
+        delete_columns: Some(delete_columns),
+        include: Some(parse::identifiers(&constraint.including)),
+        parameters: parameters::parameters(&constraint.options),
     };
     if !constraint.indexname.is_empty() {
         let index = Identifier::new(&constraint.indexname);
         let primary = constraint.contype() == ConstrType::ConstrPrimary;
+        // What the index has is its own, and is not said here.
+        shape.include = None;
         return Some(Effect::ConstraintFromIndex { relation, name, index, primary, constraint: shape });
     }
     let (form, name_parts) = form(constraint, place, scope)?;
@@ -86,8 +94,9 @@ fn form(
             (ConstraintForm::Check { columns, expression }, name_parts)
         }
         ConstrType::ConstrExclusion => {
-            let names = constraint.exclusions.iter().filter_map(excluded).map(super::index::column_name);
-            (ConstraintForm::Exclusion, generated_name::index_columns(names))
+            let names =
+                constraint.exclusions.iter().filter_map(excluded).map(|(e, _)| super::index::column_name(e));
+            (ConstraintForm::Exclusion(exclusion(constraint, scope)), generated_name::index_columns(names))
         }
         _ => return None,
     })
@@ -99,11 +108,28 @@ fn not_false(is_enforced: bool, constraint: &protobuf::Constraint) -> bool {
     is_enforced || !can_be
 }
 
-/// The first half of one `element WITH operator` pair.
-fn excluded(pair: &protobuf::Node) -> Option<&protobuf::IndexElem> {
+/// The elements of EXCLUDE with their operators; the method is `gist` where none is named.
+fn exclusion(constraint: &protobuf::Constraint, scope: &Scope) -> Option<Exclusion> {
+    let elements = constraint.exclusions.iter().map(|pair| {
+        let (element, operator) = excluded(pair)?;
+        Some((super::index::key(element, scope), PartialName::written(&parse::strings(operator))?))
+    });
+    let method = if constraint.access_method.is_empty() { "gist" } else { &constraint.access_method };
+    Some(Exclusion {
+        method: Identifier::new(method),
+        elements: elements.collect::<Option<_>>()?,
+        predicate: expression::clause(constraint.where_clause.as_deref(), scope),
+    })
+}
+
+/// One `element WITH operator` pair.
+fn excluded(pair: &protobuf::Node) -> Option<(&protobuf::IndexElem, &[protobuf::Node])> {
     let Some(NodeEnum::List(pair)) = &pair.node else { return None };
-    match &pair.items.first()?.node {
-        Some(NodeEnum::IndexElem(element)) => Some(element),
+    let [element, operator] = pair.items.as_slice() else { return None };
+    match (&element.node, &operator.node) {
+        (Some(NodeEnum::IndexElem(element)), Some(NodeEnum::List(operator))) => {
+            Some((element, &operator.items))
+        }
         _ => None,
     }
 }

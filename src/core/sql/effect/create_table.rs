@@ -1,14 +1,17 @@
 //! CREATE TABLE.
 
+use std::collections::BTreeMap;
+
 use pg_query::NodeEnum;
 use pg_query::protobuf::{self, CreateStmt, TableLikeClause};
 
 use super::constraint::{self, Place};
-use super::{CopyOptions, Effect, IfExists, Scope, column, create_column};
+use super::{CopyOptions, Effect, IfExists, Scope, column, create_column, parameters, partition};
 use crate::core::component::ComponentId;
 use crate::core::kind::Shape;
 use crate::core::kind::column::Column;
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
+use crate::core::kind::partition::Partition;
 use crate::core::kind::table::{Persistence, Table};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::parse;
@@ -22,8 +25,13 @@ pub fn effects(statement: &CreateStmt, scope: &Scope) -> Vec<Effect> {
     let table = Table {
         persistence: Some(persistence),
         partitioned: Some(statement.partspec.is_some()),
-        row_security: None,
-        force_row_security: None,
+        partition_key: statement.partspec.as_ref().and_then(|spec| partition::key(spec, scope)),
+        partition: partition_of(statement, scope),
+        parents: parents(statement, scope),
+        of_type: statement.of_typename.as_ref().and_then(parse::type_name),
+        access_method: Some(&statement.access_method).filter(|m| !m.is_empty()).map(|m| Identifier::new(m)),
+        parameters: parameters::parameters(&statement.options),
+        ..Table::default()
     };
     relation(statement, table.into(), scope)
 }
@@ -44,6 +52,28 @@ pub(super) fn relation(statement: &CreateStmt, shape: Shape, scope: &Scope) -> V
     let parts = parts.in_order();
     let id = ComponentId::in_schema(shape.kind(), relation);
     vec![Effect::CreateWith { id, shape, if_exists, parts }]
+}
+
+/// PARTITION OF.
+fn partition_of(statement: &CreateStmt, scope: &Scope) -> Option<Partition> {
+    let spec = statement.partbound.as_ref()?;
+    let parent = inherited(statement, scope).next()?;
+    Some(Partition::Of { parent, bound: partition::bound(spec, scope) })
+}
+
+/// INHERITS.
+fn parents(statement: &CreateStmt, scope: &Scope) -> BTreeMap<QualifiedName, bool> {
+    if statement.partbound.is_some() {
+        return BTreeMap::new();
+    }
+    inherited(statement, scope).map(|parent| (parent, true)).collect()
+}
+
+fn inherited(statement: &CreateStmt, scope: &Scope) -> impl Iterator<Item = QualifiedName> {
+    statement.inh_relations.iter().filter_map(|parent| match &parent.node {
+        Some(NodeEnum::RangeVar(parent)) => Some(parse::relation(parent, scope)),
+        _ => None,
+    })
 }
 
 /// What hangs on the new table, sorted as PostgreSQL carries it out (`transformCreateStmt` in `parse_utilcmd.c`):
@@ -76,11 +106,8 @@ impl<'a> Parts<'a> {
     /// INHERITS, PARTITION OF and OF: the columns of the parents, or of the type, come first.
     fn parents(&mut self, statement: &CreateStmt) {
         let partition = statement.partbound.is_some();
-        for parent in &statement.inh_relations {
-            if let Some(NodeEnum::RangeVar(parent)) = &parent.node {
-                let from = parse::relation(parent, self.scope);
-                self.copy(from, CopyOptions::inherited(partition));
-            }
+        for from in inherited(statement, self.scope) {
+            self.copy(from, CopyOptions::inherited(partition));
         }
         if let Some(of) =
             statement.of_typename.as_ref().and_then(|of| parse::qualified(&of.names, self.scope))
@@ -121,7 +148,8 @@ impl<'a> Parts<'a> {
     /// NOT NULL as a constraint of the table (PostgreSQL 18).
     fn not_null(&mut self, constraint: &protobuf::Constraint) {
         for column in parse::identifiers(&constraint.keys) {
-            let column_shape = Column { not_null: Some(true), ..Column::default() };
+            let not_null_state = Some(column::not_null_state(constraint, true));
+            let column_shape = Column { not_null: Some(true), not_null_state, ..Column::default() };
             self.columns.push(create_column(self.relation, column, column_shape, IfExists::Merge));
         }
     }
@@ -137,7 +165,7 @@ impl<'a> Parts<'a> {
         let Effect::AddConstraint { constraint, .. } = &effect else { return };
         match &constraint.form {
             Some(ConstraintForm::PrimaryKey { .. }) => self.primary_key = Some(effect),
-            Some(ConstraintForm::Unique { .. } | ConstraintForm::Exclusion) => self.keys.push(effect),
+            Some(ConstraintForm::Unique { .. } | ConstraintForm::Exclusion(_)) => self.keys.push(effect),
             Some(ConstraintForm::ForeignKey { .. }) => self.foreign_keys.push(effect),
             Some(ConstraintForm::Check { .. }) | None => self.checks.push(effect),
         }
@@ -177,7 +205,7 @@ fn same_key(first: &Effect, second: &Effect) -> bool {
 #[derive(PartialEq)]
 struct Key<'a> {
     columns: &'a [Identifier],
-    /// The columns of INCLUDE; they are in the parts of a name.
+    /// The columns of INCLUDE.
     included: &'a [Identifier],
     nulls_not_distinct: bool,
     deferrable: Option<bool>,
@@ -185,14 +213,13 @@ struct Key<'a> {
 }
 
 fn key_of(effect: &Effect) -> Option<Key<'_>> {
-    let Effect::AddConstraint { constraint, name_parts, .. } = effect else { return None };
-    let (columns, included, nulls_not_distinct) = match constraint.form.as_ref()? {
-        ConstraintForm::PrimaryKey { columns } => (columns, &[][..], false),
-        ConstraintForm::Unique { columns, nulls_not_distinct } => {
-            (columns, name_parts.get(columns.len()..).unwrap_or_default(), *nulls_not_distinct)
-        }
+    let Effect::AddConstraint { constraint, .. } = effect else { return None };
+    let (columns, nulls_not_distinct) = match constraint.form.as_ref()? {
+        ConstraintForm::PrimaryKey { columns } => (columns, false),
+        ConstraintForm::Unique { columns, nulls_not_distinct } => (columns, *nulls_not_distinct),
         _ => return None,
     };
+    let included = constraint.include.as_deref().unwrap_or_default();
     let Constraint { deferrable, initially_deferred, .. } = *constraint;
     Some(Key { columns, included, nulls_not_distinct, deferrable, initially_deferred })
 }

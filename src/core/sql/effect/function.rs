@@ -1,13 +1,17 @@
 //! CREATE FUNCTION, CREATE PROCEDURE and ALTER FUNCTION.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{self, FunctionParameter, FunctionParameterMode as Mode, Node};
+use pg_query::protobuf::{self, FunctionParameter, FunctionParameterMode as Mode, Node, VariableSetKind};
 
 use crate::core::component::ComponentId;
-use crate::core::kind::function::{Body, Function, Returns, RoutineSort, Volatility};
-use crate::core::name::Identifier;
+use crate::core::definition::Definition;
+use crate::core::kind::function::{
+    Argument, Body, Function, Mode as ArgumentMode, Parallel, Returns, RoutineSort, Setting, Settings,
+    Volatility,
+};
+use crate::core::name::{Identifier, PartialName};
 use crate::core::sql::effect::{Effect, IfExists, Scope, built_in_type};
-use crate::core::sql::parse;
+use crate::core::sql::{expression, parse};
 use crate::core::type_name::TypeName;
 
 /// The function or procedure, known by the types of its input arguments.
@@ -21,7 +25,7 @@ pub fn effects(statement: &protobuf::CreateFunctionStmt, scope: &Scope) -> Vec<E
     let arguments = inputs.map(|parameter| argument_type(parameter.arg_type.as_ref()?)).collect();
     vec![Effect::Create {
         id: ComponentId::routine(name, arguments),
-        shape: shape(statement, &parameters).into(),
+        shape: shape(statement, &parameters, scope).into(),
         if_exists: if statement.replace { IfExists::Replace } else { IfExists::Refuse },
     }]
 }
@@ -55,6 +59,23 @@ impl Function {
             }
             ("security", NodeEnum::Boolean(definer)) => self.security_definer = Some(definer.boolval),
             ("strict", NodeEnum::Boolean(strict)) => self.strict = Some(strict.boolval),
+            ("window", NodeEnum::Boolean(window)) => self.window = Some(window.boolval),
+            ("leakproof", NodeEnum::Boolean(leakproof)) => self.leakproof = Some(leakproof.boolval),
+            ("parallel", NodeEnum::String(parallel)) => {
+                self.parallel = match parallel.sval.to_ascii_lowercase().as_str() {
+                    "safe" => Some(Parallel::Safe),
+                    "restricted" => Some(Parallel::Restricted),
+                    _ => Some(Parallel::Unsafe),
+                };
+            }
+            ("cost", value) => self.cost = number(value),
+            ("rows", value) => self.rows = number(value),
+            ("support", NodeEnum::List(name)) => {
+                self.support = PartialName::written(&parse::strings(&name.items));
+            }
+            ("set", NodeEnum::VariableSetStmt(statement)) => {
+                self.settings.get_or_insert_default().change(settings(statement));
+            }
             _ => return false,
         }
         true
@@ -99,7 +120,11 @@ fn is_output(mode: Mode) -> bool {
 }
 
 /// The shape, with PostgreSQL's defaults filled in.
-fn shape(statement: &protobuf::CreateFunctionStmt, parameters: &[&FunctionParameter]) -> Function {
+fn shape(
+    statement: &protobuf::CreateFunctionStmt,
+    parameters: &[&FunctionParameter],
+    scope: &Scope,
+) -> Function {
     let mut shape = Function {
         sort: Some(if statement.is_procedure { RoutineSort::Procedure } else { RoutineSort::Function }),
         returns: returns(statement, parameters),
@@ -108,6 +133,15 @@ fn shape(statement: &protobuf::CreateFunctionStmt, parameters: &[&FunctionParame
         volatility: Some(Volatility::Volatile),
         security_definer: Some(false),
         strict: Some(false),
+        window: Some(false),
+        arguments: Some(parameters.iter().map(|parameter| described(parameter)).collect()),
+        defaults: Some(defaults(parameters, scope)),
+        parallel: Some(Parallel::Unsafe),
+        leakproof: Some(false),
+        cost: None,
+        rows: None,
+        settings: Some(Settings::none()),
+        support: None,
         body: statement.sql_body.as_ref().map(|_| Body::SqlStandard),
     };
     let mut strings: &[Node] = &[];
@@ -122,12 +156,69 @@ fn shape(statement: &protobuf::CreateFunctionStmt, parameters: &[&FunctionParame
             }
         }
     }
-    // For C, the strings are a library and a symbol in it.
-    let is_c = shape.language.as_ref().is_some_and(|language| language.as_str() == "c");
-    if let ([text], false) = (parse::strings(strings).as_slice(), is_c) {
-        shape.body = Some(Body::Text((*text).to_owned()));
+    let language = shape.language.as_ref().map_or("sql", Identifier::as_str);
+    let own_name = parse::strings(&statement.funcname).last().copied().unwrap_or_default();
+    match (language, parse::strings(strings).as_slice()) {
+        // For C, the strings are a library and a symbol in it, by default the function's name
+        // (`interpret_AS_clause` in PostgreSQL's `functioncmds.c`).
+        ("c", [object, rest @ ..]) => {
+            let symbol = rest.first().filter(|symbol| **symbol != "-").unwrap_or(&own_name);
+            shape.body = Some(Body::Library { object: (*object).to_owned(), symbol: (*symbol).to_owned() });
+        }
+        (_, [text]) => shape.body = Some(Body::Text((*text).to_owned())),
+        _ => {}
     }
+    let cost = if matches!(language, "c" | "internal") { "1" } else { "100" };
+    shape.cost.get_or_insert_with(|| cost.to_owned());
+    let rows = if shape.returns.as_ref().is_some_and(|returns| returns.set) { "1000" } else { "0" };
+    shape.rows.get_or_insert_with(|| rows.to_owned());
     shape
+}
+
+/// One argument.
+fn described(parameter: &FunctionParameter) -> Argument {
+    Argument {
+        mode: match parameter.mode() {
+            Mode::FuncParamOut => ArgumentMode::Out,
+            Mode::FuncParamInout => ArgumentMode::InOut,
+            Mode::FuncParamVariadic => ArgumentMode::Variadic,
+            Mode::FuncParamTable => ArgumentMode::Table,
+            _ => ArgumentMode::In,
+        },
+        name: Some(&parameter.name).filter(|name| !name.is_empty()).map(|name| Identifier::new(name)),
+        data_type: parameter.arg_type.as_ref().and_then(argument_type),
+    }
+}
+
+/// The defaults of the arguments, in order.
+fn defaults(parameters: &[&FunctionParameter], scope: &Scope) -> Vec<Option<Definition>> {
+    let written = parameters.iter().filter_map(|parameter| parameter.defexpr.as_deref());
+    written.map(|default| expression::definition(default, scope)).collect()
+}
+
+/// SET and RESET of a function.
+fn settings(statement: &protobuf::VariableSetStmt) -> Settings {
+    let mut settings = Settings::default();
+    match statement.kind() {
+        VariableSetKind::VarResetAll => settings.reset_all(),
+        VariableSetKind::VarSetValue => {
+            let values =
+                statement.args.iter().map(|value| parse::constant(value).flatten().unwrap_or_default());
+            settings.set(&statement.name, Setting::Values(values.collect()));
+        }
+        VariableSetKind::VarSetCurrent => settings.set(&statement.name, Setting::Current),
+        _ => settings.set(&statement.name, Setting::Reset),
+    }
+    settings
+}
+
+/// A number as text.
+fn number(value: &NodeEnum) -> Option<String> {
+    match value {
+        NodeEnum::Integer(number) => Some(number.ival.to_string()),
+        NodeEnum::Float(number) => Some(number.fval.clone()),
+        _ => None,
+    }
 }
 
 /// What it returns, as `interpret_function_parameter_list` of PostgreSQL's `functioncmds.c` finds it.
@@ -239,6 +330,15 @@ mod tests {
                 volatility: Some(Volatility::Volatile),
                 security_definer: Some(false),
                 strict: Some(false),
+                window: Some(false),
+                arguments: Some(Vec::new()),
+                defaults: Some(Vec::new()),
+                parallel: Some(Parallel::Unsafe),
+                leakproof: Some(false),
+                cost: Some("100".into()),
+                rows: Some("0".into()),
+                settings: Some(Settings::none()),
+                support: None,
                 body: Some(Body::Text("begin return 1; end".into())),
             }
         );
@@ -268,10 +368,51 @@ mod tests {
     }
 
     #[test]
-    fn the_strings_of_a_c_function_are_no_body() {
-        let (_, shape) = function("create function f() returns int language c as 'lib', 'symbol'");
-        assert_eq!(shape.body, None);
-        assert_eq!(function("create function f() returns int language c as 'lib'").1.body, None);
+    fn the_strings_of_a_c_function_are_a_library_and_a_symbol() {
+        let library = |symbol: &str| Some(Body::Library { object: "lib".into(), symbol: symbol.into() });
+        for (strings, symbol) in [("'lib', 'symbol'", "symbol"), ("'lib'", "f"), ("'lib', '-'", "f")] {
+            let (_, shape) = function(&format!("create function f() returns int language c as {strings}"));
+            assert_eq!(shape.body, library(symbol), "{strings}");
+            assert_eq!(shape.cost.as_deref(), Some("1"));
+        }
+    }
+
+    #[test]
+    fn what_the_planner_goes_by_is_read_whole() {
+        let (_, shape) = function(
+            "create function f(a int, variadic b int[] default '{}') returns table (c int, d text) language sql \
+             parallel safe leakproof window cost 0.5 rows 7 support s.f set search_path = crm, \"$user\" \
+             set work_mem to '1MB' set timezone from current as 'select 1'",
+        );
+        assert_eq!(shape.parallel, Some(Parallel::Safe));
+        assert_eq!((shape.leakproof, shape.window), (Some(true), Some(true)));
+        assert_eq!((shape.cost.as_deref(), shape.rows.as_deref()), (Some("0.5"), Some("7")));
+        assert_eq!(shape.support, PartialName::written(&["s", "f"]));
+        let mut settings = Settings::none();
+        settings.set("search_path", Setting::Values(vec!["crm".into(), "$user".into()]));
+        settings.set("work_mem", Setting::Values(vec!["1MB".into()]));
+        settings.set("timezone", Setting::Current);
+        assert_eq!(shape.settings, Some(settings));
+        let arguments = shape.arguments.unwrap();
+        let modes: Vec<ArgumentMode> = arguments.iter().map(|argument| argument.mode).collect();
+        use ArgumentMode::{In, Table, Variadic};
+        assert_eq!(modes, [In, Variadic, Table, Table]);
+        assert_eq!(shape.defaults.unwrap().len(), 1);
+    }
+
+    #[test]
+    fn settings_are_altered_one_by_one() {
+        let altered = |sql: &str| match &of(sql)[..] {
+            [Effect::Change { change: Shape::Function(function), .. }] => function.clone(),
+            other => panic!("{other:?}"),
+        };
+        let mut settings = Settings::default();
+        settings.set("search_path", Setting::Values(vec![String::new()]));
+        assert_eq!(altered("alter function f() set search_path = ''").settings, Some(settings.clone()));
+        let mut reset = Settings::default();
+        reset.set("search_path", Setting::Reset);
+        assert_eq!(altered("alter function f() reset search_path").settings, Some(reset));
+        assert_eq!(altered("alter function f() parallel safe cost 5").cost.as_deref(), Some("5"));
     }
 
     #[test]
@@ -284,16 +425,15 @@ mod tests {
     fn an_alter_says_only_what_it_changes() {
         let volatility = Some(Volatility::Stable);
         let change = Function { volatility, ..Function::default() };
-        for (sql, others) in
-            [("alter function f(int) stable", 0), ("alter function f(int) stable rows 10 cost 2", 1)]
+        let more = Function { cost: Some("2".into()), rows: Some("10".into()), ..change.clone() };
+        for (sql, change) in
+            [("alter function f(int) stable", change), ("alter function f(int) stable rows 10 cost 2", more)]
         {
             let effects = of(sql);
-            let [Effect::Change { id, change: Shape::Function(changed) }, rest @ ..] = &effects[..] else {
+            let [Effect::Change { id, change: Shape::Function(changed) }] = &effects[..] else {
                 panic!("{sql}: {effects:?}")
             };
             assert_eq!((id.to_string().as_str(), changed), ("function/public.f(integer)", &change));
-            assert_eq!(rest.len(), others, "{sql}");
         }
-        assert_eq!(of("alter procedure p() cost 5"), [Effect::NotModelled("ALTER FUNCTION".into())]);
     }
 }

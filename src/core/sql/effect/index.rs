@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use pg_query::NodeEnum;
 use pg_query::protobuf::{IndexElem, IndexStmt, Node, SortByDir, SortByNulls};
 
-use super::{Effect, IfExists, Scope};
+use super::{Effect, IfExists, Scope, parameters};
 use crate::core::kind::index::{Index, IndexKey, KeyTarget};
-use crate::core::name::Identifier;
+use crate::core::name::{Identifier, PartialName};
 use crate::core::sql::{expression, generated_name, parse};
 
 /// The effect of a CREATE INDEX.
@@ -32,7 +32,9 @@ pub fn effects(statement: &IndexStmt, scope: &Scope) -> Vec<Effect> {
         keys: Some(keys.iter().map(|element| key(element, scope)).collect()),
         include: Some(included.iter().map(|element| Identifier::new(&element.name)).collect()),
         predicate: Some(predicate),
-        valid: Some(true),
+        parameters: parameters::parameters(&statement.options),
+        // ON ONLY a partitioned table: valid once every partition has one of its own. The flag is for children.
+        valid: Some(range_var.inh),
     };
     let name = Some(&statement.idxname).filter(|name| !name.is_empty()).map(|name| Identifier::new(name));
     let if_exists = if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse };
@@ -67,15 +69,43 @@ fn elements(nodes: &[Node]) -> impl Iterator<Item = &IndexElem> {
     })
 }
 
-fn key(element: &IndexElem, scope: &Scope) -> IndexKey {
-    let (column, collated) = if element.name.is_empty() {
-        element.expr.as_deref().map(bare_column).unwrap_or_default()
+/// What a key of an index and a key of PARTITION BY have in common.
+pub(super) struct Written<'a> {
+    /// The column; empty for an expression.
+    pub name: &'a str,
+    /// The expression.
+    pub expression: Option<&'a Node>,
+    /// COLLATE.
+    pub collation: &'a [Node],
+    /// The operator class.
+    pub operator_class: &'a [Node],
+}
+
+/// A key without an order of its own.
+pub(super) fn key_of(written: &Written<'_>, scope: &Scope) -> IndexKey {
+    let (column, collated) = if written.name.is_empty() {
+        written.expression.map(bare_column).unwrap_or_default()
     } else {
-        (Some(element.name.as_str()), &[][..])
+        (Some(written.name), &[][..])
     };
     let target = match column {
         Some(column) => KeyTarget::Column(Identifier::new(column)),
-        None => KeyTarget::Expression(element.expr.as_deref().and_then(|e| expression::definition(e, scope))),
+        None => KeyTarget::Expression(written.expression.and_then(|e| expression::definition(e, scope))),
+    };
+    let named = |names: &[Node]| PartialName::written(&parse::strings(names));
+    IndexKey {
+        operator_class: named(written.operator_class),
+        collation: named(written.collation).or_else(|| named(collated)),
+        ..IndexKey::of(target)
+    }
+}
+
+pub(super) fn key(element: &IndexElem, scope: &Scope) -> IndexKey {
+    let written = Written {
+        name: &element.name,
+        expression: element.expr.as_deref(),
+        collation: &element.collation,
+        operator_class: &element.opclass,
     };
     let descending = element.ordering() == SortByDir::SortbyDesc;
     let nulls_first = match element.nulls_ordering() {
@@ -83,15 +113,11 @@ fn key(element: &IndexElem, scope: &Scope) -> IndexKey {
         SortByNulls::SortbyNullsLast => false,
         SortByNulls::SortbyNullsDefault | SortByNulls::Undefined => descending,
     };
-    let last = |names: &[Node]| parse::strings(names).last().map(|name| Identifier::new(name));
     IndexKey {
-        target,
         descending,
         nulls_first,
-        operator_class: last(&element.opclass),
-        implied_operator_class: None,
-        collation: last(&element.collation).or_else(|| last(collated)),
-        implied_collation: None,
+        operator_class_parameters: parameters::parameters(&element.opclassopts),
+        ..key_of(&written, scope)
     }
 }
 

@@ -36,6 +36,8 @@ pub mod not_modelled;
 pub mod object;
 pub mod operator;
 pub mod owner;
+mod parameters;
+mod partition;
 pub mod policy;
 pub mod publication;
 pub mod rename;
@@ -52,8 +54,8 @@ pub mod type_;
 pub mod view;
 
 pub use change::{
-    AttributeChange, ColumnChange, CopyOptions, Effect, GrantChange, GrantTarget, GrantedRight, IfExists,
-    RowChange, RowValue, Scope, SequenceOf, SequenceOptions, WhichRows,
+    AttributeChange, ColumnChange, CopyOptions, DomainChange, Effect, GrantChange, GrantTarget, GrantedRight,
+    IfExists, RowChange, RowValue, Scope, SequenceOf, SequenceOptions, WhichRows,
 };
 pub use condition::{Caught, Condition, Sought};
 
@@ -166,7 +168,7 @@ fn define(statement: &DefineStmt, scope: &Scope) -> Vec<Effect> {
 fn alter_relation(statement: &AlterTableStmt, scope: &Scope) -> Vec<Effect> {
     match statement.objtype() {
         ObjectType::ObjectType => type_::alter_composite(statement, scope),
-        ObjectType::ObjectView => vec![Effect::NotModelled("ALTER VIEW".into())],
+        ObjectType::ObjectView => view::alter(statement, scope),
         _ => alter_table::effects(statement, scope),
     }
 }
@@ -209,7 +211,6 @@ pub(crate) mod tests {
             ("alter database d set a = 1", "ALTER DATABASE"),
             ("alter extension e add table t", "ALTER EXTENSION ... ADD or DROP"),
             ("alter extension e update", "ALTER EXTENSION ... UPDATE"),
-            ("alter function f() set work_mem = '1MB'", "ALTER FUNCTION"),
             ("alter index i depends on extension e", "ALTER INDEX ... DEPENDS ON EXTENSION"),
             ("alter operator family f using btree add function 1 g(int)", "ALTER OPERATOR FAMILY"),
             ("alter role r set a = 1", "ALTER ROLE"),

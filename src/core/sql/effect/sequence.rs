@@ -6,6 +6,7 @@ use pg_query::protobuf::{self, Node};
 use crate::core::component::ComponentId;
 use crate::core::kind::Kind;
 use crate::core::kind::sequence::Sequence;
+use crate::core::kind::table::Persistence;
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::{Effect, IfExists, Scope, SequenceOf, SequenceOptions};
 use crate::core::sql::parse;
@@ -18,7 +19,9 @@ pub fn effects(statement: &protobuf::CreateSeqStmt, scope: &Scope) -> Vec<Effect
         return Vec::new();
     };
     let name = parse::relation(sequence, scope);
-    let shape = shape(&TypeName::built_in("int8"), &statement.options).into();
+    // A sequence that SQL does not make unlogged may become so with the table of its column.
+    let persistence = (sequence.relpersistence == "u").then_some(Persistence::Unlogged);
+    let shape = Sequence { persistence, ..shape(&TypeName::built_in("int8"), &statement.options) }.into();
     let if_exists = if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse };
     let id = ComponentId::in_schema(Kind::Sequence, name.clone());
     vec![match owned_by(&name, &statement.options, scope) {
@@ -103,6 +106,8 @@ pub fn shape(data_type: &TypeName, options: &[Node]) -> Sequence {
         cache: Some(cache),
         cycle: Some(cycle),
         owner: None,
+        owner_column: None,
+        persistence: None,
     }
 }
 
@@ -141,7 +146,7 @@ mod tests {
     /// Type, start, increment, minimum, maximum, cache, cycle.
     fn shown(sql: &str) -> String {
         let crate::core::kind::Shape::Sequence(shape) = created(sql).1 else { panic!("no sequence: {sql}") };
-        let Sequence { data_type, start, increment, minimum, maximum, cache, cycle, owner: _ } = shape;
+        let Sequence { data_type, start, increment, minimum, maximum, cache, cycle, .. } = shape;
         let data_type = data_type.unwrap();
         let numbers: Vec<String> = [start, increment, minimum, maximum, cache]
             .into_iter()

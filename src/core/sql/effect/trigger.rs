@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use pg_query::protobuf;
+use pg_query::{NodeEnum, protobuf};
 
 use crate::core::component::ComponentId;
 use crate::core::kind::Kind;
-use crate::core::kind::trigger::{Event, Timing, Trigger};
+use crate::core::kind::trigger::{Event, Firing, Timing, Trigger};
 use crate::core::name::Identifier;
 use crate::core::sql::effect::{Effect, IfExists, Scope};
 use crate::core::sql::{expression, parse};
@@ -48,7 +48,12 @@ pub fn effects(statement: &protobuf::CreateTrigStmt, scope: &Scope) -> Vec<Effec
             _ => None,
         },
         condition: Some(expression::clause(statement.when_clause.as_deref(), scope)),
-        enabled: Some(true),
+        enabled: Some(Firing::Origin),
+        constraint: Some(statement.isconstraint),
+        deferrable: Some(statement.deferrable || statement.initdeferred),
+        initially_deferred: Some(statement.initdeferred),
+        transition_tables: Some((transition(statement, false), transition(statement, true))),
+        arguments: Some(parse::strings(&statement.args).into_iter().map(str::to_owned).collect()),
     };
     let name = Identifier::new(&statement.trigname);
     vec![Effect::Create {
@@ -56,6 +61,14 @@ pub fn effects(statement: &protobuf::CreateTrigStmt, scope: &Scope) -> Vec<Effec
         shape: shape.into(),
         if_exists: if statement.replace { IfExists::Replace } else { IfExists::Refuse },
     }]
+}
+
+/// The name of REFERENCING OLD TABLE, or NEW TABLE.
+fn transition(statement: &protobuf::CreateTrigStmt, new: bool) -> Option<Identifier> {
+    statement.transition_rels.iter().find_map(|node| match &node.node {
+        Some(NodeEnum::TriggerTransition(table)) if table.is_new == new => Some(Identifier::new(&table.name)),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -91,7 +104,12 @@ mod tests {
                     "new.a > 0".into(),
                     &Scope::of("public".into()).search_path
                 )))),
-                enabled: Some(true),
+                enabled: Some(Firing::Origin),
+                constraint: Some(false),
+                deferrable: Some(false),
+                initially_deferred: Some(false),
+                transition_tables: Some((None, None)),
+                arguments: Some(Vec::new()),
             }
             .into()
         );
@@ -113,6 +131,18 @@ mod tests {
     fn constraint_triggers_come_after() {
         let sql =
             "create constraint trigger t after insert on t deferrable for each row execute function f()";
-        assert_eq!(trigger(sql).timing, Some(Timing::After));
+        let later = trigger(sql);
+        assert_eq!(later.timing, Some(Timing::After));
+        assert_eq!((later.constraint, later.deferrable), (Some(true), Some(true)));
+        assert_eq!(later.initially_deferred, Some(false));
+    }
+
+    #[test]
+    fn transition_tables_and_arguments_are_read() {
+        let sql = "create trigger t after update on t referencing old table as o new table as \"N\" \
+                   for each statement execute function f('a', 1, x)";
+        let trigger = trigger(sql);
+        assert_eq!(trigger.transition_tables, Some((Some("o".into()), Some("N".into()))));
+        assert_eq!(trigger.arguments, Some(vec!["a".into(), "1".into(), "x".into()]));
     }
 }

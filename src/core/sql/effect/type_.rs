@@ -9,9 +9,10 @@ use crate::core::component::ComponentId;
 use crate::core::definition::Clause;
 use crate::core::kind::Kind;
 use crate::core::kind::domain::{Domain, DomainCheck};
+use crate::core::kind::range::Range;
 use crate::core::kind::type_::{Type, TypeForm};
-use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::effect::{AttributeChange, Effect, IfExists, Scope};
+use crate::core::name::{Identifier, PartialName, QualifiedName};
+use crate::core::sql::effect::{AttributeChange, DomainChange, Effect, IfExists, Scope};
 use crate::core::sql::{expression, parse};
 use crate::core::type_name::TypeName;
 
@@ -33,7 +34,37 @@ pub fn create_composite(statement: &protobuf::CompositeTypeStmt, scope: &Scope) 
 /// CREATE TYPE ... AS RANGE.
 #[must_use]
 pub fn create_range(statement: &protobuf::CreateRangeStmt, scope: &Scope) -> Vec<Effect> {
-    create(parse::qualified(&statement.type_name, scope), Some(TypeForm::Range))
+    create(
+        parse::qualified(&statement.type_name, scope),
+        Some(TypeForm::Range(Box::new(range(statement, scope)))),
+    )
+}
+
+/// The parts of a range; names of functions, operator classes and collations may lack a schema.
+fn range(statement: &protobuf::CreateRangeStmt, scope: &Scope) -> Range {
+    let mut range = Range::default();
+    for node in &statement.params {
+        let Some(NodeEnum::DefElem(element)) = &node.node else { continue };
+        let value = element.arg.as_deref().and_then(|value| value.node.as_ref());
+        let Some(NodeEnum::TypeName(name)) = value else { continue };
+        let named = PartialName::written(&parse::strings(&name.names));
+        match element.defname.as_str() {
+            "subtype" => range.subtype = parse::type_name(name),
+            "subtype_opclass" => range.operator_class = named,
+            "collation" => range.collation = named,
+            "canonical" => range.canonical = named,
+            "subtype_diff" => range.difference = named,
+            // One that is made gets the schema of the range type, unless it names one.
+            "multirange_type_name" => {
+                range.multirange = named.map(|named| PartialName {
+                    schema: named.schema.or_else(|| Some(scope.default_schema.clone())),
+                    ..named
+                });
+            }
+            _ => {}
+        }
+    }
+    range
 }
 
 /// CREATE DOMAIN.
@@ -73,10 +104,7 @@ fn domain(base: TypeName, statement: &protobuf::CreateDomainStmt, scope: &Scope)
                 let written = written.filter(|written| parse::constant(written) != Some(None));
                 domain.default = expression::clause(written, scope);
             }
-            ConstrType::ConstrCheck => domain.checks.push(DomainCheck {
-                name: Some(&constraint.conname).filter(|name| !name.is_empty()).map(|it| Identifier::new(it)),
-                expression: written.and_then(|written| expression::definition(written, scope)),
-            }),
+            ConstrType::ConstrCheck => domain.checks.push(check(constraint, scope)),
             _ => {}
         }
     }
@@ -137,16 +165,41 @@ fn change_of_attribute(command: &protobuf::AlterTableCmd) -> Option<(Identifier,
     })
 }
 
-/// ALTER DOMAIN: a constraint, NOT NULL or the default changes. VALIDATE CONSTRAINT changes nothing that is audited.
+fn check(constraint: &protobuf::Constraint, scope: &Scope) -> DomainCheck {
+    let expression = constraint.raw_expr.as_deref();
+    DomainCheck {
+        name: Some(&constraint.conname).filter(|name| !name.is_empty()).map(|name| Identifier::new(name)),
+        expression: expression.and_then(|expression| expression::definition(expression, scope)),
+    }
+}
+
+/// ALTER DOMAIN (`AlterDomainStmt.subtype` in PostgreSQL's `parsenodes.h`). VALIDATE CONSTRAINT changes nothing that is
+/// audited.
 #[must_use]
 pub fn alter_domain(statement: &protobuf::AlterDomainStmt, scope: &Scope) -> Vec<Effect> {
-    if statement.subtype == "V" {
-        return Vec::new();
-    }
     let Some(name) = parse::qualified(&statement.type_name, scope) else {
         return vec![Effect::NotModelled("ALTER DOMAIN".into())];
     };
-    vec![obscure(ComponentId::in_schema(Kind::Type, name), "ALTER DOMAIN")]
+    let id = ComponentId::in_schema(Kind::Type, name);
+    let change = match (statement.subtype.as_str(), statement.def.as_deref()) {
+        ("V", _) => return Vec::new(),
+        ("T", default) => {
+            let default = default.filter(|written| parse::constant(written) != Some(None));
+            DomainChange::Default(expression::clause(default, scope))
+        }
+        ("N", _) => DomainChange::NotNull(false),
+        ("O", _) => DomainChange::NotNull(true),
+        ("X", _) => {
+            DomainChange::Drop { name: Identifier::new(&statement.name), if_exists: statement.missing_ok }
+        }
+        ("C", Some(Node { node: Some(NodeEnum::Constraint(added)) })) => match added.contype() {
+            ConstrType::ConstrCheck => DomainChange::Add(check(added, scope)),
+            ConstrType::ConstrNotnull => DomainChange::NotNull(true),
+            _ => return vec![obscure(id, "ALTER DOMAIN")],
+        },
+        _ => return vec![obscure(id, "ALTER DOMAIN")],
+    };
+    vec![Effect::ChangeDomain { id, change }]
 }
 
 fn obscure(id: ComponentId, words: &str) -> Effect {
@@ -156,7 +209,7 @@ fn obscure(id: ComponentId, words: &str) -> Effect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::sql::effect::tests::{created, obscured, of};
+    use crate::core::sql::effect::tests::{created, of};
 
     fn form(sql: &str) -> (String, TypeForm) {
         match created(sql) {
@@ -183,7 +236,20 @@ mod tests {
 
     #[test]
     fn ranges_are_ranges() {
-        assert_eq!(form("create type span as range (subtype = float8)").1, TypeForm::Range);
+        let TypeForm::Range(range) = form(
+            "create type span as range (subtype = float8, subtype_opclass = s.ops, collation = \"C\", \
+             canonical = c, subtype_diff = float8mi, multirange_type_name = spans)",
+        )
+        .1
+        else {
+            panic!("a range")
+        };
+        let shown: Vec<String> =
+            [&range.operator_class, &range.collation, &range.canonical, &range.difference, &range.multirange]
+                .map(|name| name.as_ref().unwrap().to_string())
+                .to_vec();
+        assert_eq!(range.subtype.unwrap().name.as_str(), "float8");
+        assert_eq!(shown, ["s.ops", "\"C\"", "c", "float8mi", "public.spans"]);
     }
 
     #[test]
@@ -223,10 +289,31 @@ mod tests {
     }
 
     #[test]
-    fn other_changes_obscure_the_type() {
-        let of_type = |words: &str| ("type/public.s".to_owned(), words.to_owned());
-        assert_eq!(obscured("alter domain s drop not null"), of_type("ALTER DOMAIN"));
-        assert_eq!(obscured("alter domain s add check (value > 0)"), of_type("ALTER DOMAIN"));
+    fn an_alter_of_a_domain_says_only_what_it_changes() {
+        let change = |sql: &str| match &of(sql)[..] {
+            [Effect::ChangeDomain { id, change }] if id.to_string() == "type/public.s" => change.clone(),
+            other => panic!("{sql}: {other:?}"),
+        };
+        assert_eq!(change("alter domain s drop not null"), DomainChange::NotNull(false));
+        assert_eq!(change("alter domain s set not null"), DomainChange::NotNull(true));
+        assert_eq!(change("alter domain s drop default"), DomainChange::Default(Clause::Absent));
+        assert_eq!(change("alter domain s set default null"), DomainChange::Default(Clause::Absent));
+        assert!(matches!(
+            change("alter domain s set default 1"),
+            DomainChange::Default(Clause::Defined(Some(_)))
+        ));
+        let DomainChange::Add(check) = change("alter domain s add constraint c check (value > 0)") else {
+            panic!("no check")
+        };
+        assert_eq!(check.name, Some("c".into()));
+        assert_eq!(
+            change("alter domain s drop constraint if exists c"),
+            DomainChange::Drop { name: "c".into(), if_exists: true }
+        );
+        assert_eq!(
+            change("alter domain s rename constraint c to d"),
+            DomainChange::Rename { from: "c".into(), to: "d".into() }
+        );
         assert_eq!(of("alter domain s validate constraint c"), []);
     }
 }

@@ -1,17 +1,20 @@
 //! CREATE VIEW, CREATE MATERIALIZED VIEW, CREATE TABLE AS and SELECT INTO.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{self, Node, ObjectType, RangeVar};
+use pg_query::protobuf::{self, Node, ObjectType, RangeVar, ViewCheckOption};
 
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition};
 use crate::core::kind::Kind;
 use crate::core::kind::column::{Column, Generated, Identity};
 use crate::core::kind::materialized_view::MaterializedView;
+use crate::core::kind::parameters::Parameters;
 use crate::core::kind::table::{Persistence, Table};
 use crate::core::kind::view::View;
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::effect::{CopyOptions, Effect, IfExists, Scope, create_column};
+use crate::core::sql::effect::{
+    CopyOptions, Effect, IfExists, Scope, alter_table, create_column, parameters,
+};
 use crate::core::sql::{expression, parse};
 
 /// The view; a temporary one is none of the schema's.
@@ -22,9 +25,38 @@ pub fn effects(statement: &protobuf::ViewStmt, scope: &Scope) -> Vec<Effect> {
     };
     vec![Effect::Create {
         id: ComponentId::in_schema(Kind::View, parse::relation(view, scope)),
-        shape: View { body: body(statement.query.as_deref(), scope) }.into(),
+        shape: View {
+            body: body(statement.query.as_deref(), scope),
+            columns: Some(parse::identifiers(&statement.aliases)),
+            ..View::with_options(&options(statement))
+        }
+        .into(),
         if_exists: if statement.replace { IfExists::Replace } else { IfExists::Refuse },
     }]
+}
+
+/// WITH (...), to which WITH CHECK OPTION adds one (`DefineView` in PostgreSQL's `view.c`).
+fn options(statement: &protobuf::ViewStmt) -> Parameters {
+    let mut options = parameters::parameters(&statement.options);
+    match statement.with_check_option() {
+        ViewCheckOption::LocalCheckOption => options.set("check_option", "local"),
+        ViewCheckOption::CascadedCheckOption => options.set("check_option", "cascaded"),
+        ViewCheckOption::NoCheckOption | ViewCheckOption::Undefined => {}
+    }
+    options
+}
+
+/// ALTER VIEW ... SET (...) and RESET (...); the default of a column of a view is not audited.
+#[must_use]
+pub fn alter(statement: &protobuf::AlterTableStmt, scope: &Scope) -> Vec<Effect> {
+    let Some(relation) = &statement.relation else { return Vec::new() };
+    let id = ComponentId::in_schema(Kind::View, parse::relation(relation, scope));
+    let commands = statement.cmds.iter().filter_map(alter_table::command);
+    let effects = commands.map(|command| match alter_table::relation_options(command) {
+        Some(said) => Effect::Change { id: id.clone(), change: View::with_options_said(&said).into() },
+        None => Effect::NotModelled("ALTER VIEW".into()),
+    });
+    effects.collect()
 }
 
 /// CREATE MATERIALIZED VIEW, or a table from a query.
@@ -32,7 +64,8 @@ pub fn effects(statement: &protobuf::ViewStmt, scope: &Scope) -> Vec<Effect> {
 /// Whether the view holds data is open, WITH NO DATA or not: it is refreshed, or emptied, at run time.
 #[must_use]
 pub fn create_as(statement: &protobuf::CreateTableAsStmt, scope: &Scope) -> Vec<Effect> {
-    let Some(relation) = statement.into.as_ref().and_then(|into| into.rel.as_ref()) else {
+    let Some((into, relation)) = statement.into.as_ref().and_then(|into| Some((into, into.rel.as_ref()?)))
+    else {
         return Vec::new();
     };
     let if_exists = if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse };
@@ -43,7 +76,14 @@ pub fn create_as(statement: &protobuf::CreateTableAsStmt, scope: &Scope) -> Vec<
     }
     vec![Effect::Create {
         id: ComponentId::in_schema(Kind::MaterializedView, parse::relation(relation, scope)),
-        shape: MaterializedView { body: body(statement.query.as_deref(), scope), populated: None }.into(),
+        shape: MaterializedView {
+            body: body(statement.query.as_deref(), scope),
+            populated: None,
+            columns: Some(parse::identifiers(&into.col_names)),
+            access_method: Some(&into.access_method).filter(|m| !m.is_empty()).map(|m| Identifier::new(m)),
+            parameters: parameters::parameters(&into.options),
+        }
+        .into(),
         if_exists,
     }]
 }
@@ -168,7 +208,47 @@ mod tests {
     fn p4_a_deeply_nested_view_has_a_body_or_none_but_never_ends_the_program() {
         let deep = format!("create view v as select {}1{}", "(select ".repeat(150), ")".repeat(150));
         let shape = parse::on_big_stack(move || created(&deep).1);
-        assert!(matches!(shape, Shape::View(View { body: Some(_) })));
+        assert!(matches!(shape, Shape::View(View { body: Some(_), .. })));
+    }
+
+    #[test]
+    fn k27_options_of_a_view_are_read_however_they_are_written() {
+        use crate::core::kind::view::CheckOption;
+        let view = |sql: &str| match created(sql).1 {
+            Shape::View(view) => view,
+            other => panic!("{other:?}"),
+        };
+        let plain = view("create view v (a, \"B\") as select 1, 2");
+        assert_eq!(plain.columns, Some(vec!["a".into(), "B".into()]));
+        assert_eq!((plain.security_invoker, plain.check_option), (Some(false), Some(CheckOption::No)));
+        for sql in [
+            "create view v with (security_invoker, check_option = local) as select 1",
+            "create view v with (security_invoker = on) as select 1 with local check option",
+        ] {
+            let view = view(sql);
+            assert_eq!(
+                (view.security_invoker, view.check_option),
+                (Some(true), Some(CheckOption::Local)),
+                "{sql}"
+            );
+        }
+        assert_eq!(
+            view("create view v as select 1 with check option").check_option,
+            Some(CheckOption::Cascaded)
+        );
+        let recursive = view("create recursive view v (n) as select 1 union all select n + 1 from v");
+        assert_eq!(recursive.columns, Some(vec!["n".into()]));
+    }
+
+    #[test]
+    fn altered_options_leave_the_others() {
+        let altered = |sql: &str| match &of(sql)[..] {
+            [Effect::Change { change: Shape::View(view), .. }] => view.clone(),
+            other => panic!("{other:?}"),
+        };
+        let set = altered("alter view v set (security_invoker = true)");
+        assert_eq!((set.security_invoker, set.security_barrier), (Some(true), None));
+        assert_eq!(altered("alter view v reset (security_invoker)").security_invoker, Some(false));
     }
 
     #[test]
@@ -179,7 +259,8 @@ mod tests {
         ] {
             let (id, shape, if_exists) = created(sql);
             assert_eq!((id.as_str(), if_exists), ("materialized_view/public.m", IfExists::Keep));
-            let Shape::MaterializedView(MaterializedView { body: Some(_), populated: None }) = shape else {
+            let Shape::MaterializedView(MaterializedView { body: Some(_), populated: None, .. }) = shape
+            else {
                 panic!("{shape:?}")
             };
         }

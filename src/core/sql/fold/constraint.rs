@@ -56,7 +56,7 @@ impl Declared {
         let label = match constraint.form {
             Some(ConstraintForm::PrimaryKey { .. }) => "pkey",
             Some(ConstraintForm::Unique { .. }) => "key",
-            Some(ConstraintForm::Exclusion) => "excl",
+            Some(ConstraintForm::Exclusion(_)) => "excl",
             Some(ConstraintForm::ForeignKey { .. }) => "fkey",
             Some(ConstraintForm::Check { .. }) | None => "check",
         };
@@ -187,6 +187,7 @@ impl Declared {
         let id = ComponentId::in_schema(Kind::Sequence, name.clone());
         if !self.components.contains_key(&id) {
             sequence.owner = Some(relation.clone());
+            sequence.owner_column = Some(column.clone());
             self.insert(id, sequence.into(), name_is_generated, origin);
         }
         self.owned_sequences.entry((relation, column)).or_default().insert(name);
@@ -221,7 +222,7 @@ impl Declared {
         if let Some(Shape::Sequence(sequence)) =
             self.components.get_mut(&id).map(|declared| &mut declared.shape)
         {
-            sequence.owner = owner.as_ref().map(|(relation, _)| relation.clone());
+            (sequence.owner, sequence.owner_column) = owner.clone().unzip();
         }
         if let Some(owner) = owner {
             self.owned_sequences.entry(owner).or_default().insert(name.clone());

@@ -293,6 +293,8 @@ pub(super) fn constraint_names(declaration: &Declaration, column: &Identifier) -
         ConstraintForm::Check { columns, .. } => {
             columns.as_ref().is_some_and(|columns| columns.contains(column))
         }
-        ConstraintForm::Exclusion => false,
+        ConstraintForm::Exclusion(exclusion) => {
+            exclusion.as_ref().is_some_and(|exclusion| exclusion.columns().any(|of| of == column))
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::constraint::Constraint;
+use crate::core::kind::trigger::Firing;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::Position;
@@ -20,6 +21,7 @@ mod cascade;
 mod conditional;
 mod constraint;
 mod dependent;
+mod domain;
 mod doubt;
 mod drop;
 mod obscure;
@@ -198,6 +200,10 @@ impl Declared {
                 self.change_attribute(id, attribute, change, origin);
                 Ok(Vec::new())
             }
+            Effect::ChangeDomain { id, change } => {
+                self.change_domain(id, change, origin);
+                Ok(Vec::new())
+            }
             Effect::RenameEnumLabel { id, from, to } => {
                 self.rename_enum_label(&id, &from, &to, origin);
                 Ok(Vec::new())
@@ -239,6 +245,7 @@ impl Declared {
         if if_exists == IfExists::Refuse {
             self.forget_renamed(&id);
         }
+        let shape = self.with_named_checks(&id, shape);
         let Some(first) = self.components.get_mut(&id) else {
             if relation_is_there && if_exists == IfExists::Keep {
                 return Ok(false);
@@ -376,7 +383,7 @@ impl Declared {
         &mut self,
         relation: &QualifiedName,
         name: Option<Identifier>,
-        enabled: bool,
+        enabled: Firing,
         origin: &Origin,
     ) {
         let ids: Vec<ComponentId> = match name {

@@ -98,7 +98,7 @@ pub(super) fn types_of<'a>(
         (_, Shape::Type(Type { form: Some(form) })) => match form {
             TypeForm::Domain(domain) => Box::new(std::iter::once(&domain.base)),
             TypeForm::Composite { attributes } => Box::new(attributes.iter().map(|(_, data_type)| data_type)),
-            TypeForm::Enum { .. } | TypeForm::Range => Box::new(std::iter::empty()),
+            TypeForm::Enum { .. } | TypeForm::Range(_) => Box::new(std::iter::empty()),
         },
         _ => Box::new(std::iter::empty()),
     }

@@ -107,7 +107,7 @@ impl Declared {
                 Some(
                     ConstraintForm::PrimaryKey { .. }
                         | ConstraintForm::Unique { .. }
-                        | ConstraintForm::Exclusion
+                        | ConstraintForm::Exclusion(_)
                 )
             )
         };

@@ -8,6 +8,7 @@ use crate::core::definition::Clause;
 use crate::core::kind::about::about;
 use crate::core::kind::column::{Column, Generated, Identity};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
+use crate::core::kind::parameters::Parameters;
 use crate::core::kind::sequence::Sequence;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
@@ -202,7 +203,7 @@ impl Declared {
             .filter_map(|(_, declaration)| {
                 let Shape::Constraint(constraint) = &declaration.shape else { return None };
                 let name_parts = match constraint.form.as_ref()? {
-                    ConstraintForm::PrimaryKey { .. } | ConstraintForm::Exclusion => Vec::new(),
+                    ConstraintForm::PrimaryKey { .. } | ConstraintForm::Exclusion(_) => Vec::new(),
                     ConstraintForm::Unique { columns, .. } => columns.clone(),
                     ConstraintForm::ForeignKey { .. } | ConstraintForm::Check { .. } => return None,
                 };
@@ -433,6 +434,12 @@ fn copied(column: Column, options: CopyOptions) -> Column {
             _ => Some(Identity::None),
         },
         generated: if options.generated { column.generated } else { Some(Generated::No) },
+        // Children take them over, LIKE does by options of its own; what ANALYZE does stays with the source.
+        storage: column.storage.filter(|_| options.inherits),
+        compression: column.compression.filter(|_| options.inherits),
+        statistics: None,
+        options: Parameters::default(),
+        not_null_state: None,
         ..column
     }
 }
@@ -440,8 +447,24 @@ fn copied(column: Column, options: CopyOptions) -> Column {
 /// A table's own column that a parent brought along already: NOT NULL of either holds, the table's own default counts
 /// (`MergeAttributes` in PostgreSQL's `tablecmds.c`).
 pub(super) fn merge_column(inherited: &mut Column, own: Column) {
-    let Column { data_type, not_null, default, identity, generated, collation } = own;
+    let Column {
+        data_type,
+        not_null,
+        default,
+        identity,
+        generated,
+        collation,
+        implied_collation: _,
+        storage,
+        compression,
+        statistics: _,
+        options: _,
+        not_null_state,
+    } = own;
     inherited.data_type = data_type.or(inherited.data_type.take());
+    inherited.storage = storage.or(inherited.storage);
+    inherited.compression = compression.or(inherited.compression);
+    inherited.not_null_state = not_null_state.or(inherited.not_null_state);
     inherited.not_null = match (inherited.not_null, not_null) {
         (Some(true), _) | (_, Some(true)) => Some(true),
         (inherited, own) => inherited.and(own),

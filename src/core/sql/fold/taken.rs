@@ -60,14 +60,16 @@ impl ConstraintNames {
 fn has_index(constraint: &Constraint) -> bool {
     matches!(
         constraint.form,
-        Some(ConstraintForm::PrimaryKey { .. } | ConstraintForm::Unique { .. } | ConstraintForm::Exclusion)
+        Some(
+            ConstraintForm::PrimaryKey { .. } | ConstraintForm::Unique { .. } | ConstraintForm::Exclusion(_)
+        )
     )
 }
 
 impl Declared {
-    /// Whether a constraint has this name, on whatever table of the schema.
+    /// Whether a constraint has this name, on whatever table, or domain, of the schema.
     pub(super) fn constraint_name_is_taken(&self, name: &QualifiedName) -> bool {
-        self.constraint_names.count(name).all > 0
+        self.constraint_names.count(name).all > 0 || self.domain_has_check(name)
     }
 
     /// Whether something in `pg_class` has this name: tables, views, sequences, indexes, composite types.

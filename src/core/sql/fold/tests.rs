@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::core::definition::Clause;
 use crate::core::feature::Source;
-use crate::core::kind::column::{Column, Generated, Identity};
+use crate::core::kind::column::{Collation, Column, Generated, Identity};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::index::{Index, IndexKey, KeyTarget};
 use crate::core::kind::type_::{Type, TypeForm};
@@ -91,7 +91,10 @@ fn summary(shape: &Shape) -> String {
         Shape::Sequence(sequence) => {
             sequence.data_type.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string)
         }
-        Shape::Trigger(trigger) => format!("enabled {}", flag(trigger.enabled)),
+        Shape::Trigger(trigger) => format!(
+            "enabled {}",
+            flag(trigger.enabled.map(|firing| matches!(firing, Firing::Origin | Firing::Always)))
+        ),
         Shape::Type(Type { form: Some(TypeForm::Enum { labels }) }) => labels.join(" "),
         Shape::SeedRow(_) => String::new(),
         other => other.kind().to_string(),
@@ -133,7 +136,7 @@ fn column_summary(column: &Column) -> String {
         Some(Generated::Stored(_)) => " stored",
         Some(Generated::Virtual(_)) => " virtual",
     });
-    if let Some(collation) = &column.collation {
+    if let Some(Collation::Named(collation)) = &column.collation {
         let _ = write!(text, " collate {collation}");
     }
     text
@@ -164,7 +167,7 @@ fn constraint_summary(constraint: &Constraint) -> String {
         Some(ConstraintForm::Check { columns, .. }) => {
             format!("check of {}", columns.as_ref().map_or_else(|| "?".to_owned(), names))
         }
-        Some(ConstraintForm::Exclusion) => "exclude".to_owned(),
+        Some(ConstraintForm::Exclusion(_)) => "exclude".to_owned(),
     };
     if constraint.deferrable == Some(true) {
         text.push_str(if constraint.initially_deferred == Some(true) { " deferred" } else { " deferrable" });
