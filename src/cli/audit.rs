@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::next_step::next_steps;
-use super::{Outcome, database, features, other_database, print, print_error, print_warning};
+use super::{Outcome, baseline, database, features, other_database, print, print_error, print_warning};
 use crate::api::duration::Duration;
-use crate::core::audit::compare::{Depth, compare};
+use crate::core::audit::compare::{Depth, compare_with};
 use crate::core::audit::definitions::Definitions;
 use crate::core::audit::observation::Observation;
 use crate::core::audit::report::Report;
@@ -21,7 +21,7 @@ use crate::report::{json, table};
 
 /// Audit one database: say what it lacks of what features need, without a cluster.
 ///
-/// Exit codes: 0 the database carries all that is required; 1 something is missing, different or unknown; 2 the audit
+/// Exit codes: 0 the database carries all that is required; 1 something is missing, different, drifted or unknown; 2 the audit
 /// could not be made, or a part of the feature documents could not be read (the rest is audited all the same).
 #[derive(Debug, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "the comments on the fields are help texts, without Markdown")]
@@ -71,6 +71,14 @@ pub(super) struct Arguments {
     /// How deep to compare.
     #[arg(long, value_name = "DEPTH", value_enum, default_value_t = Compare::Shape)]
     compare: Compare,
+
+    /// With --compare drift: the file with what was accepted. If it is not there yet, the first compliant audit writes it.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
+    /// Accept the present state: write it to the baseline, once the report is shown.
+    #[arg(long, requires = "baseline")]
+    accept: bool,
 
     /// Compare the owners that the SQL states, too.
     ///
@@ -125,6 +133,9 @@ Examples:
   # What does this database lack of what another one has?
   schema-audit audit --features-from-url '$STAGING_URL' --features-from-schema crm
 
+  # What changed since it was accepted, beyond what the SQL declares? The first run writes the baseline
+  schema-audit audit --features migrations/ --compare drift --baseline shop.baseline.json
+
   # For scripts: the format is described in docs/report-format.md
   schema-audit audit --features features.yaml --format json | jq '.missing.tables'
 
@@ -150,6 +161,8 @@ enum Compare {
     Shape,
     /// Only whether each component is there
     Presence,
+    /// As shape, and whether anything else of what is required changed since it was accepted (--baseline)
+    Drift,
 }
 
 pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
@@ -174,6 +187,8 @@ enum Error {
         passed_over(*.not_modelled)
     )]
     NothingRequired { paths: String, not_modelled: usize },
+    #[error(transparent)]
+    Baseline(#[from] baseline::Error),
     #[error("the database could not be audited: {0}")]
     Connection(#[from] postgres::Error),
     #[error("the audit could not be started: {0}")]
@@ -204,18 +219,30 @@ fn audit(arguments: &Arguments) -> Result<Outcome, Error> {
     if requirements.components.is_empty() {
         return nothing_required(&requirements, arguments);
     }
+    let baseline = match (&arguments.baseline, arguments.compare) {
+        (Some(path), Compare::Drift) => Some((path, baseline::read(path)?)),
+        (None, Compare::Drift) => return Err(baseline::Error::NotGiven.into()),
+        (Some(_), _) => return Err(baseline::Error::NotWanted.into()),
+        (None, _) => None,
+    };
     let database::Database { target, warnings } =
         database::database(arguments.database_url.as_deref(), &database::process_environment)?;
     for warning in warnings {
         print_warning(&warning);
     }
+    let definitions = if arguments.no_planner { Definitions::NoPlanner } else { Definitions::Ask };
     let (depth, definitions) = match arguments.compare {
-        Compare::Shape if arguments.no_planner => (Depth::Shape, Definitions::NoPlanner),
-        Compare::Shape => (Depth::Shape, Definitions::Ask),
+        Compare::Drift => (Depth::Drift, definitions),
+        Compare::Shape => (Depth::Shape, definitions),
         Compare::Presence => (Depth::Presence, Definitions::Skip),
     };
-    let observation = observe(&target, &requirements, &limits, definitions)?;
-    let outcome = publish(&compare(&requirements, &observation, depth), arguments)?;
+    let observation = observe(&target, &requirements, &limits, definitions, depth)?;
+    let accepted = baseline.as_ref().and_then(|(_, accepted)| accepted.as_ref());
+    let (report, watched) = compare_with(&requirements, &observation, depth, accepted);
+    let outcome = publish(&report, arguments)?;
+    if let Some((path, previous)) = &baseline {
+        baseline::update(path, previous.as_ref(), &report, &watched, arguments.accept)?;
+    }
     // What could not be read of the other database was not audited.
     Ok(if read == Outcome::Good { outcome } else { read })
 }
@@ -273,10 +300,18 @@ fn observe(
     requirements: &Requirements,
     limits: &Limits,
     definitions: Definitions,
+    depth: Depth,
 ) -> Result<Observation, Error> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
-    let observation = runtime.block_on(postgres::observe_with(target, requirements, limits, definitions));
+    let observation = runtime.block_on(async {
+        match depth {
+            Depth::Drift => postgres::observe_for_drift(target, requirements, limits, definitions).await,
+            Depth::Shape | Depth::Presence => {
+                postgres::observe_with(target, requirements, limits, definitions).await
+            }
+        }
+    });
     // A look-up of a host name that hangs must not hold up the answer.
     runtime.shutdown_background();
     Ok(observation?)

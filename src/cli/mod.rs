@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use crate::report::printable;
 
 mod audit;
+mod baseline;
 mod connection;
 mod crd;
 mod database;

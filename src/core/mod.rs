@@ -11,6 +11,7 @@ pub mod component;
 pub mod decision;
 pub mod definition;
 pub mod diagnose;
+pub mod drift;
 pub mod feature;
 pub mod generate;
 pub mod kind;

@@ -19,6 +19,7 @@ use crate::core::audit::definitions::pairs::pairs;
 use crate::core::audit::definitions::plan::{WholePlan, digest, outputs, whole};
 use crate::core::audit::definitions::settle::{Answers, Side};
 use crate::core::audit::definitions::text::{Batch, Reading, TextQuestion, Texts};
+use crate::core::audit::definitions::watched::Watch;
 use crate::core::audit::observation::Observation;
 use crate::core::audit::requirement::Requirements;
 use crate::core::definition::Normal;
@@ -41,6 +42,8 @@ pub(super) struct Look<'a> {
     pub limits: &'a Limits,
     /// When the whole look must be over.
     pub deadline: Instant,
+    /// Whether the catalog's own definitions of all that is required are of interest, declared or not.
+    pub drift: bool,
 }
 
 /// Why a message was not answered.
@@ -69,18 +72,25 @@ impl Look<'_> {
         observation: &mut Observation,
     ) {
         let pairs = pairs(requirements, observation);
-        if pairs.is_empty() {
-            return;
+        let watch = if self.drift { Watch::of(requirements, observation) } else { Watch::default() };
+        if pairs.is_empty() && watch.places.is_empty() {
+            return watch.record(&Texts::new(), observation);
         }
         // Half of what is left: seed rows and queries have to be looked at too.
         let left = self.deadline.saturating_duration_since(Instant::now());
         let look = Self { deadline: Instant::now() + left / 2, ..*self };
-        let texts = look.read(Reading::of(&pairs, &observation.catalog, how)).await;
+        let reading = if self.drift {
+            Reading::with_watched(&pairs, &watch.places, &observation.catalog)
+        } else {
+            Reading::of(&pairs, &observation.catalog, how)
+        };
+        let texts = look.read(reading).await;
         let mut questions = Questions::of(&pairs, &texts, &observation.catalog, how);
         if !questions.is_empty() {
             look.ask(&mut questions).await;
         }
         questions.answers.settle(observation);
+        watch.record(&texts, observation);
     }
 
     /// Reads the texts.
@@ -126,7 +136,7 @@ impl Look<'_> {
     async fn read_batch(&self, questions: &[TextQuestion], pace: Pace) -> Result<Vec<Answer>, NoAnswer> {
         let transaction =
             Transaction { search_path: PINNED, lock_timeout: pace.lock, statement_timeout: pace.statement };
-        let message = transaction.message(questions.iter().map(|question| question.sql.as_str()));
+        let message = transaction.catalog_message(questions.iter().map(|question| question.sql.as_str()));
         match self.send(&message).await {
             (answers, None) if answers.len() == questions.len() => Ok(answers),
             (_, None) => Err(NoAnswer::Broken("the server answered something else than it was asked")),

@@ -19,6 +19,6 @@ mod transaction;
 pub use diagnose::diagnose;
 pub use error::{Error, Failure};
 pub use generate::generate;
-pub use observe::{Limits, observe, observe_with};
+pub use observe::{Limits, observe, observe_for_drift, observe_with};
 pub use settings::{Origin, Settings};
 pub use target::Target;

@@ -1,5 +1,6 @@
 //! One look at a database.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -15,6 +16,8 @@ use crate::core::audit::observation::{Observation, Server};
 use crate::core::audit::question::{Question, questions};
 use crate::core::audit::requirement::Requirements;
 use crate::core::catalog::{Catalog, NamesBefore, Row};
+use crate::core::component::ComponentId;
+use crate::core::drift::Fingerprint;
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,12 +61,32 @@ pub async fn observe_with(
     limits: &Limits,
     definitions: Definitions,
 ) -> Result<Observation, Error> {
+    look(target, requirements, limits, definitions, false).await
+}
+
+/// As [`observe_with`], and reads the catalog's own definitions of all that is required and found.
+pub async fn observe_for_drift(
+    target: &Target,
+    requirements: &Requirements,
+    limits: &Limits,
+    definitions: Definitions,
+) -> Result<Observation, Error> {
+    look(target, requirements, limits, definitions, true).await
+}
+
+async fn look(
+    target: &Target,
+    requirements: &Requirements,
+    limits: &Limits,
+    definitions: Definitions,
+    drift: bool,
+) -> Result<Observation, Error> {
     let deadline = Instant::now() + limits.total;
     let session = match timeout_at(deadline, Session::open(target)).await {
         Ok(opened) => opened?,
         Err(_) => return Err(timed_out(limits, "the server did not let the connection in")),
     };
-    let catalog = timeout_at(deadline, read_catalog(&session, requirements, limits, deadline)).await;
+    let catalog = timeout_at(deadline, read_catalog(&session, requirements, limits, deadline, drift)).await;
     let (role, mut observation) = match catalog {
         Ok(Ok(seen)) => seen,
         Ok(Err(error)) => {
@@ -76,7 +99,7 @@ pub async fn observe_with(
         }
     };
     if definitions != Definitions::Skip {
-        definitions::Look { session: &session, limits, deadline }
+        definitions::Look { session: &session, limits, deadline, drift }
             .compare(requirements, definitions, &mut observation)
             .await;
     }
@@ -108,6 +131,7 @@ async fn read_catalog(
     requirements: &Requirements,
     limits: &Limits,
     deadline: Instant,
+    drift: bool,
 ) -> Result<(String, Observation), Error> {
     let questions = questions(requirements);
     let transaction = Transaction {
@@ -116,13 +140,13 @@ async fn read_catalog(
         statement_timeout: deadline.saturating_duration_since(Instant::now()),
     };
     let statements = std::iter::once(FACTS).chain(questions.iter().map(|question| question.sql.as_str()));
-    let message = transaction.message(statements);
+    let message = transaction.catalog_message(statements);
     let limit = CATALOG_BYTES + COMPONENT_BYTES * requirements.components.len();
-    let mut reading = Reading::new(session, &questions);
+    let mut reading = Reading::new(session, &questions, drift);
     let answered = match session.each(&message, limit, |at, names, row| reading.row(at, names, &row)).await {
         // V8: a standby cancels what stands in the way of its replay. The next try sees a later snapshot.
         Err(AskError::Driver(error)) if may_pass_when_repeated(&error) => {
-            reading = Reading::new(session, &questions);
+            reading = Reading::new(session, &questions, drift);
             session.each(&message, limit, |at, names, row| reading.row(at, names, &row)).await
         }
         answered => answered,
@@ -174,12 +198,16 @@ struct Reading<'a> {
     role: Option<String>,
     catalog: Catalog,
     before: NamesBefore,
+    /// What its rows are, where drift is of interest.
+    fingerprints: Option<BTreeMap<ComponentId, Fingerprint>>,
 }
 
 impl<'a> Reading<'a> {
-    fn new(session: &Session, questions: &'a [Question]) -> Self {
+    fn new(session: &Session, questions: &'a [Question], drift: bool) -> Self {
         let server = Server { version: session.version.clone(), ..Server::default() };
-        Self { questions, server, role: None, catalog: Catalog::default(), before: NamesBefore::default() }
+        let fingerprints = drift.then(BTreeMap::new);
+        let before = NamesBefore::default();
+        Self { questions, server, role: None, catalog: Catalog::default(), before, fingerprints }
     }
 
     /// The answers come in the order of the questions, after the one about the server.
@@ -201,14 +229,18 @@ impl<'a> Reading<'a> {
         let (id, shape) = kind
             .decode(&Row::after(kind, names, &values, &self.before))
             .map_err(|error| Error::new(Failure::Interrupted, error.to_string()))?;
+        if let Some(fingerprints) = &mut self.fingerprints {
+            fingerprints.entry(id.clone()).or_default().row(kind, names, &values);
+        }
         self.catalog.insert(id, shape);
         Ok(())
     }
 
     fn finish(self, answered: usize) -> Result<(String, Observation), Error> {
-        let Self { questions, server, role, catalog, before: _ } = self;
+        let Self { questions, server, role, catalog, before: _, fingerprints } = self;
         let role = role.filter(|_| answered == questions.len() + 1).ok_or_else(garbled)?;
-        Ok((role, Observation { server, catalog, ..Observation::default() }))
+        let fingerprints = fingerprints.unwrap_or_default();
+        Ok((role, Observation { server, catalog, fingerprints, ..Observation::default() }))
     }
 }
 

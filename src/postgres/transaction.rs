@@ -28,6 +28,19 @@ const PLANNING: &str = "set local row_security = on;\n\
      set local max_parallel_workers_per_gather = 0;\n\
      set local geqo = off;\n";
 
+/// What the texts of the catalog depend on besides the search path (D6): one object has one text, whatever the role, the
+/// database or the pooler's last client has set. No form is chosen that the server would read differently under another
+/// setting, because texts of the catalog are explained later.
+const CATALOG: &str = "set local row_security = off;\n\
+     set local quote_all_identifiers = off;\n\
+     set local standard_conforming_strings = on;\n\
+     set local datestyle = 'ISO';\n\
+     set local intervalstyle = 'iso_8601';\n\
+     set local timezone = 'UTC';\n\
+     set local extra_float_digits = 1;\n\
+     set local bytea_output = 'hex';\n\
+     set local xmloption = 'content';\n";
+
 impl Transaction<'_> {
     /// One simple-protocol message with these statements, in one snapshot (S1), which fits a transaction pooler (V1).
     ///
@@ -36,6 +49,11 @@ impl Transaction<'_> {
     /// several messages can be under way at once, and no session is ever idle in a transaction.
     pub fn message<'a>(&self, statements: impl Iterator<Item = &'a str>) -> String {
         self.message_with("set local row_security = off;\n", statements)
+    }
+
+    /// The same for statements that read the catalog, and nothing of the user's.
+    pub fn catalog_message<'a>(&self, statements: impl Iterator<Item = &'a str>) -> String {
+        self.message_with(CATALOG, statements)
     }
 
     /// The same for statements that are only explained: with what makes plans depend on nothing but the query and the

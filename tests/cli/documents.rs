@@ -50,7 +50,7 @@ fn documents_that_require_nothing_are_no_good_audit() {
         "{message}"
     );
 
-    let documents = Documents::new(&[("core.sql", "comment on table a is 'b';\nselect 1;\nvacuum;")]);
+    let documents = Documents::new(&[("core.sql", "alter collation c refresh version;\nselect 1;\nvacuum;")]);
     let message = audit_of(&database).features(documents.path()).fail();
     assert!(message.contains("not audited by this version); name objects"), "{message}");
 }

@@ -15,6 +15,7 @@ mod command;
 mod connection;
 mod diagnose;
 mod documents;
+mod drift;
 mod example;
 mod generate;
 mod hints;

@@ -10,7 +10,10 @@ use crate::core::audit::observation::Observation;
 use crate::core::audit::question::absent_key;
 use crate::core::audit::report::{Counts, Coverage, DefinitionCoverage, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::{FeatureRef, Requirement, Requirements};
+use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
+use crate::core::definition::Normal;
+use crate::core::drift::{Baseline, Fingerprint, Verdict as Drift, Watched};
 use crate::core::kind::about::RELATIONS;
 use crate::core::kind::{Comparison, Found, Kind, Search, Shape};
 use crate::core::name::QualifiedName;
@@ -24,24 +27,42 @@ pub enum Depth {
     /// Its declared shape too.
     #[default]
     Shape,
+    /// Its declared shape, and what the catalog itself says of it, with what it said when that was accepted.
+    Drift,
 }
 
 /// Judges every requirement.
 #[must_use]
 pub fn compare(requirements: &Requirements, observation: &Observation, depth: Depth) -> Report {
+    compare_with(requirements, observation, depth, None).0
+}
+
+/// Judges every requirement; with [`Depth::Drift`], against what was accepted too, if anything was. Gives what a new
+/// baseline is made of as well.
+#[must_use]
+pub fn compare_with(
+    requirements: &Requirements,
+    observation: &Observation,
+    depth: Depth,
+    baseline: Option<&Baseline>,
+) -> (Report, Watched) {
     let shapes = DeclaredShapes::new(requirements, observation);
     let found = matches(requirements, &shapes, &observation.catalog);
-    let judge = Judge { requirements, observation, shapes: &shapes, depth };
+    let judge = Judge { requirements, observation, shapes: &shapes, depth, baseline };
+    let mut watched = Watched::default();
     let mut findings: Vec<Finding> = requirements
         .components
         .iter()
         .map(|(id, requirement)| {
-            judge.verdict(id, requirement, found.get(id).unwrap_or(&Found::Nothing)).finding(id, requirement)
+            let found = found.get(id).unwrap_or(&Found::Nothing);
+            let verdict = judge.verdict(id, requirement, found);
+            judge.watch(id, found, verdict.state, &mut watched);
+            verdict.finding(id, requirement)
         })
         .collect();
     hint::give(requirements, observation, &found, &mut findings);
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
-    Report {
+    let report = Report {
         server: observation.server.clone(),
         default_schema: requirements.default_schema.clone(),
         summary: count(&findings),
@@ -51,7 +72,8 @@ pub fn compare(requirements: &Requirements, observation: &Observation, depth: De
         coverage: cover(&findings, &requirements.problems, depth),
         definitions: cover_definitions(&findings),
         findings,
-    }
+    };
+    (report, watched)
 }
 
 /// Worst first; what nothing else explains before what something does; then kind and name.
@@ -65,6 +87,7 @@ struct Judge<'a> {
     observation: &'a Observation,
     shapes: &'a DeclaredShapes<'a>,
     depth: Depth,
+    baseline: Option<&'a Baseline>,
 }
 
 /// A verdict, not yet tied to its requirement.
@@ -137,18 +160,74 @@ impl Judge<'_> {
     }
 
     fn present(&self, id: &ComponentId, requirement: &Requirement, observed: &ComponentId) -> Verdict {
+        let observed_id = observed;
         let observed = self.observation.catalog.get(observed);
         let comparison = match self.depth {
             Depth::Presence => None,
-            Depth::Shape => observed.and_then(|observed| self.shapes.of(id, requirement).compare(observed)),
+            Depth::Shape | Depth::Drift => {
+                observed.and_then(|observed| self.shapes.of(id, requirement).compare(observed))
+            }
         };
-        let comparison = comparison.unwrap_or_default();
+        let mut comparison = comparison.unwrap_or_default();
+        let drift = self.drift(id, observed_id, &mut comparison);
         let (state, reason) = match &comparison.unseen {
             _ if !comparison.differences.is_empty() => (State::Different, None),
+            _ if drift.is_some() => (State::Drifted, drift),
             Some(reason) => (State::Unknown, Some(reason.clone())),
             None => (State::Present, None),
         };
         Verdict { state, reason, because_of: None, comparison }
+    }
+
+    /// Why what was found is not as it was accepted. What could not be read for that is noted in the comparison.
+    fn drift(&self, id: &ComponentId, observed: &ComponentId, comparison: &mut Comparison) -> Option<String> {
+        let mut drifted = None;
+        for (id, seen) in self.fingerprints(id, observed) {
+            match &seen.unread {
+                Some(Normal::Unseen(why)) => {
+                    if comparison.unseen.is_none() {
+                        comparison.unseen = Some(why.clone());
+                        comparison.definitions_unseen += 1;
+                    }
+                }
+                Some(Normal::None(why) | Normal::Form(why)) => {
+                    comparison.not_compared_because(DRIFT, why.as_str());
+                }
+                None => match self.baseline.map(|it| it.judge(id, seen, &self.observation.server.version)) {
+                    Some(Drift::Drifted(why)) => drifted = drifted.or(Some(why)),
+                    Some(Drift::Stale(why)) => comparison.not_compared_because(DRIFT, why),
+                    Some(Drift::Fine) | None => {}
+                },
+            }
+        }
+        drifted
+    }
+
+    /// The catalog's definitions of what was found; of every overload, where any overload is required.
+    fn fingerprints<'o>(
+        &'o self,
+        id: &'o ComponentId,
+        observed: &'o ComponentId,
+    ) -> impl Iterator<Item = (&'o ComponentId, &'o Fingerprint)> {
+        let catalog = &self.observation.catalog;
+        let ids = if self.depth == Depth::Drift { watched(id, observed, catalog) } else { Vec::new() };
+        ids.into_iter().filter_map(|id| self.observation.fingerprints.get_key_value(id))
+    }
+
+    /// Adds to what a new baseline is made of: what is as it should be, but for its having drifted.
+    fn watch(&self, id: &ComponentId, found: &Found, state: State, watched: &mut Watched) {
+        if self.depth != Depth::Drift {
+            return;
+        }
+        let Found::Is(observed) = found else { return watched.not_seen(id) };
+        let accepted = matches!(state, State::Present | State::Drifted);
+        for (id, seen) in self.fingerprints(id, observed) {
+            if accepted && seen.unread.is_none() {
+                watched.seen(id, seen);
+            } else {
+                watched.not_seen(id);
+            }
+        }
     }
 
     fn missing(&self, id: &ComponentId, relation: Option<&QualifiedName>) -> Verdict {
@@ -221,6 +300,24 @@ impl Judge<'_> {
     }
 }
 
+/// The part of a component that only drift is about, in words.
+const DRIFT: &str = "drift";
+
+/// Which observed components are watched for a requirement that found this one.
+#[must_use]
+pub fn watched<'a>(
+    id: &'a ComponentId,
+    observed: &'a ComponentId,
+    catalog: &'a Catalog,
+) -> Vec<&'a ComponentId> {
+    match &id.name {
+        ComponentName::Routine { name, arguments: None } => {
+            catalog.overloads(name).map(|(id, _, _)| id).collect()
+        }
+        _ => vec![observed],
+    }
+}
+
 fn count<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Counts {
     let mut counts = Counts::default();
     findings.into_iter().for_each(|finding| counts.add(finding.state));
@@ -273,9 +370,9 @@ fn state_of(counts: &Counts) -> FeatureState {
 }
 
 fn cover(findings: &[Finding], problems: &[Problem], depth: Depth) -> Coverage {
-    let there = findings.iter().filter(|finding| matches!(finding.state, State::Present | State::Different));
+    let there = findings.iter().filter(|finding| !matches!(finding.state, State::Missing | State::Unknown));
     let (whole, part): (Vec<_>, Vec<_>) =
-        there.partition(|finding| depth == Depth::Shape && finding.not_compared.is_empty());
+        there.partition(|finding| depth != Depth::Presence && finding.not_compared.is_empty());
     let not_modelled = problems.iter().filter(|problem| problem.severity == Severity::NotModelled).count();
     Coverage { compared: whole.len(), not_compared: part.len(), not_modelled }
 }

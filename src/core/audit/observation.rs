@@ -8,6 +8,7 @@ use crate::core::audit::hint::Relative;
 use crate::core::catalog::Catalog;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Normal, Part};
+use crate::core::drift::Fingerprint;
 
 /// The answer of one look at a database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Observation {
     pub relatives: Vec<Relative>,
     /// What the server's planner made of declared definitions. Those that were observed have theirs in the catalog.
     pub normals: BTreeMap<(ComponentId, Part), Normal>,
+    /// The catalog's own definitions, where drift is of interest.
+    pub fingerprints: BTreeMap<ComponentId, Fingerprint>,
 }
 
 /// A server.

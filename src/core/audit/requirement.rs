@@ -143,9 +143,10 @@ impl Requirements {
         let SetFold { mut declared, kept, problems, .. } = fold;
         declared.name_sequences();
         self.problems.extend(problems);
+        // What only the fold needs goes first: of many tables, it is as much again.
+        let components = { declared }.components.into_iter();
         // All at once: a tree that is built of sorted entries has no half-empty nodes.
-        let declared = declared.components.into_iter();
-        self.components = declared.map(|(id, declaration)| (id, requirement(set, declaration))).collect();
+        self.components = components.map(|(id, declaration)| (id, requirement(set, declaration))).collect();
         for (id, feature) in kept {
             let feature = reference(set, &feature);
             if let Some(requirement) = self.components.get_mut(&id)

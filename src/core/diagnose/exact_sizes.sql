@@ -1,5 +1,6 @@
 -- The sizes on disk of the tables and materialized views, the largest known first. The functions open the relation, so
--- they wait for locks (c1): what another session holds or waits for exclusively is left out. PostgreSQL 12 to 18.
+-- they wait for locks (c1): what another session holds or waits for exclusively is left out, and
+-- so are all but 2,000: each size is a look at the files of a table and of its indexes. PostgreSQL 12 to 18.
 with :scope,
 locked as materialized (
     select l.relation
@@ -19,7 +20,7 @@ wanted as materialized (
         or locked.relation in (select x.indexrelid from pg_catalog.pg_index as x where x.indrelid = r.oid)
     )
     order by r.relpages desc, r.oid
-    limit 10000
+    limit 2000
 )
 select
     w.oid::pg_catalog.int8 as oid,

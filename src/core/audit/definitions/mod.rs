@@ -12,7 +12,8 @@
 //! - [`ask`]: the statements;
 //! - [`plan`]: the normal form that is in a plan;
 //! - [`settle`]: normal forms for the places of the definitions;
-//! - [`overlay`]: the declared shapes with their normal forms.
+//! - [`overlay`]: the declared shapes with their normal forms;
+//! - [`watched`]: the texts that fingerprints take, where drift is of interest.
 
 use crate::core::component::ComponentId;
 use crate::core::definition::Part;
@@ -26,6 +27,7 @@ pub mod plan;
 pub mod settle;
 pub mod stub;
 pub mod text;
+pub mod watched;
 
 /// Where a definition is: the component, and which of its definitions.
 pub type Place = (ComponentId, Part);

@@ -1,6 +1,6 @@
 //! Which declared definitions have to be compared with which observed ones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Place;
 use super::overlay::DeclaredShapes;
@@ -42,11 +42,7 @@ pub fn pairs(requirements: &Requirements, observation: &Observation) -> Vec<Pair
     }
     let catalog = &observation.catalog;
     let found = matches(requirements, &DeclaredShapes::default(), catalog);
-    let named: BTreeSet<&ComponentId> = found
-        .iter()
-        .filter(|(id, _)| requirements.components.get(**id).is_some_and(|it| !it.name_is_generated))
-        .filter_map(|(_, found)| if let Found::Is(observed) = found { Some(observed) } else { None })
-        .collect();
+    let named = named(requirements, &found);
     let mut pairs = Vec::new();
     for (id, requirement, definitions) in wanted {
         for observed in candidates(id, requirement, found.get(id), &named, catalog) {
@@ -63,9 +59,21 @@ pub fn pairs(requirements: &Requirements, observation: &Observation) -> Vec<Pair
     pairs
 }
 
+/// The observed components that were found by names that authors chose.
+pub(super) fn named<'f>(
+    requirements: &Requirements,
+    found: &'f BTreeMap<&ComponentId, Found>,
+) -> BTreeSet<&'f ComponentId> {
+    found
+        .iter()
+        .filter(|(id, _)| requirements.components.get(**id).is_some_and(|it| !it.name_is_generated))
+        .filter_map(|(_, found)| if let Found::Is(observed) = found { Some(observed) } else { None })
+        .collect()
+}
+
 /// The observed components that the requirement may be about: the one that was found, and where its name was not the
 /// author's, those that are like it as far as raw rows tell and that no author's name takes.
-fn candidates<'a>(
+pub(super) fn candidates<'a>(
     id: &'a ComponentId,
     requirement: &Requirement,
     found: Option<&'a Found>,
@@ -135,7 +143,7 @@ fn definitions(shape: &Shape) -> Vec<(Part, Definition)> {
 }
 
 /// The parts of an observed shape that have a definition, its text known or not.
-fn parts(shape: &Shape) -> Vec<Part> {
+pub(super) fn parts(shape: &Shape) -> Vec<Part> {
     let mut found = Vec::new();
     shape.clone().definitions(&mut |part, _| found.push(part));
     found

@@ -11,7 +11,7 @@ use crate::core::audit::question::fill;
 use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Normal, Part};
-use crate::core::kind::Kind;
+use crate::core::kind::{Kind, format_type};
 use crate::core::name::QualifiedName;
 use crate::core::sql::quoting;
 
@@ -32,6 +32,7 @@ enum Source {
     Policy,
     Trigger,
     View,
+    Function,
 }
 
 /// One query for texts of one source.
@@ -71,6 +72,7 @@ impl Source {
             (Kind::Policy, "using" | "with check") => Self::Policy,
             (Kind::Trigger, "condition") => Self::Trigger,
             (Kind::View | Kind::MaterializedView, "definition") => Self::View,
+            (Kind::Function, "definition") => Self::Function,
             _ => return None,
         })
     }
@@ -85,6 +87,7 @@ impl Source {
             Self::Policy => include_str!("policy.sql"),
             Self::Trigger => include_str!("trigger.sql"),
             Self::View => include_str!("view.sql"),
+            Self::Function => include_str!("function.sql"),
         }
     }
 
@@ -97,13 +100,22 @@ impl Reading {
     /// What has to be read for these pairs. Without the planner, a text is only of use where equality is plain.
     #[must_use]
     pub fn of(pairs: &[Pair], catalog: &Catalog, how: Definitions) -> Self {
+        let places = pairs.iter().map(|pair| &pair.observed);
+        let of_use = |place: &&Place| how == Definitions::Ask || Source::of(place) == Some(Source::Default);
+        Self::of_places(places.filter(of_use), catalog)
+    }
+
+    /// The same, and all that is watched for drift too.
+    #[must_use]
+    pub fn with_watched(pairs: &[Pair], watched: &[Place], catalog: &Catalog) -> Self {
+        Self::of_places(pairs.iter().map(|pair| &pair.observed).chain(watched), catalog)
+    }
+
+    fn of_places<'a>(places: impl Iterator<Item = &'a Place>, catalog: &Catalog) -> Self {
         let mut reading = Self::default();
         let mut locking: BTreeMap<Vec<QualifiedName>, BTreeSet<(Source, ComponentId)>> = BTreeMap::new();
-        for Pair { observed, .. } in pairs {
+        for observed in places {
             let Some(source) = Source::of(observed) else { continue };
-            if how != Definitions::Ask && source != Source::Default {
-                continue;
-            }
             let (id, _) = observed;
             let wanted = (source, id.clone());
             if source.waits() {
@@ -139,7 +151,7 @@ impl Reading {
 
 fn own_name(id: &ComponentId) -> Option<&QualifiedName> {
     match &id.name {
-        ComponentName::InSchema(name) => Some(name),
+        ComponentName::InSchema(name) | ComponentName::Routine { name, .. } => Some(name),
         _ => None,
     }
 }
@@ -190,7 +202,9 @@ fn question(source: Source, ids: &[&ComponentId]) -> TextQuestion {
             ComponentName::OnRelation { relation, name } => {
                 [relation.schema.as_str(), relation.name.as_str(), name.as_str()]
             }
-            ComponentName::InSchema(name) => [name.schema.as_str(), name.name.as_str(), name.name.as_str()],
+            ComponentName::InSchema(name) | ComponentName::Routine { name, .. } => {
+                [name.schema.as_str(), name.name.as_str(), name.name.as_str()]
+            }
             _ => [""; 3],
         })
         .collect();
@@ -207,6 +221,9 @@ impl TextQuestion {
     #[must_use]
     pub fn read(&self, row: [Option<&str>; 4]) -> Option<(Place, Result<String, Normal>)> {
         let [item, part, position, text] = row;
+        if let Some(ComponentId { kind: Kind::Function, .. }) = self.components.first() {
+            return self.read_function(item?, position, text?);
+        }
         let id = self.components.get(item?.parse::<usize>().ok()?.checked_sub(1)?)?;
         let name = PARTS.into_iter().find(|name| Some(*name) == part)?;
         let text = text?;
@@ -219,6 +236,22 @@ impl TextQuestion {
         };
         let unread = || Normal::None("its text could not be read".to_owned());
         Some(((id.clone(), Part { name, position: position?.parse().ok()? }), text.ok_or_else(unread)))
+    }
+
+    /// Each item is a name, of which all overloads come: the arguments, as a JSON array, tell which one it is.
+    fn read_function(
+        &self,
+        item: &str,
+        arguments: Option<&str>,
+        text: &str,
+    ) -> Option<(Place, Result<String, Normal>)> {
+        let arguments: Vec<String> =
+            arguments.map_or(Some(Vec::new()), |json| serde_json::from_str(json).ok())?;
+        let arguments = arguments.iter().map(|printed| format_type::parse(printed)).collect();
+        let asked = self.components.get(item.parse::<usize>().ok()?.checked_sub(1)?)?;
+        let ComponentName::Routine { name, .. } = &asked.name else { return None };
+        let id = ComponentId::routine(name.clone(), Some(arguments));
+        self.components.contains(&id).then(|| ((id, Part::only("definition")), Ok(text.to_owned())))
     }
 }
 
@@ -240,7 +273,7 @@ const PARTS: [&str; 10] = [
 mod tests {
     use super::*;
 
-    const ALL: [Source; 8] = [
+    const ALL: [Source; 9] = [
         Source::Default,
         Source::Domain,
         Source::Generated,
@@ -249,6 +282,7 @@ mod tests {
         Source::Policy,
         Source::Trigger,
         Source::View,
+        Source::Function,
     ];
 
     #[test]
@@ -263,6 +297,7 @@ mod tests {
                 "indrelid)",
                 "pg_get_triggerdef",
                 "pg_get_viewdef",
+                "pg_get_functiondef",
             ];
             assert_eq!(opens.iter().any(|function| query.contains(function)), source.waits(), "{source:?}");
         }

@@ -199,6 +199,7 @@ fn p12_what_is_made_under_another_condition_is_unknown() {
         "while random() < 1 loop create type t as enum ('a'); end loop",
         "case when random() < 1 then create type t as enum ('a'); else null; end case",
         "if random() < 1 then return; end if; create type t as enum ('a')",
+        "<<b>> begin exit b when random() < 1; create type t as enum ('a'); end",
         "if random() < 1 then if random() < 1 then return; end if; end if; create type t as enum ('a')",
     ] {
         assert_eq!(
@@ -207,6 +208,12 @@ fn p12_what_is_made_under_another_condition_is_unknown() {
             "{around}"
         );
     }
+}
+
+#[test]
+fn p12_what_follows_a_loop_runs_however_the_loop_ends() {
+    let body = "begin while random() < 1 loop exit when random() < 1; end loop; create schema s; end";
+    assert_eq!(after(&in_do(body)), ["schema/s"]);
 }
 
 #[test]
