@@ -49,7 +49,7 @@ pub(super) fn update(
         print_warning(&format!("{why}: nothing could be compared with it, so that drift begins anew"));
     }
     let begin = previous.is_none() || stale.is_some();
-    if !accept && !(begin && report.is_compliant()) {
+    if !(accept || begin && report.is_compliant()) {
         let new = previous.filter(|_| !begin).map_or(0, |previous| previous.unknown(watched));
         if begin {
             print_warning(

@@ -16,7 +16,7 @@ pub const MAX_IDENTIFIER_BYTES: usize = 63;
 ///
 /// A copy shares its text: the name of a table is in the identity of every column, and every identity is in a
 /// requirement, a catalog and a finding.
-#[derive(Debug, Clone, Hash)]
+#[derive(Debug, Clone)]
 pub struct Identifier(Arc<str>);
 
 // What is one text is equal without a look at it: catalogs compare the same schema millions of times.
@@ -27,6 +27,13 @@ impl PartialEq for Identifier {
 }
 
 impl Eq for Identifier {}
+
+// By the text, as equality is.
+impl std::hash::Hash for Identifier {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl PartialOrd for Identifier {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {

@@ -399,9 +399,7 @@ impl Round {
                     _ => Judgement::Undecidable("its plan cannot be read"),
                 }
             }
-            (Self::WithoutNames, _) => {
-                Judgement::Undecidable("only the names of columns in branches of a UNION tell it apart")
-            }
+            (Self::WithoutNames, _) => Judgement::Undecidable(TELLS_NOTHING),
             _ => Judgement::Undecidable("its plan cannot be read"),
         }
     }
@@ -411,13 +409,19 @@ impl Round {
             Judgement::Same
         } else if one != *once_more {
             Judgement::Undecidable("the server plans it now in one way and now in another")
-        } else if one.masked == other.masked && !matches!(self, Self::WithoutNames) {
-            Judgement::NotSettled
-        } else {
+        } else if one.masked != other.masked {
             Judgement::Different([one.form, other.form])
+        } else if matches!(self, Self::WithoutNames) {
+            Judgement::Undecidable(TELLS_NOTHING)
+        } else {
+            Judgement::NotSettled
         }
     }
 }
+
+/// Why plans that only differ so prove nothing.
+const TELLS_NOTHING: &str =
+    "only casts, or names in branches of a UNION, that may mean nothing tell it apart";
 
 const LOCKED: &str = "locked by another session";
 

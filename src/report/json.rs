@@ -436,6 +436,7 @@ fn finding_entry(finding: &Finding) -> Entry<'_> {
         hint,
         definitions_compared: _,
         definitions_unseen: _,
+        definitions_not_compared: _,
         position,
     } = finding;
     Entry {

@@ -29,6 +29,7 @@ pub(crate) fn finding(feature_name: &str, state: State, component: ComponentId, 
         hint: None,
         definitions_compared: 0,
         definitions_unseen: 0,
+        definitions_not_compared: Vec::new(),
         position: (line > 0).then_some(Position { source, line }),
     }
 }

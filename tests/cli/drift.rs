@@ -95,7 +95,7 @@ fn d3_what_changes_beyond_the_declared_is_drifted_until_it_is_accepted() {
         ),
         (
             "alter function total(int) set search_path = public, pg_temp",
-            "Drifted function/public.total: definition",
+            "Drifted function/public.total: settings",
         ),
         (
             "create or replace view names as select email || '' as email from users",

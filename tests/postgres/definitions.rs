@@ -11,7 +11,7 @@ use schema_audit::core::audit::requirement::{Requirements, Selection};
 use schema_audit::core::feature::{Feature, FeatureSet, Source};
 use schema_audit::postgres::{Limits, Origin, Target, observe_with};
 
-use crate::support::{Database, Session, pgbouncer, postgres};
+use crate::support::{Database, Server, Session, pgbouncer};
 use crate::wanted::LIMITS;
 
 fn require(sql: &str) -> Requirements {
@@ -434,8 +434,9 @@ async fn s4_temporary_tables_of_a_pooled_session_shadow_nothing() {
 
 #[tokio::test]
 async fn n1_a_standby_compares_as_its_primary_does() {
-    let database = Database::with(BUSY);
-    let primary = postgres();
+    let primary = Server::start(&[]);
+    let database = Database::on(&primary);
+    database.execute(BUSY);
     let standby = primary.standby();
     let url = standby.url_of(database.name());
     assert_eq!(audit(&url, BUSY).await, NOTHING);

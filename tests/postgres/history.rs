@@ -60,7 +60,6 @@ async fn wrong(files: &[(String, String)]) -> Vec<String> {
         files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let requirements = require(&sources);
     let report = audit(&database, &requirements).await;
-    eprintln!("{:?} {:?}", report.summary, report.coverage);
     let mut wrong = told(&report);
     wrong.extend(forgotten(&database, &requirements));
     // The server took every statement, so that none may be called wrong.

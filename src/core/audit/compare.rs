@@ -124,6 +124,7 @@ impl Verdict {
             hint: None,
             definitions_compared: self.comparison.definitions_compared,
             definitions_unseen: self.comparison.definitions_unseen,
+            definitions_not_compared: self.comparison.definitions_not_compared,
             position: requirement.position.clone(),
         }
     }
@@ -377,9 +378,6 @@ fn cover(findings: &[Finding], problems: &[Problem], depth: Depth) -> Coverage {
     Coverage { compared: whole.len(), not_compared: part.len(), not_modelled }
 }
 
-/// Why a definition was not compared, where nothing more is known.
-const NOT_ASKED: &str = "the server was not asked about it";
-
 /// What a reason says before its details, which name objects.
 fn group(reason: &str) -> &str {
     reason.split_once(": ").map_or(reason, |(group, _)| group)
@@ -390,11 +388,11 @@ fn cover_definitions(findings: &[Finding]) -> DefinitionCoverage {
     let mut compared = 0;
     for finding in findings {
         compared += finding.definitions_compared;
-        for part in &finding.not_compared {
-            *groups.entry(part.reason.as_deref().map_or(NOT_ASKED, group)).or_default() += 1;
+        for reason in &finding.definitions_not_compared {
+            *groups.entry(group(reason)).or_default() += 1;
         }
         if finding.definitions_unseen > 0 {
-            let reason = finding.reason.as_deref().map_or(NOT_ASKED, group);
+            let reason = finding.reason.as_deref().map_or("it could not be seen", group);
             *groups.entry(reason).or_default() += finding.definitions_unseen;
         }
     }
@@ -410,7 +408,7 @@ mod tests {
 
     use super::*;
     use crate::core::audit::requirement::Selection;
-    use crate::core::definition::Clause;
+    use crate::core::definition::{Clause, Definition, Normal};
     use crate::core::feature::{Feature, FeatureSet, Source};
     use crate::core::kind::Shape;
     use crate::core::kind::column::Column;
@@ -732,6 +730,38 @@ mod tests {
         let report = compare(&by_name([table("users"), seed("id")]), &observation, Depth::Shape);
         assert_eq!(report.features[0].state, FeatureState::Unknown);
         assert!(!report.is_compliant());
+    }
+
+    #[test]
+    fn definitions_are_counted_with_the_reasons_in_groups() {
+        let definition =
+            |normal: Normal| Definition { normal: Some(normal), ..Definition::observed("a".into()) };
+        let form = || definition(Normal::Form("1".into()));
+        let with = |definition: Definition| Column {
+            default: Some(Clause::Defined(Some(definition))),
+            ..Column::default()
+        };
+        let refused = |what: &str| definition(Normal::None(format!("the server cannot plan it: {what}")));
+        let locked = definition(Normal::Unseen("locked by another session".into()));
+        let columns = [("a", form()), ("b", refused("x")), ("c", refused("y")), ("d", locked), ("e", form())];
+        let requirements = require(columns.iter().map(|(name, _)| {
+            let id = column(name);
+            (id.clone(), Requirement { shape: with(form()).into(), ..open(&id) })
+        }));
+        let seen = columns.map(|(name, definition)| (column(name), with(definition).into()));
+        let report = compare(&requirements, &observe(seen), Depth::Shape);
+        assert_eq!(
+            report.definitions,
+            DefinitionCoverage {
+                compared: 2,
+                not_compared: 3,
+                reasons: vec![
+                    ("the server cannot plan it".into(), 2),
+                    ("locked by another session".into(), 1)
+                ],
+            }
+        );
+        assert_eq!(report.summary.unknown, 1);
     }
 
     #[test]

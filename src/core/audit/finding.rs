@@ -59,6 +59,8 @@ pub struct Finding {
     pub definitions_compared: usize,
     /// How many definitions could not be seen; `reason` says why.
     pub definitions_unseen: usize,
+    /// Why each of the other definitions was not compared.
+    pub definitions_not_compared: Vec<String>,
     /// The statement that declared it.
     pub position: Option<Position>,
 }

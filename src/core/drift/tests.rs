@@ -93,7 +93,8 @@ fn a_baseline_survives_its_json_and_other_formats_are_refused() {
     let baseline = Baseline::accept(None, &watched(&[("a", &fingerprint), ("b", &fingerprint)]), "15.3", NOW);
     let json = baseline.to_json().unwrap();
     assert_eq!(Baseline::parse(&json).unwrap(), baseline);
-    assert_eq!(json.lines().count(), 8, "{json}");
+    let lines = json.lines().filter(|line| line.contains("definition")).count();
+    assert_eq!(lines, 2, "a component has a line of its own:\n{json}");
     let empty = Baseline::accept(None, &Watched::default(), "15.3", NOW);
     assert_eq!(Baseline::parse(&empty.to_json().unwrap()).unwrap(), empty);
     let other = json.replace("baseline/v1", "baseline/v9");

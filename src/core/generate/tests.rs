@@ -25,6 +25,7 @@ fn column(name: &str, data_type: &str) -> Value {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "json! takes what it is given")]
 fn table(oid: u32, schema: &str, name: &str, columns: Value, constraints: Value) -> (Subject, Value) {
     let row = json!({
         "oid": oid, "schema": schema, "name": name, "qualified": format!("{schema}.{name}"), "unlogged": false,

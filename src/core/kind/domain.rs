@@ -87,12 +87,15 @@ fn compare_checks(declared: &[DomainCheck], observed: &[DomainCheck], comparison
         let mut one = Comparison::default();
         one.definition("check", expected, actual);
         if unknown && !one.differences.is_empty() {
-            comparison.not_compared_because("check", "another check of the domain is not known");
+            let reason = "another check of the domain is not known";
+            comparison.definitions_not_compared.push(reason.to_owned());
+            comparison.not_compared_because("check", reason);
         } else {
             comparison.differences.extend(one.differences);
             comparison.not_compared.extend(one.not_compared);
             comparison.definitions_compared += one.definitions_compared;
             comparison.definitions_unseen += one.definitions_unseen;
+            comparison.definitions_not_compared.extend(one.definitions_not_compared);
             comparison.unseen = comparison.unseen.take().or(one.unseen);
         }
     }

@@ -1,6 +1,9 @@
 //! Parts that ALTER adds to and takes from: the tables of a publication, the options of a server.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
 
 use crate::core::catalog::Row;
 use crate::core::kind::{Comparison, DecodeError};
@@ -14,7 +17,8 @@ pub struct Entries<K, V> {
     pub complete: bool,
 }
 
-/// Options of a foreign object by name.
+/// Options of a foreign object by name. Of one that may be a secret, only a digest of the value is kept: it tells
+/// whether two are equal, and cannot be read wherever it gets to.
 pub type Options = Entries<String, String>;
 
 impl<K: Ord + Clone, V: PartialEq + Clone> Entries<K, V> {
@@ -81,8 +85,21 @@ impl Options {
         let options: Vec<String> = row.json_or_default(column)?;
         Ok(Self::all(options.iter().map(|option| {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
-            (name.to_owned(), value.to_owned())
+            (name.to_owned(), Self::kept(name, value))
         })))
+    }
+
+    /// The value of an option as it is kept.
+    #[must_use]
+    pub fn kept(name: &str, value: &str) -> String {
+        if !is_secret(name) {
+            return value.to_owned();
+        }
+        let digest = Sha256::digest(value.as_bytes());
+        digest.iter().fold(String::from("sha256:"), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
     }
 
     /// Compares options. The value of one that may be a secret is never shown.
@@ -146,6 +163,15 @@ mod tests {
             told(&unknown, &options(&[("a", "2"), ("b", "1")])),
             [("no b, c '3'".to_owned(), "b '1', no c".to_owned())]
         );
+    }
+
+    #[test]
+    fn the_value_of_a_secret_is_not_kept() {
+        assert_eq!(Options::kept("host", "db"), "db");
+        let kept = Options::kept("Password", "hunter2");
+        assert!(kept.starts_with("sha256:") && !kept.contains("hunter2"), "{kept}");
+        assert_eq!(kept, Options::kept("password", "hunter2"));
+        assert_ne!(kept, Options::kept("password", "swordfish"));
     }
 
     #[test]

@@ -224,6 +224,9 @@ pub enum Found {
     Undecided(String),
 }
 
+/// Why a definition was not compared, where nothing more is known.
+const NOT_ASKED: &str = "the server was not asked about it";
+
 /// The result of comparing one component.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
@@ -237,6 +240,8 @@ pub struct Comparison {
     pub definitions_compared: usize,
     /// How many definitions could not be seen.
     pub definitions_unseen: usize,
+    /// Why each of the other definitions was not compared.
+    pub definitions_not_compared: Vec<String>,
 }
 
 /// A part that was not compared.
@@ -304,7 +309,10 @@ impl Comparison {
         expected: Option<&Definition>,
         actual: Option<&Definition>,
     ) {
-        let (Some(expected), Some(actual)) = (expected, actual) else { return self.not_compared(part) };
+        let (Some(expected), Some(actual)) = (expected, actual) else {
+            self.definitions_not_compared.push(NOT_ASKED.to_owned());
+            return self.not_compared(part);
+        };
         match (&expected.normal, &actual.normal) {
             (Some(Normal::Form(one)), Some(Normal::Form(other))) if one == other => {
                 self.definitions_compared += 1;
@@ -314,17 +322,25 @@ impl Comparison {
                     self.definitions_compared += 1;
                     self.differs(part, expected.text.as_str(), actual.text.as_str());
                 }
-                Some(doubt) => self.not_compared_because(part, doubt.as_str()),
+                Some(doubt) => self.definition_not_compared(part, doubt),
             },
             (Some(Normal::Unseen(reason)), _) | (_, Some(Normal::Unseen(reason))) => {
                 self.definitions_unseen += 1;
                 self.unseen.get_or_insert_with(|| reason.clone());
             }
             (Some(Normal::None(reason)), _) | (_, Some(Normal::None(reason))) => {
-                self.not_compared_because(part, reason.as_str());
+                self.definition_not_compared(part, reason);
             }
-            _ => self.not_compared(part),
+            _ => {
+                self.definitions_not_compared.push(NOT_ASKED.to_owned());
+                self.not_compared(part);
+            }
         }
+    }
+
+    fn definition_not_compared(&mut self, part: &'static str, reason: &str) {
+        self.definitions_not_compared.push(reason.to_owned());
+        self.not_compared_because(part, reason);
     }
 
     /// Compares a definition that either side may lack; `words` says so: `no default`.

@@ -53,6 +53,7 @@ fn report(states: &[State]) -> Report {
         hint: None,
         definitions_compared: 0,
         definitions_unseen: 0,
+        definitions_not_compared: Vec::new(),
         position: None,
     };
     let state = CoreFeatureState::Partial;

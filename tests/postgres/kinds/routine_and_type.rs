@@ -166,7 +166,7 @@ async fn k18_k19_routines_are_seen_with_signature_and_body() {
     assert_eq!(plain.returns, returns("varchar", false));
     assert_eq!(plain.volatility, Some(Volatility::Immutable));
     assert_eq!(find("p", 1).unwrap().sort, Some(RoutineSort::Procedure));
-    assert_eq!(find("total", 1).unwrap().sort, None);
+    assert_eq!(find("total", 1).unwrap().sort, Some(RoutineSort::Aggregate));
 }
 
 #[tokio::test]

@@ -13,8 +13,9 @@ use sha2::{Digest, Sha256};
 pub struct WholePlan {
     /// Its normal form.
     pub form: String,
-    /// The same without the names that branches of a UNION give their columns, which mean nothing either, but tell
-    /// columns apart (N5). Equal to `form` where there is no such name.
+    /// The same without what may mean nothing, but may tell two plans apart all the same: the names that branches of a
+    /// UNION give their columns (N5), and casts around what is sorted, grouped or put out. A plan shows those that the
+    /// text of the catalog spells out, and hides those that the server adds by itself.
     pub masked: String,
 }
 
@@ -106,10 +107,25 @@ impl Aliases<'_> {
     }
 }
 
+/// What lists whole expressions, around which a cast may be hidden.
+const EXPRESSIONS: [&str; 4] = ["Output", "Sort Key", "Presorted Key", "Group Key"];
+
 fn rename(plan: &mut Value, aliases: &Aliases<'_>) {
     match plan {
         Value::Object(entries) => {
+            // What is looked up in it stands in the plan below; its casts are hidden or not, as in a list.
+            entries.remove("Cache Key");
             for (key, value) in entries {
+                if let Value::Array(values) = value
+                    && aliases.masked
+                    && EXPRESSIONS.contains(&key.as_str())
+                {
+                    let texts = values.iter_mut().filter_map(|value| match value {
+                        Value::String(text) => Some(text),
+                        _ => None,
+                    });
+                    texts.for_each(|text| *text = without_cast(text));
+                }
                 match value {
                     Value::String(alias) if key == "Alias" => {
                         *alias = aliases.of(alias).map(|renamed| renamed.name).unwrap_or_default();
@@ -122,6 +138,41 @@ fn rename(plan: &mut Value, aliases: &Aliases<'_>) {
         Value::String(text) => *text = rewrite(text, &|name| aliases.of(name)),
         _ => {}
     }
+}
+
+/// An expression without the casts around the whole of it: `(a)::text DESC` is `a DESC`.
+fn without_cast(text: &str) -> String {
+    let tokens: Vec<Token<'_>> = Tokens(text).collect();
+    let mut depth = 0_usize;
+    let closing = tokens.iter().position(|token| {
+        match token {
+            Token::Other("(") => depth += 1,
+            Token::Other(")") => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    });
+    let colon = Some(&Token::Other(":"));
+    match closing {
+        Some(closing)
+            if tokens.get(closing + 1) == colon && tokens.get(closing + 2) == colon && closing > 0 =>
+        {
+            let suffix =
+                |token: &Token<'_>| matches!(token, Token::Word("COLLATE" | "DESC" | "NULLS" | "USING"));
+            let rest = tokens.iter().skip(closing).position(suffix).map_or(tokens.len(), |at| closing + at);
+            let inner = joined(tokens.get(1..closing).unwrap_or_default());
+            let rest = joined(tokens.get(rest..).unwrap_or_default());
+            without_cast(format!("{inner} {rest}").trim_end())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn joined(tokens: &[Token<'_>]) -> String {
+    let text = |token: &Token<'_>| match *token {
+        Token::Word(text) | Token::Quoted(text) | Token::Other(text) => text.to_owned(),
+    };
+    tokens.iter().map(text).collect::<Vec<_>>().concat()
 }
 
 /// A piece of an expression as the server prints it.
@@ -271,6 +322,28 @@ mod tests {
         };
         assert_ne!(branch("a").form, branch("b").form);
         assert_eq!(branch("a").masked, branch("b").masked);
+    }
+
+    #[test]
+    fn casts_that_may_be_hidden_are_masked_and_those_of_what_is_remembered_do_not_count() {
+        let sort = |key: &str| {
+            let plan = format!(r#"{{"Node Type": "Sort", "Sort Key": ["{key}"]}}"#);
+            whole(&answer(&plan)).unwrap()
+        };
+        for (one, other) in [
+            ("t.a", "(t.a)::text"),
+            ("t.a DESC NULLS LAST", "((t.a)::text)::character varying DESC NULLS LAST"),
+            ("lower(t.a)", "(lower(t.a))::text"),
+        ] {
+            assert_ne!(sort(one).form, sort(other).form, "{one}");
+            assert_eq!(sort(one).masked, sort(other).masked, "{one}");
+        }
+        assert_ne!(sort("(t.a)::text DESC").masked, sort("t.a").masked);
+        assert_ne!(sort("(t.a + 1)").masked, sort("t.a + 2").masked);
+        let memoize = |key: &str| {
+            whole(&answer(&format!(r#"{{"Node Type": "Memoize", "Cache Key": "{key}"}}"#))).unwrap()
+        };
+        assert_eq!(memoize("t.a"), memoize("(t.a)::text"));
     }
 
     #[test]

@@ -212,7 +212,11 @@ mod tests {
             (("work_mem", Setting::Current), "work_mem=1", vec![]),
             (("work_mem", Setting::Reset), "work_mem=1", vec!["work_mem not set / work_mem=1"]),
         ] {
-            assert_eq!(told(&declared(false, &[setting.clone()]), &[observed]), differences, "{setting:?}");
+            assert_eq!(
+                told(&declared(false, std::slice::from_ref(&setting)), &[observed]),
+                differences,
+                "{setting:?}"
+            );
         }
     }
 

@@ -88,7 +88,7 @@ impl<'a> Elements<'a> {
     /// The options of a new foreign object: all that it has.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options::all(self.iter().map(|element| (element.defname.clone(), value_of(element))))
+        Options::all(self.iter().map(|element| (element.defname.clone(), option_of(element))))
     }
 
     /// The options of an ALTER: what it adds, sets and drops.
@@ -96,14 +96,15 @@ impl<'a> Elements<'a> {
     pub fn changed_options(&self) -> Option<Options> {
         let change = |element: &protobuf::DefElem| {
             let drops = element.defaction() == DefElemAction::DefelemDrop;
-            (element.defname.clone(), (!drops).then(|| value_of(element)))
+            (element.defname.clone(), (!drops).then(|| option_of(element)))
         };
         (!self.0.is_empty()).then(|| Options::some(self.iter().map(change)))
     }
 }
 
-fn value_of(element: &protobuf::DefElem) -> String {
-    element.arg.as_deref().and_then(|node| text(node.node.as_ref()?)).unwrap_or_default()
+fn option_of(element: &protobuf::DefElem) -> String {
+    let value = element.arg.as_deref().and_then(|node| text(node.node.as_ref()?)).unwrap_or_default();
+    Options::kept(&element.defname, &value)
 }
 
 fn text(value: &NodeEnum) -> Option<String> {

@@ -395,8 +395,8 @@ mod tests {
         assert_eq!(shape.settings, Some(settings));
         let arguments = shape.arguments.unwrap();
         let modes: Vec<ArgumentMode> = arguments.iter().map(|argument| argument.mode).collect();
-        use ArgumentMode::{In, Table, Variadic};
-        assert_eq!(modes, [In, Variadic, Table, Table]);
+        let expected = [ArgumentMode::In, ArgumentMode::Variadic, ArgumentMode::Table, ArgumentMode::Table];
+        assert_eq!(modes, expected);
         assert_eq!(shape.defaults.unwrap().len(), 1);
     }
 

@@ -1,7 +1,7 @@
 //! Constraints, indexes and owned sequences: what PostgreSQL names where the SQL does not.
 
 use super::table::Children;
-use super::{Declared, IndexNotes, Origin, created_twice};
+use super::{Declaration, Declared, IndexNotes, Origin, created_twice};
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
@@ -21,6 +21,7 @@ impl Declared {
         name_parts: &[Identifier],
         origin: &Origin,
     ) -> Result<(), String> {
+        self.refuse_a_second_key(relation, &constraint, origin)?;
         let name_is_generated = name.is_none();
         let name = match name {
             Some(name) => name,
@@ -43,6 +44,32 @@ impl Declared {
         }
         self.insert(id, constraint.into(), name_is_generated, origin);
         Ok(())
+    }
+
+    /// A table has one primary key. Where a statement adds another one and was run, the first went in a way that is not
+    /// modelled (a computed EXECUTE), so that neither is known.
+    fn refuse_a_second_key(
+        &mut self,
+        relation: &QualifiedName,
+        constraint: &Constraint,
+        origin: &Origin,
+    ) -> Result<(), String> {
+        let is_key = |declaration: &Declaration| {
+            matches!(
+                &declaration.shape,
+                Shape::Constraint(Constraint { form: Some(ConstraintForm::PrimaryKey { .. }), .. })
+            )
+        };
+        if !matches!(constraint.form, Some(ConstraintForm::PrimaryKey { .. })) {
+            return Ok(());
+        }
+        let first = self.hanging(Kind::Constraint, relation).find(|(_, declaration)| is_key(declaration));
+        let Some((first, said)) = first.map(|(id, declaration)| (id.clone(), created_twice(id, declaration)))
+        else {
+            return Ok(());
+        };
+        self.obscure(&first, &origin.words("ADD PRIMARY KEY to a table that has one"));
+        Err(said.replace("is created twice", "is the primary key already"))
     }
 
     /// The name that PostgreSQL gives (`ChooseIndexName` and `ChooseConstraintName`).
@@ -229,8 +256,14 @@ impl Declared {
         }
     }
 
+    /// A constraint that a table declared here does not have is one of its NOT NULLs, which have names since PostgreSQL
+    /// 18 and are a part of their column here.
     pub(super) fn validate_constraint(&mut self, relation: QualifiedName, name: Identifier, origin: &Origin) {
+        let table_is_declared = self.columns.contains_key(&relation);
         let id = ComponentId::on_relation(Kind::Constraint, relation, name);
+        if table_is_declared && !self.components.contains_key(&id) {
+            return;
+        }
         if let Shape::Constraint(constraint) = self.part_of(id, origin) {
             constraint.validated = Some(true);
         }

@@ -11,7 +11,7 @@ use crate::core::sql::generated_name;
 
 impl Declared {
     /// A domain of which nothing is declared stays as open as it was.
-    pub(super) fn change_domain(&mut self, id: ComponentId, change: DomainChange, origin: &Origin) {
+    pub(super) fn change_domain(&mut self, id: &ComponentId, change: DomainChange, origin: &Origin) {
         let Shape::Type(Type { form: Some(TypeForm::Domain(domain)) }) = self.part_of(id.clone(), origin)
         else {
             return;
@@ -35,9 +35,9 @@ impl Declared {
             }
         }
         if is_known {
-            self.name_checks(&id);
+            self.name_checks(id);
         } else {
-            self.obscure(&id, &origin.words("ALTER DOMAIN ... DROP CONSTRAINT"));
+            self.obscure(id, &origin.words("ALTER DOMAIN ... DROP CONSTRAINT"));
         }
     }
 

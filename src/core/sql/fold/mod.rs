@@ -201,7 +201,7 @@ impl Declared {
                 Ok(Vec::new())
             }
             Effect::ChangeDomain { id, change } => {
-                self.change_domain(id, change, origin);
+                self.change_domain(&id, change, origin);
                 Ok(Vec::new())
             }
             Effect::RenameEnumLabel { id, from, to } => {

@@ -229,3 +229,13 @@ fn p15_a_domain_is_followed_through_its_alters() {
         assert_eq!(domain(&format!("{d} {alter}")), left, "{alter}");
     }
 }
+
+#[test]
+fn a_second_primary_key_leaves_neither_known() {
+    let sql = "create table t (a int primary key, b int); alter table t add primary key (b)";
+    let (folded, problems) = fold(sql);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    let key = ComponentId::on_relation(Kind::Constraint, QualifiedName::new("public", "t"), "t_pkey");
+    let obscured = folded.components[&key].obscured_by.as_deref().unwrap_or_default();
+    assert!(obscured.starts_with("ADD PRIMARY KEY to a table that has one"), "{obscured}");
+}
