@@ -1,7 +1,7 @@
 # The entry points of this repository: "make" lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate bench fuzz clean
+.PHONY: help demo test lint generate bench fuzz roundtrip clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ bench: ## Measure against the budgets
 
 fuzz: ## Fuzz the engine; MINUTES=10 for each target, TARGETS="split fold" runs these only
 	@fuzz/run $(TARGETS)
+
+roundtrip: ## Try thousands of random schemas on a real server; CASES=5000
+	ROUND_TRIP_RANDOM=1 ROUND_TRIP_CASES=$(or $(CASES),5000) cargo test --locked --test postgres any_schema
 
 clean: ## Remove what cargo built; what tests/ built or downloaded stays in ~/.cache/schema-audit
 	cargo clean

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use schema_audit::core::diagnose::check::{CHECKS, Check, RestsOn};
+use schema_audit::core::kind::{About, Kind};
 use schema_audit::{api, metrics};
 
 /// Compares the file with what it should hold, or writes it. Returns what is wrong.
@@ -142,6 +143,25 @@ fn checks() -> String {
     for check in CHECKS {
         let Check { name, title, when, why, advice, .. } = check;
         write!(page, "\n## {name}\n\n*{title}.* {when}\n\n{why} {advice}\n").unwrap();
+    }
+    page
+}
+
+#[test]
+fn the_page_of_components_in_the_documentation_is_that_of_the_code() {
+    fail_with_hint(&hold(&root().join("docs/components.md"), &components()).into_iter().collect::<Vec<_>>());
+}
+
+/// The page of kinds.
+fn components() -> String {
+    let mut page = include_str!("../src/core/kind/introduction.md").to_owned();
+    for kind in Kind::ALL {
+        let About { declared_by, compared, not_compared } = kind.about();
+        write!(page, "\n## {}\n\n`{}/...`\n\n", kind.title(), kind.id()).unwrap();
+        write!(page, "- **Declared by:** {declared_by}\n- **Compared:** {compared}\n").unwrap();
+        if !not_compared.is_empty() {
+            writeln!(page, "- **Not compared:** {not_compared}").unwrap();
+        }
     }
     page
 }

@@ -4,13 +4,19 @@
 //! normal form that the server's planner gave it, once the planner was asked.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::core::name::Identifier;
 
-/// An expression or a query: as SQL declares it, or as the catalog prints it.
+/// An expression or a query: as SQL declares it, or as the catalog prints it. What it holds is apart from what it is a
+/// part of: a column has room for two, and most columns have none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Definition {
+pub struct Definition(Box<Written>);
+
+/// What a [`Definition`] holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
     /// One expression, or one SELECT, that the parser accepted as exactly that. Declared, it is printed from the parse
     /// tree; it is for comparing, never for a migration.
     pub text: String,
@@ -57,13 +63,27 @@ impl Definition {
     /// A definition as SQL declares it.
     #[must_use]
     pub fn declared(text: String, search_path: &Arc<[Identifier]>) -> Self {
-        Self { text, search_path: search_path.clone(), doubt: None, normal: None }
+        Self(Box::new(Written { text, search_path: search_path.clone(), doubt: None, normal: None }))
     }
 
     /// A definition as the catalog prints it, all names qualified.
     #[must_use]
     pub fn observed(text: String) -> Self {
-        Self { text, search_path: Arc::from([]), doubt: None, normal: None }
+        Self(Box::new(Written { text, search_path: Arc::from([]), doubt: None, normal: None }))
+    }
+}
+
+impl Deref for Definition {
+    type Target = Written;
+
+    fn deref(&self) -> &Written {
+        &self.0
+    }
+}
+
+impl DerefMut for Definition {
+    fn deref_mut(&mut self) -> &mut Written {
+        &mut self.0
     }
 }
 

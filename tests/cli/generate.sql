@@ -82,3 +82,35 @@ create function odd_body() returns text language plpgsql as E'\n  -- tab:\t, ret
 create function settled(a int default 1, out b int, inout c text default 'x') language plpgsql
     set search_path = public set work_mem = '1MB' cost 5 parallel safe leakproof as 'begin b := a; end';
 create function series(n int) returns setof int language sql rows 5 as 'select generate_series(1, n)';
+
+-- Comments, on objects and on what is in them (k28).
+comment on schema "select" is 'A keyword.';
+comment on table "select"."table" is E'It''s one\nof several \\ lines.';
+comment on column "select"."table"."a""b" is 'Odd';
+comment on constraint checks_itself on checked is 'After its function.';
+comment on constraint percent_check on domain percent is 'Within bounds.';
+comment on function add(int, int) is 'Adds.';
+comment on index stored_a is 'An index.';
+comment on trigger never on late is 'Off.';
+comment on policy none on secured is 'Nobody.';
+comment on type mood is 'How it feels.';
+comment on column address.zip is 'An attribute.';
+comment on sequence shared is 'For two.';
+comment on materialized view counted is 'By value.';
+comment on view on_view is 'Good ones.';
+comment on procedure crm.clean(int, varchar) is 'Cleans.';
+
+-- Privileges (k23 to k25).
+do $$ begin create role generate_reader; exception when duplicate_object then null; end $$;
+grant usage on schema public, "select" to generate_reader;
+grant select, insert on "select"."table" to generate_reader;
+grant update ("a""b", "Column") on "select"."table" to generate_reader with grant option;
+grant select on "select"."table", on_view, counted to public;
+grant usage on sequence shared to generate_reader;
+revoke execute on function add(int, int) from public;
+grant execute on function add(int, int) to generate_reader with grant option;
+grant execute on procedure crm.clean(int, varchar) to generate_reader;
+revoke usage on type mood from public;
+alter default privileges in schema crm grant select on tables to generate_reader;
+alter default privileges revoke execute on functions from public;
+alter default privileges grant usage on sequences to generate_reader;

@@ -185,6 +185,11 @@ async fn n2_indexes_policies_and_triggers_mean_the_same_or_not() {
                 "create index i on t (lower(b), a, (a + 2)) where a > 0 and b is not null",
             ),
             case(
+                "alter table t add constraint x exclude ((a + 1) with =) where (b in ('x', 'y'))",
+                "alter table t add constraint x exclude ((t.a + 1) with =) where (b = any (array['x', 'y']))",
+                "alter table t add constraint x exclude ((a + 2) with =) where (b in ('x', 'y'))",
+            ),
+            case(
                 "create index i on t (a) where b in ('x', 'y')",
                 "create index i on t (a) where b = any ('{x,y}')",
                 "create index i on t (a) where b in ('x', 'z')",

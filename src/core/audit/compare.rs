@@ -54,14 +54,15 @@ pub fn compare_with(
         .components
         .iter()
         .map(|(id, requirement)| {
-            let found = found.get(id).unwrap_or(&Found::Nothing);
-            let verdict = judge.verdict(id, requirement, found);
-            judge.watch(id, found, verdict.state, &mut watched);
+            let found = found.of(id);
+            let verdict = judge.verdict(id, requirement, &found);
+            judge.watch(id, &found, verdict.state, &mut watched);
             verdict.finding(id, requirement)
         })
         .collect();
     hint::give(requirements, observation, &found, &mut findings);
-    findings.sort_by(|one, other| order(one).cmp(&order(other)));
+    // Without a copy of the list: identities are unique, so that nothing is left to the order before.
+    findings.sort_unstable_by(|one, other| order(one).cmp(&order(other)));
     let report = Report {
         server: observation.server.clone(),
         default_schema: requirements.default_schema.clone(),
@@ -734,8 +735,11 @@ mod tests {
 
     #[test]
     fn definitions_are_counted_with_the_reasons_in_groups() {
-        let definition =
-            |normal: Normal| Definition { normal: Some(normal), ..Definition::observed("a".into()) };
+        let definition = |normal: Normal| {
+            let mut definition = Definition::observed("a".into());
+            definition.normal = Some(normal);
+            definition
+        };
         let form = || definition(Normal::Form("1".into()));
         let with = |definition: Definition| Column {
             default: Some(Clause::Defined(Some(definition))),

@@ -9,7 +9,48 @@ use crate::core::audit::definitions::overlay::DeclaredShapes;
 use crate::core::audit::requirement::{Requirement, Requirements};
 use crate::core::catalog::Catalog;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Found, Search};
+use crate::core::kind::{Found, Kind, Search};
+
+/// What was found for each requirement. The great majority is found under its own name, of which nothing is kept.
+#[derive(Debug)]
+pub struct Matches<'a> {
+    found: BTreeMap<&'a ComponentId, Found>,
+    named: BTreeSet<ComponentId>,
+}
+
+impl Matches<'_> {
+    /// What was found for a requirement.
+    #[must_use]
+    pub fn of(&self, id: &ComponentId) -> Found {
+        self.found.get(id).cloned().unwrap_or_else(|| Found::Is(id.clone()))
+    }
+
+    /// The observed component that a requirement is about, if that was decided.
+    #[must_use]
+    pub fn observed<'s>(&'s self, id: &'s ComponentId) -> Option<&'s ComponentId> {
+        match self.found.get(id) {
+            None => Some(id),
+            Some(Found::Is(observed)) => Some(observed),
+            Some(_) => None,
+        }
+    }
+
+    /// The observed components that requirements of other names are about.
+    #[must_use]
+    pub fn under_others(&self) -> BTreeSet<&ComponentId> {
+        let found = self.found.values();
+        found
+            .filter_map(|found| if let Found::Is(observed) = found { Some(observed) } else { None })
+            .collect()
+    }
+
+    /// Whether a requirement owns this observed component by a name of the author's. Known for the kinds of which
+    /// PostgreSQL chose a required name.
+    #[must_use]
+    pub fn is_named(&self, observed: &ComponentId) -> bool {
+        self.named.contains(observed)
+    }
+}
 
 /// What was found for each requirement.
 #[must_use]
@@ -17,14 +58,17 @@ pub fn matches<'a>(
     requirements: &'a Requirements,
     shapes: &DeclaredShapes<'_>,
     catalog: &Catalog,
-) -> BTreeMap<&'a ComponentId, Found> {
-    let mut matching = Matching { catalog, shapes, taken: BTreeSet::new(), found: BTreeMap::new() };
+) -> Matches<'a> {
     let (generated, named): (Vec<_>, Vec<_>) =
         requirements.components.iter().partition(|(_, requirement)| requirement.name_is_generated);
+    let contested = generated.iter().map(|(id, _)| id.kind).collect();
+    let mut matching =
+        Matching { catalog, shapes, contested, taken: BTreeSet::new(), found: BTreeMap::new() };
     for (id, requirement) in named {
         let found = matching.find(id, requirement);
         matching.settle(id, found);
     }
+    let named = matching.taken.clone();
     let differing = matching.settle_equals(generated, |id, found| id == found);
     let differing = matching.settle_equals(differing, |_, _| true);
     // What is left takes a namesake of another shape, now that everything equal is taken.
@@ -32,12 +76,14 @@ pub fn matches<'a>(
         let found = matching.find(id, requirement);
         matching.settle(id, found);
     }
-    matching.found
+    Matches { found: matching.found, named }
 }
 
 struct Matching<'a, 'c> {
     catalog: &'c Catalog,
     shapes: &'c DeclaredShapes<'c>,
+    /// The kinds of which PostgreSQL chose a required name: only there it matters what is taken.
+    contested: BTreeSet<Kind>,
     taken: BTreeSet<ComponentId>,
     found: BTreeMap<&'a ComponentId, Found>,
 }
@@ -53,10 +99,19 @@ impl<'a> Matching<'a, '_> {
     }
 
     fn settle(&mut self, id: &'a ComponentId, found: Found) {
-        if let Found::Is(observed) = &found {
-            self.taken.insert(observed.clone());
+        match found {
+            Found::Is(observed) => {
+                if self.contested.contains(&observed.kind) {
+                    self.taken.insert(observed.clone());
+                }
+                if observed != *id {
+                    self.found.insert(id, Found::Is(observed));
+                }
+            }
+            found => {
+                self.found.insert(id, found);
+            }
         }
-        self.found.insert(id, found);
     }
 
     /// Settles those that find a component without a difference that `may_be` allows; gives back the others.

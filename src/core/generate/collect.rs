@@ -25,6 +25,8 @@ pub struct Collector {
     objects: BTreeMap<Node, Object>,
     /// What is there without being made: the schema public.
     built_in: BTreeSet<Node>,
+    /// Comments and privileges, each with what it is about.
+    after: Vec<(Node, String)>,
     left_out: Vec<String>,
 }
 
@@ -63,6 +65,19 @@ impl Collector {
             Subject::Function => self.add(print::function::function(read(json)?)),
             Subject::Trigger => self.add(print::trigger::trigger(read(json)?)),
             Subject::Policy => self.add(print::policy::policy(read(json)?)),
+            Subject::DefaultPrivilege => match print::grant::default_privilege(read(json)?) {
+                Ok(object) => self.default_privilege(object),
+                Err(reason) => self.left_out.push(reason),
+            },
+            Subject::Grant => {
+                let row: row::Grant = read(json)?;
+                self.after.push((Node::new(row.class, row.oid), print::grant::grant(&row)));
+            }
+            Subject::Comment => {
+                let row: row::Comment = read(json)?;
+                let statement = print::comment::comment(&row);
+                self.after.extend(statement.map(|text| (Node::new(row.class, row.oid), text)));
+            }
             Subject::LeftOut => {
                 let LeftOut { schema, name, kind } = read(json)?;
                 let schema = schema.map(|schema| format!("{schema}.")).unwrap_or_default();
@@ -86,8 +101,15 @@ impl Collector {
     fn schema(&mut self, row: row::Schema) {
         if row.is_built_in || row.name == "public" {
             self.built_in.insert(Node::new(Class::PgNamespace, row.oid));
-        } else {
-            self.add(print::schema::schema(row));
+        }
+        self.add(print::schema::schema(row));
+    }
+
+    /// What one role gives for one kind of objects is an object of several rows.
+    fn default_privilege(&mut self, object: Object) {
+        match (self.objects.get_mut(&object.node).map(|object| &mut object.text), object.text) {
+            (Some(Text::Statements(known)), Text::Statements(more)) => known.extend(more),
+            (_, text) => self.add(Object { text, ..object }),
         }
     }
 
@@ -108,6 +130,7 @@ impl Collector {
     #[must_use]
     pub fn collected(mut self, selection: &Selection) -> Collected {
         self.place_sequences();
+        self.place_words();
         let chosen = self.choose(selection);
         let (graph, outside) = self.connect(&chosen);
         let left_out = self.left_out;
@@ -143,6 +166,18 @@ impl Collector {
         }
     }
 
+    /// Comments and privileges stand after what they are about. Those of an extension's members are its own.
+    fn place_words(&mut self) {
+        for (about, statement) in std::mem::take(&mut self.after) {
+            let node = self.resolve(about);
+            if let Some(object) =
+                self.objects.get_mut(&node).filter(|object| object.stage != Stage::Extension)
+            {
+                object.after.push((about, statement));
+            }
+        }
+    }
+
     /// What is selected: an object by its own name, what is on a relation with it. Of a part of a database, schemas
     /// and extensions come as they are needed.
     fn choose(&self, selection: &Selection) -> BTreeSet<Node> {
@@ -151,13 +186,15 @@ impl Collector {
             let schema = object.schema.as_deref().filter(|_| object.stage != Stage::Schema);
             selection.wants(schema, &object.name)
         };
-        let by_need = |object: &Object| {
-            selection.is_partial() && matches!(object.stage, Stage::Schema | Stage::Extension)
+        let by_need = |object: &Object| match object.stage {
+            Stage::Schema => !selection.include.is_empty(),
+            Stage::Extension => !selection.include.is_empty() || !selection.schemas.is_empty(),
+            _ => false,
         };
         let mut chosen: BTreeSet<Node> = self
             .objects
             .values()
-            .filter(|object| !by_need(object) && wanted(object))
+            .filter(|object| !by_need(object) && wanted(object) && !object.is_empty())
             .map(|object| object.node)
             .collect();
         // An extension needs its schema, so twice.
@@ -167,7 +204,7 @@ impl Collector {
                 .iter()
                 .filter(|(from, _)| chosen.contains(&self.resolve(*from)))
                 .map(|(_, on)| self.resolve(*on))
-                .filter(|on| self.objects.get(on).is_some_and(by_need))
+                .filter(|on| self.objects.get(on).is_some_and(|object| by_need(object) && !object.is_empty()))
                 .collect();
             chosen.extend(needed);
         }
@@ -210,6 +247,11 @@ impl Collector {
         for node in chosen.iter().filter(|node| node.class == Class::Ownership) {
             edges.push((*node, Node::new(Class::PgClass, node.oid)));
             edges.extend(self.objects.get(node).and_then(|object| Some((*node, object.with?))));
+        }
+        let last = chosen.iter().filter(|node| node.class == Class::PgDefaultAcl);
+        for node in last {
+            let others = chosen.iter().filter(|other| other.class != Class::PgDefaultAcl);
+            edges.extend(others.map(|other| (*node, *other)));
         }
         let objects = std::mem::take(&mut self.objects);
         let objects = objects.into_iter().filter(|(node, _)| chosen.contains(node)).collect();
@@ -258,7 +300,7 @@ impl Collected {
             }
         }
         let left_out = left_out.into_iter().chain(cycles).collect();
-        let objects = sorted.len();
+        let objects = sorted.objects.len();
         let set = features(&sorted, &required, options);
         Ok(Generated { set, objects, left_out, outside: notes })
     }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::Options;
 use super::object::{Node, Object, Stage, Text};
 use super::order::Sorted;
-use super::print;
 use crate::core::feature::{Feature, FeatureSet, Requires, Source};
 
 /// How objects are grouped to features.
@@ -24,6 +23,9 @@ pub enum FeaturePer {
 /// The most text of one inline source, in bytes: the API server takes a million characters.
 const SOURCE_BYTES: usize = 900_000;
 
+/// How many sources there may be before what cannot be shown gets no source of its own any more.
+const MOST_ODD: usize = 32;
+
 /// The longest name of a feature.
 const NAME_LENGTH: usize = 63;
 
@@ -33,6 +35,8 @@ const GLOBAL: &str = "database";
 const CORE: &str = "core";
 /// What makes groups need each other.
 const LINKS: &str = "links";
+/// What new objects come with, which no object of the others may.
+const DEFAULTS: &str = "default-privileges";
 
 /// The feature set of the objects, with the names that each of them requires besides.
 pub fn features(sorted: &Sorted, required: &BTreeMap<Node, Requires>, options: &Options) -> FeatureSet {
@@ -90,6 +94,7 @@ fn groups(sorted: &Sorted, options: &Options) -> Vec<String> {
     }
     let group = |object: &Object| match options.feature_per {
         FeaturePer::None => options.name.clone(),
+        _ if object.stage == Stage::DefaultPrivilege => DEFAULTS.to_owned(),
         FeaturePer::Schema => object.schema.clone().unwrap_or_else(|| GLOBAL.to_owned()),
         FeaturePer::Prefix if matches!(object.stage, Stage::Schema | Stage::Extension) => CORE.to_owned(),
         FeaturePer::Prefix => {
@@ -236,22 +241,26 @@ pub fn label(text: &str, otherwise: &str) -> String {
     if label.is_empty() { otherwise.to_owned() } else { label.to_owned() }
 }
 
-/// The statements, cut into sources that are not too long.
+/// The statements, cut into sources that are not too long. What holds characters that cannot be shown (a carriage return
+/// in the body of a function) is a source of its own, so that the others stay readable.
 fn sources(feature: &str, members: &[&Object]) -> Vec<Source> {
     let mut texts = vec![String::new()];
     if members.iter().any(|object| object.has_checked_body) {
         // A body may name what comes later.
         texts[0].push_str("SET check_function_bodies = off;\n");
     }
+    let mut last_is_odd = false;
     for object in members {
-        let statements = match &object.text {
-            Text::Statements(statements) => statements.clone(),
-            Text::Table(table) => print::table::statements(table),
+        let text = object.statements().join(";\n") + ";\n";
+        let is_odd =
+            texts.len() < MOST_ODD && text.contains(|c: char| c.is_control() && c != '\n' && c != '\t');
+        let starts_anew = |last: &String| {
+            !last.is_empty() && (is_odd || last_is_odd || last.len() + text.len() > SOURCE_BYTES)
         };
-        let text = statements.join(";\n") + ";\n";
-        if texts.last().is_some_and(|last| !last.is_empty() && last.len() + text.len() > SOURCE_BYTES) {
+        if texts.last().is_some_and(starts_anew) {
             texts.push(String::new());
         }
+        last_is_odd = is_odd;
         if let Some(last) = texts.last_mut() {
             if !last.is_empty() {
                 last.push('\n');

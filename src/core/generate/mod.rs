@@ -62,6 +62,9 @@ enum Subject {
     Function,
     Trigger,
     Policy,
+    DefaultPrivilege,
+    Grant,
+    Comment,
     LeftOut,
 }
 
@@ -78,6 +81,9 @@ const QUERIES: &[Query] = &[
     (Subject::Function, include_str!("function.sql")),
     (Subject::Trigger, include_str!("trigger.sql")),
     (Subject::Policy, include_str!("policy.sql")),
+    (Subject::DefaultPrivilege, include_str!("default_privilege.sql")),
+    (Subject::Grant, include_str!("grant.sql")),
+    (Subject::Comment, include_str!("comment.sql")),
     (Subject::LeftOut, include_str!("left_out.sql")),
 ];
 
@@ -105,7 +111,7 @@ fn as_json(query: &str) -> String {
     format!("select pg_catalog.row_to_json(r)::pg_catalog.text from (\n{query}\n) as r")
 }
 
-/// The query for what [`Collector::outside`] gave: kind and identity of each object, as JSON in one column.
+/// The query for what `Collected::outside` gave: kind and identity of each object, as JSON in one column.
 #[must_use]
 pub fn outside_query(nodes: &[Node]) -> String {
     let values: Vec<String> = nodes

@@ -60,6 +60,8 @@ pub enum Class {
     PgEventTrigger,
     /// Publications.
     PgPublication,
+    /// What new objects come with.
+    PgDefaultAcl,
     /// Not a catalog: that a sequence goes with a column. The number is that of the sequence.
     Ownership,
     /// Another catalog, of which nothing is printed.
@@ -98,6 +100,7 @@ impl Class {
             Self::PgForeignServer => "pg_foreign_server",
             Self::PgEventTrigger => "pg_event_trigger",
             Self::PgPublication => "pg_publication",
+            Self::PgDefaultAcl => "pg_default_acl",
         }
     }
 }
@@ -142,6 +145,8 @@ pub enum Stage {
     Trigger,
     /// Policies, by table.
     Policy,
+    /// What new objects come with: after all objects, which would come with it too.
+    DefaultPrivilege,
 }
 
 /// What is printed for an object.
@@ -172,11 +177,31 @@ pub struct Object {
     pub key: String,
     /// The text.
     pub text: Text,
+    /// What is said of it once it is made, comments and privileges: the statements, each with what it is about, which
+    /// may be a part of the object.
+    pub after: Vec<(Node, String)>,
     /// Whether its body is a string that the server reads when it is created, so that what it names may come later.
     pub has_checked_body: bool,
 }
 
 impl Object {
+    /// Whether nothing is said of it: the schema public is there without being made.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.after.is_empty() && matches!(&self.text, Text::Statements(statements) if statements.is_empty())
+    }
+
+    /// All statements, in order.
+    #[must_use]
+    pub fn statements(&self) -> Vec<String> {
+        let mut statements = match &self.text {
+            Text::Statements(statements) => statements.clone(),
+            Text::Table(table) => super::print::table::statements(table),
+        };
+        statements.extend(self.after.iter().map(|(_, statement)| statement.clone()));
+        statements
+    }
+
     /// For messages: `table public.users`.
     #[must_use]
     pub fn label(&self) -> String {

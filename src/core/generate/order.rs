@@ -141,6 +141,13 @@ fn set_apart(graph: &mut Graph, table: Node, part: Node) {
         let constraint = constraint.clone();
         print::table::constraint(row, &constraint)
     };
+    let mut object = object;
+    if let Some(table) = graph.objects.get_mut(&table) {
+        // What is said of the part goes with it.
+        let (of_part, of_table) =
+            std::mem::take(&mut table.after).into_iter().partition(|(about, _)| *about == part);
+        (object.after, table.after) = (of_part, of_table);
+    }
     graph.objects.insert(part, object);
 }
 
@@ -184,11 +191,6 @@ fn visit(needs: &[BTreeSet<usize>]) -> (Vec<usize>, Vec<(usize, usize)>) {
 }
 
 impl Sorted {
-    /// How many objects there are.
-    pub fn len(&self) -> usize {
-        self.objects.len()
-    }
-
     /// The object that prints this one: itself, or the table that it is a part of.
     pub fn holder(&self, node: Node) -> Node {
         self.tables.get(&node).copied().unwrap_or(node)

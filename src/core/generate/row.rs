@@ -262,6 +262,44 @@ pub struct Policy {
     pub check_expression: Option<String>,
 }
 
+#[derive(Debug, Deserialize)]
+pub struct Comment {
+    pub class: Class,
+    pub oid: u32,
+    pub kind: String,
+    pub identity: String,
+    /// As a literal.
+    pub text: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Grant {
+    pub class: Class,
+    pub oid: u32,
+    /// `TABLE public.users`.
+    pub object: String,
+    pub columns: Option<String>,
+    /// Granted, or revoked.
+    pub given: bool,
+    pub grantable: bool,
+    pub grantee: String,
+    pub privileges: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct DefaultPrivilege {
+    pub oid: u32,
+    pub schema: Option<String>,
+    pub quoted_schema: Option<String>,
+    pub role: String,
+    /// `pg_default_acl.defaclobjtype`.
+    pub objects: String,
+    pub given: bool,
+    pub grantable: bool,
+    pub grantee: String,
+    pub privileges: Vec<String>,
+}
+
 /// What is not printed.
 #[derive(Debug, Deserialize)]
 pub struct LeftOut {

@@ -69,11 +69,6 @@ impl Selection {
         let matches = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(schema, name));
         (self.include.is_empty() || matches(&self.include)) && !matches(&self.exclude)
     }
-
-    /// Whether only a part of the database is wanted, so that schemas and extensions come as they are needed.
-    pub(super) fn is_partial(&self) -> bool {
-        !self.schemas.is_empty() || !self.include.is_empty()
-    }
 }
 
 #[cfg(test)]

@@ -25,8 +25,7 @@ fn column(name: &str, data_type: &str) -> Value {
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "json! takes what it is given")]
-fn table(oid: u32, schema: &str, name: &str, columns: Value, constraints: Value) -> (Subject, Value) {
+fn table(oid: u32, schema: &str, name: &str, columns: &[Value], constraints: &[Value]) -> (Subject, Value) {
     let row = json!({
         "oid": oid, "schema": schema, "name": name, "qualified": format!("{schema}.{name}"), "unlogged": false,
         "bound": null, "partition_key": null, "row_security": false, "force_row_security": false, "options": null,
@@ -36,12 +35,12 @@ fn table(oid: u32, schema: &str, name: &str, columns: Value, constraints: Value)
 }
 
 fn plain(oid: u32, schema: &str, name: &str) -> (Subject, Value) {
-    table(oid, schema, name, json!([column("id", "integer")]), Value::Null)
+    table(oid, schema, name, &[column("id", "integer")], &[])
 }
 
-fn foreign_key(oid: u32, name: &str, on: &str) -> Value {
+fn foreign_key(oid: u32, name: &str, on: &str) -> [Value; 1] {
     let definition = format!("FOREIGN KEY (id) REFERENCES {on}(id)");
-    json!([{ "oid": oid, "name": name, "quoted": name, "form": "f", "definition": definition }])
+    [json!({ "oid": oid, "name": name, "quoted": name, "form": "f", "definition": definition })]
 }
 
 fn needs(class: &str, oid: u32, on_class: &str, on: u32) -> (Subject, Value) {
@@ -114,7 +113,7 @@ fn an_object_comes_after_what_it_needs() {
     default["default"] = json!("public.next()");
     default["default_oid"] = json!(30);
     let rows = [
-        table(10, "public", "counted", json!([default]), Value::Null),
+        table(10, "public", "counted", &[default], &[]),
         function(20, "next"),
         needs("pg_attrdef", 30, "pg_proc", 20),
         needs("pg_attrdef", 30, "pg_class", 10),
@@ -127,11 +126,11 @@ fn an_object_comes_after_what_it_needs() {
 
 #[test]
 fn what_a_table_cannot_say_before_it_is_there_stands_after_it() {
-    let check = json!([{
+    let check = json!({
         "oid": 30, "name": "is_good", "quoted": "is_good", "form": "c", "definition": "CHECK (public.good(t.*))",
-    }]);
+    });
     let rows = [
-        table(10, "public", "t", json!([column("id", "integer")]), check),
+        table(10, "public", "t", &[column("id", "integer")], &[check]),
         function(20, "good"),
         needs("pg_constraint", 30, "pg_proc", 20),
         needs("pg_proc", 20, "pg_class", 10),
@@ -148,8 +147,8 @@ fn what_a_table_cannot_say_before_it_is_there_stands_after_it() {
 #[test]
 fn features_that_refer_to_each_other_are_tied_by_one_of_their_own() {
     let rows = [
-        table(10, "a", "t", json!([column("id", "integer")]), foreign_key(30, "to_b", "b.t")),
-        table(11, "b", "t", json!([column("id", "integer")]), foreign_key(31, "to_a", "a.t")),
+        table(10, "a", "t", &[column("id", "integer")], &foreign_key(30, "to_b", "b.t")),
+        table(11, "b", "t", &[column("id", "integer")], &foreign_key(31, "to_a", "a.t")),
         plain(12, "c", "t"),
         needs("pg_constraint", 30, "pg_class", 10),
         needs("pg_constraint", 30, "pg_class", 11),

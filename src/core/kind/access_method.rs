@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::reference::{Reference, whatever};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::renaming::Renaming;
 
 /// An access method.
@@ -25,6 +25,12 @@ pub enum AccessMethodSort {
 }
 
 impl Room for AccessMethod {
+    const ABOUT: About = About {
+        declared_by: "`CREATE ACCESS METHOD`.",
+        compared: "Whether it is for tables or for indexes, and the handler.",
+        not_compared: "",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("access_method.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

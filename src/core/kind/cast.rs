@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::reference::Reference;
-use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Wanted};
+use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, Wanted};
 use crate::core::renaming::Renaming;
 
 /// A cast. The two types are its identity.
@@ -38,6 +38,13 @@ pub enum CastContext {
 }
 
 impl Room for Cast {
+    const ABOUT: About = About {
+        declared_by: "`CREATE CAST`.",
+        compared: "The method (function, `INOUT`, without function), the function, and the context: explicit, \
+            assignment or implicit.",
+        not_compared: "",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("cast.sql"));
 
     fn wanted(&self, id: &ComponentId, wanted: &mut Wanted) {

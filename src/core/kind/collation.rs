@@ -2,7 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 
 /// A collation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +38,13 @@ pub enum Locale {
 }
 
 impl Room for Collation {
+    const ABOUT: About = About {
+        declared_by: "`CREATE COLLATION`.",
+        compared: "The provider, the locale, and whether equality is deterministic.",
+        not_compared: "A locale of ICU that the server may write in another way than SQL does; rules and the \
+            version.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("collation.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -6,7 +6,7 @@ use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::parameters::Parameters;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::name::PartialName;
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
@@ -106,6 +106,16 @@ pub enum Generated {
 }
 
 impl Room for Column {
+    const ABOUT: About = About {
+        declared_by: "The columns of `CREATE TABLE` and of the other statements that make a table, `ALTER TABLE \
+            ... ADD COLUMN`, `ALTER COLUMN`.",
+        compared: "The type with its modifiers; `NOT NULL`, and whether it holds for old rows and for children; \
+            the default; identity; the generation expression, stored or virtual; the collation; storage, \
+            compression, statistics target and options, where SQL says them.",
+        not_compared: "The type of a column that a query makes, and compression before PostgreSQL 14. The order of \
+            the columns and columns that no SQL declares are no difference.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("column.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::about::{self, about};
-use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search};
+use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search};
 
 /// The comment on an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +40,12 @@ impl Comment {
 }
 
 impl Room for Comment {
+    const ABOUT: About = About {
+        declared_by: "`COMMENT ON`.",
+        compared: "The text, or that there is none.",
+        not_compared: "",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("comment.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

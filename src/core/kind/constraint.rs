@@ -7,7 +7,7 @@ use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::index_key::{IndexKey, KeyRow, KeyTarget};
 use crate::core::kind::parameters::Parameters;
-use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Shape, list};
+use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, Shape, list};
 use crate::core::name::{Identifier, PartialName, QualifiedName};
 use crate::core::renaming::Renaming;
 
@@ -106,6 +106,17 @@ pub enum ReferentialAction {
 }
 
 impl Room for Constraint {
+    const ABOUT: About = About {
+        declared_by: "The constraints of columns and tables in `CREATE TABLE`, `ALTER TABLE ... ADD CONSTRAINT`, \
+            `ALTER CONSTRAINT`. `NOT NULL` is part of the column.",
+        compared: "The sort: primary key, unique, foreign key, check or exclusion. Columns, included columns \
+            and storage parameters; nulls distinct or not; what a foreign key references, its match and \
+            its actions; the expression of a check and whether children inherit it; the elements of an \
+            exclusion constraint; `WITHOUT OVERLAPS`; deferrable, initially deferred, validated, \
+            enforced. One that PostgreSQL named goes by its shape.",
+        not_compared: "The elements of an exclusion constraint where one side could not be read.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("constraint.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::reference::{Reference, whatever};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::renaming::Renaming;
 
 /// A conversion. Its encodings are not compared: they have several names.
@@ -16,6 +16,12 @@ pub struct Conversion {
 }
 
 impl Room for Conversion {
+    const ABOUT: About = About {
+        declared_by: "`CREATE CONVERSION`.",
+        compared: "The function, and whether it is the default one.",
+        not_compared: "The encodings.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("conversion.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -4,7 +4,7 @@ use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName, Grantee};
 use crate::core::kind::grant::grantee;
 use crate::core::kind::privilege::Privileges;
-use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted};
+use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted};
 use crate::core::name::Identifier;
 
 /// What one role, or PUBLIC, may do with the objects that another one makes.
@@ -30,6 +30,12 @@ const OBJECTS: [(&str, &str); 6] = [
 ];
 
 impl Room for DefaultPrivilege {
+    const ABOUT: About = About {
+        declared_by: "`ALTER DEFAULT PRIVILEGES`.",
+        compared: "The same as for a grant, for the objects that the role makes from then on.",
+        not_compared: "Which role is meant where SQL names none: the defaults of any role will do.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("default_privilege.sql"));
 
     /// The schema and the role that makes the objects; either may be empty.

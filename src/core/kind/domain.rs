@@ -107,7 +107,8 @@ mod tests {
 
     fn check(text: &str, form: Option<&str>) -> DomainCheck {
         let normal = form.map(|form| Normal::Form(form.into()));
-        let definition = Definition { normal, ..Definition::observed(text.into()) };
+        let mut definition = Definition::observed(text.into());
+        definition.normal = normal;
         DomainCheck { name: None, expression: Some(definition) }
     }
 

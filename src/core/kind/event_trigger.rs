@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::reference::Reference;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
@@ -24,6 +24,12 @@ pub struct EventTrigger {
 }
 
 impl Room for EventTrigger {
+    const ABOUT: About = About {
+        declared_by: "`CREATE EVENT TRIGGER`, `ALTER EVENT TRIGGER`.",
+        compared: "The event, the tags, the function, and whether it is enabled.",
+        not_compared: "In which sessions an enabled one fires.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("event_trigger.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

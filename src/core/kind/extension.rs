@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
 
@@ -18,6 +18,14 @@ pub struct Extension {
 }
 
 impl Room for Extension {
+    const ABOUT: About = About {
+        declared_by: "`CREATE EXTENSION`, `ALTER EXTENSION`.",
+        compared: "The version, where one is named: an installed one that is newer will do. The schema, where \
+            one is named.",
+        not_compared: "A version that cannot be put in order with the installed one, and the objects that belong to \
+            the extension.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("extension.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

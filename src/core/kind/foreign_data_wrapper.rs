@@ -4,7 +4,7 @@ use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::entries::Options;
 use crate::core::kind::reference::{Reference, whatever};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::renaming::Renaming;
 
 /// A foreign-data wrapper.
@@ -19,6 +19,13 @@ pub struct ForeignDataWrapper {
 }
 
 impl Room for ForeignDataWrapper {
+    const ABOUT: About = About {
+        declared_by: "`CREATE FOREIGN DATA WRAPPER`, `ALTER FOREIGN DATA WRAPPER`.",
+        compared: "The handler, the validator and the options. The value of an option that may be a secret is \
+            never shown.",
+        not_compared: "",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("foreign_data_wrapper.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

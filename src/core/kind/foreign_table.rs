@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::entries::Options;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
 
@@ -19,6 +19,13 @@ pub struct ForeignTable {
 }
 
 impl Room for ForeignTable {
+    const ABOUT: About = About {
+        declared_by: "`CREATE FOREIGN TABLE`, `ALTER FOREIGN TABLE`.",
+        compared: "The server and the options of the table. The value of an option that may be a secret is \
+            never shown. Columns are components of their own.",
+        not_compared: "The options of columns.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("foreign_table.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

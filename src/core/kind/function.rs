@@ -5,7 +5,7 @@ use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Definition, Part};
 use crate::core::kind::aggregate::{Aggregate, AggregateRow};
 use crate::core::kind::parameters::same_value;
-use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, format_type};
+use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, format_type};
 use crate::core::name::{Identifier, PartialName};
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
@@ -115,6 +115,18 @@ pub enum Body {
 }
 
 impl Room for Function {
+    const ABOUT: About = About {
+        declared_by: "`CREATE FUNCTION`, `CREATE PROCEDURE`, `CREATE AGGREGATE`, `ALTER FUNCTION` and its like.",
+        compared: "A function, a procedure or an aggregate; the result with its columns; language, volatility, \
+            security, strictness, parallel safety, leakproof, cost, rows, window, support function and \
+            settings; the names and defaults of arguments, and `VARIADIC`. A body that is a string byte \
+            by byte, as PostgreSQL keeps it; of one in C the library and symbol. Of an aggregate its \
+            functions, state types, initial values and direct arguments.",
+        not_compared: "A body in standard SQL (`BEGIN ATOMIC`, `RETURN`), the columns of the result where the \
+            arguments are not known, settings whose two values only the server can tell apart, and other \
+            options of an aggregate.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("function.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -6,7 +6,7 @@ use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, Grantee};
 use crate::core::kind::about::{self, about};
 use crate::core::kind::privilege::{Privilege, Privileges};
-use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search};
+use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search};
 use crate::core::name::Identifier;
 
 /// What one role, or PUBLIC, may do with one object. Only what was granted counts, not what comes of being a superuser,
@@ -30,6 +30,14 @@ impl Grant {
 }
 
 impl Room for Grant {
+    const ABOUT: About = About {
+        declared_by: "`GRANT` and `REVOKE` of privileges on objects and columns.",
+        compared: "That what is granted is granted to this role or to `PUBLIC`, with the grant option where SQL \
+            gives or takes it, and that what is revoked is not. More than what SQL says is no \
+            difference.",
+        not_compared: "Who granted it. What comes of being a superuser or a member of another role does not count.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("grant.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

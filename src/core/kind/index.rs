@@ -6,7 +6,7 @@ use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::index_key::{KeyRow, compare_keys};
 use crate::core::kind::parameters::Parameters;
-use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted, list};
+use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted, list};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
 
@@ -38,6 +38,15 @@ pub struct Index {
 }
 
 impl Room for Index {
+    const ABOUT: About = About {
+        declared_by: "`CREATE INDEX`. The index of a constraint is part of the constraint.",
+        compared: "The table, the access method, unique, nulls distinct or not, the keys in their order \
+            (columns or expressions, operator class and its parameters, collation, order, nulls first or \
+            last), the included columns, the predicate, the storage parameters that SQL names, and that \
+            the index is valid. One that PostgreSQL named goes by its shape.",
+        not_compared: "Tablespaces.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("index.sql"));
 
     /// Its own name, and its relation: an index whose name PostgreSQL chose may be there under another one.

@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::reference::{Reference, whatever};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::renaming::Renaming;
 
 /// A language.
@@ -16,6 +16,12 @@ pub struct Language {
 }
 
 impl Room for Language {
+    const ABOUT: About = About {
+        declared_by: "`CREATE LANGUAGE`.",
+        compared: "Whether it is trusted, and the handler.",
+        not_compared: "The inline handler and the validator.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("language.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -5,7 +5,7 @@ use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Definition, Part};
 use crate::core::kind::parameters::Parameters;
 use crate::core::kind::view::compare_columns;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
 
@@ -25,6 +25,13 @@ pub struct MaterializedView {
 }
 
 impl Room for MaterializedView {
+    const ABOUT: About = About {
+        declared_by: "`CREATE MATERIALIZED VIEW`.",
+        compared: "The columns that SQL names, the definition, the access method and the storage parameters \
+            that SQL names.",
+        not_compared: "Whether it is populated, which changes at run time, and its data.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("materialized_view.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

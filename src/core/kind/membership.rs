@@ -2,7 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room, Wanted};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, Wanted};
 use crate::core::name::Identifier;
 
 /// That a role is a member of another one, by whomever; through a third one does not count.
@@ -27,6 +27,13 @@ impl Membership {
 }
 
 impl Room for Membership {
+    const ABOUT: About = About {
+        declared_by: "`GRANT role TO role` and its `REVOKE`, the membership clauses of `CREATE ROLE`, and `ALTER GROUP`.",
+        compared: "Whether the role is a member, and the options admin, inherit and set, as far as the server \
+            has them and SQL says them.",
+        not_compared: "",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("membership.sql"));
 
     /// The role stands in the place of the schema, the member in that of the name.

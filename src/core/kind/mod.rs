@@ -68,8 +68,22 @@ pub mod type_;
 pub mod user_mapping;
 pub mod view;
 
+/// What the documentation says of a kind, in PostgreSQL's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// The statements that declare it.
+    pub declared_by: &'static str,
+    /// The parts that [`Room::compare`] compares.
+    pub compared: &'static str,
+    /// What it does not compare, or cannot; empty where there is nothing to say.
+    pub not_compared: &'static str,
+}
+
 /// What every room offers. The shape is the implementing type itself: parts that SQL may leave open are options.
 pub trait Room: Sized {
+    /// What the documentation says of the kind. It changes with [`Room::compare`].
+    const ABOUT: About;
+
     /// The query that reads the wanted components of this kind from the catalog: raw rows only, so that it waits for
     /// no lock and needs no privilege (it must never raise). `None` where the edge looks by other means.
     ///
@@ -433,6 +447,10 @@ macro_rules! kinds {
             #[must_use]
             pub const fn name(self) -> &'static str { match self { $(Self::$variant => stringify!($variant),)+ } }
 
+            /// What the documentation says of the kind.
+            #[must_use]
+            pub const fn about(self) -> About { match self { $(Self::$variant => <$room as Room>::ABOUT,)+ } }
+
             /// The query of the kind's room.
             #[must_use]
             pub const fn query(self) -> Option<&'static str> {
@@ -746,6 +764,17 @@ mod tests {
     fn a_query_holds_no_backslash_because_a_setting_decides_what_it_means() {
         for query in Kind::ALL.iter().filter_map(|kind| kind.query()) {
             assert!(!query.contains('\\'), "{query}");
+        }
+    }
+
+    #[test]
+    fn every_kind_says_what_declares_it_and_what_is_compared() {
+        for kind in Kind::ALL {
+            let About { declared_by, compared, not_compared } = kind.about();
+            for text in [declared_by, compared] {
+                assert!(text.ends_with('.'), "{kind}: {text}");
+            }
+            assert!(not_compared.is_empty() || not_compared.ends_with('.'), "{kind}: {not_compared}");
         }
     }
 

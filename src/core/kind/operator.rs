@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::reference::{Reference, whatever};
-use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search};
+use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search};
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
@@ -27,6 +27,13 @@ pub struct Operator {
 }
 
 impl Room for Operator {
+    const ABOUT: About = About {
+        declared_by: "`CREATE OPERATOR`, `ALTER OPERATOR`.",
+        compared: "The function, commutator and negator, the estimators `RESTRICT` and `JOIN`, `HASHES` and \
+            `MERGES`.",
+        not_compared: "",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("operator.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

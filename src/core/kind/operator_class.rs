@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::reference::{Reference, whatever};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
@@ -19,6 +19,12 @@ pub struct OperatorClass {
 }
 
 impl Room for OperatorClass {
+    const ABOUT: About = About {
+        declared_by: "`CREATE OPERATOR CLASS`.",
+        compared: "The type, the family, and whether it is the default one.",
+        not_compared: "The operators and functions in it.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("operator_class.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

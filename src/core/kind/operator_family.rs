@@ -2,13 +2,19 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 
 /// An operator family; its operators and functions are not compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OperatorFamily {}
 
 impl Room for OperatorFamily {
+    const ABOUT: About = About {
+        declared_by: "`CREATE OPERATOR FAMILY`.",
+        compared: "Whether it is there, for this access method.",
+        not_compared: "The operators and functions in it.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("operator_family.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::about::{self, about};
-use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search};
+use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
 
@@ -37,6 +37,13 @@ impl Owner {
 }
 
 impl Room for Owner {
+    const ABOUT: About = About {
+        declared_by: "`ALTER ... OWNER TO`, `CREATE SCHEMA ... AUTHORIZATION`. Required only where the audit asks \
+            for owners.",
+        compared: "The role that owns the object.",
+        not_compared: "",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("owner.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room, list};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, list};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
 
@@ -40,6 +40,13 @@ pub enum PolicyCommand {
 }
 
 impl Room for Policy {
+    const ABOUT: About = About {
+        declared_by: "`CREATE POLICY`, `ALTER POLICY`.",
+        compared: "Permissive or restrictive, the command, the roles, and the expressions of `USING` and `WITH \
+            CHECK`.",
+        not_compared: "",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("policy.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::entries::Entries;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room, list};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, list};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
 
@@ -45,6 +45,13 @@ struct TableRow {
 }
 
 impl Room for Publication {
+    const ABOUT: About = About {
+        declared_by: "`CREATE PUBLICATION`, `ALTER PUBLICATION`.",
+        compared: "Whether it is for all tables; the tables with their columns, the schemas, the commands that \
+            are published, by which table changes of partitions are published, and generated columns.",
+        not_compared: "The text of row filters.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("publication.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

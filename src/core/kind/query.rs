@@ -2,7 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Room};
 
 /// A query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,6 +12,12 @@ pub struct Query {
 }
 
 impl Room for Query {
+    const ABOUT: About = About {
+        declared_by: "`queries` under `requires` of a feature: one read-only `SELECT`.",
+        compared: "Whether it returns true.",
+        not_compared: "",
+    };
+
     /// The user's own SELECT runs as a probe of the audit.
     const QUERY: Option<&'static str> = None;
 

@@ -2,7 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 
 /// A role, with the attributes that SQL states; what it leaves open is not compared, defaults included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +26,13 @@ pub struct Role {
 }
 
 impl Room for Role {
+    const ABOUT: About = About {
+        declared_by: "`CREATE ROLE`, `CREATE USER`, `CREATE GROUP`, `ALTER ROLE`.",
+        compared: "The attributes that SQL says: superuser, createdb, createrole, inherit, login, replication, \
+            bypassrls, and the connection limit.",
+        not_compared: "Passwords and `VALID UNTIL`, and the settings of `ALTER ROLE ... SET`.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("role.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

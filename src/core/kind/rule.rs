@@ -2,7 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 
 /// A rule. What it does instead of, or besides, a command is not compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +31,12 @@ pub enum RuleEvent {
 }
 
 impl Room for Rule {
+    const ABOUT: About = About {
+        declared_by: "`CREATE RULE`, `ALTER TABLE ... ENABLE RULE` and `DISABLE RULE`.",
+        compared: "The event, also or instead, whether there is a condition, and whether it is enabled.",
+        not_compared: "The condition and the actions themselves.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("rule.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

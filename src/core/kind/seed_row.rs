@@ -2,13 +2,19 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Room};
 
 /// A seed row. Its identity is its key; the other columns are the application's to change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SeedRow {}
 
 impl Room for SeedRow {
+    const ABOUT: About = About {
+        declared_by: "`INSERT ... VALUES` with constants.",
+        compared: "Whether a row of this key is there; where SQL tells no key of the table, one with all these constants.",
+        not_compared: "The other columns, which are the application's to change.",
+    };
+
     /// Rows are user data: the audit probes for them.
     const QUERY: Option<&'static str> = None;
 

@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::table::Persistence;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
@@ -35,6 +35,14 @@ pub struct Sequence {
 }
 
 impl Room for Sequence {
+    const ABOUT: About = About {
+        declared_by: "`CREATE SEQUENCE`, `ALTER SEQUENCE`, and the columns that bring one along: `serial` and \
+            identity.",
+        compared: "The type, start, increment, minimum, maximum, cache, cycle; whether it is unlogged and \
+            which column owns it, where SQL says so.",
+        not_compared: "The value that it is at.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("sequence.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

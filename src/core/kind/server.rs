@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::entries::Options;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
 
@@ -21,6 +21,13 @@ pub struct Server {
 }
 
 impl Room for Server {
+    const ABOUT: About = About {
+        declared_by: "`CREATE SERVER`, `ALTER SERVER`.",
+        compared: "The foreign-data wrapper, the type, the version and the options. The value of an option that \
+            may be a secret is never shown.",
+        not_compared: "",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("server.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted, list};
+use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted, list};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
 
@@ -35,6 +35,12 @@ pub enum StatisticsKind {
 }
 
 impl Room for Statistics {
+    const ABOUT: About = About {
+        declared_by: "`CREATE STATISTICS`, `ALTER STATISTICS`.",
+        compared: "The table, the kinds, the columns, whether there are expressions, and the target.",
+        not_compared: "The text of the expressions.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("statistics.sql"));
 
     /// Its own name, and its table: statistics whose name PostgreSQL chose may be there under another one.

@@ -8,7 +8,7 @@ use crate::core::definition::{Definition, Part};
 use crate::core::kind::index_key::{KeyRow, KeyTarget};
 use crate::core::kind::parameters::Parameters;
 use crate::core::kind::partition::{self, Bound, DatumType, Partition, PartitionKey, Strategy};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room, format_type};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, format_type};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
@@ -65,6 +65,16 @@ pub enum Persistence {
 }
 
 impl Room for Table {
+    const ABOUT: About = About {
+        declared_by: "`CREATE TABLE`, `CREATE TABLE AS`, `SELECT INTO`, `ALTER TABLE`.",
+        compared: "Whether it is unlogged; whether it is partitioned and by which key; of which table it \
+            is a partition and for which bound; the parents it inherits from that SQL names; the type of \
+            `OF`; access method; storage parameters that SQL names; replica identity; row-level security \
+            and whether it is forced. Columns, constraints, indexes, triggers, rules and policies are \
+            components of their own.",
+        not_compared: "A bound whose values are more than text can tell. Tablespaces, and rows (see seed rows).",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("table.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::reference::{Reference, whatever};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::renaming::Renaming;
 
 /// A text search configuration; its mappings are not compared.
@@ -14,6 +14,12 @@ pub struct TextSearchConfiguration {
 }
 
 impl Room for TextSearchConfiguration {
+    const ABOUT: About = About {
+        declared_by: "`CREATE TEXT SEARCH CONFIGURATION`.",
+        compared: "The parser.",
+        not_compared: "The mappings of token types to dictionaries.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("text_search_configuration.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

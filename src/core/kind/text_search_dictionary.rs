@@ -3,7 +3,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::reference::{Reference, whatever};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::renaming::Renaming;
 
 /// A text search dictionary; its options are not compared.
@@ -14,6 +14,12 @@ pub struct TextSearchDictionary {
 }
 
 impl Room for TextSearchDictionary {
+    const ABOUT: About = About {
+        declared_by: "`CREATE TEXT SEARCH DICTIONARY`.",
+        compared: "The template.",
+        not_compared: "The options.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("text_search_dictionary.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -2,13 +2,19 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 
 /// A text search parser; its functions are not compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextSearchParser {}
 
 impl Room for TextSearchParser {
+    const ABOUT: About = About {
+        declared_by: "`CREATE TEXT SEARCH PARSER`.",
+        compared: "Whether it is there.",
+        not_compared: "Its functions.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("text_search_parser.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

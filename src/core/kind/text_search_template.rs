@@ -2,13 +2,19 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 
 /// A text search template; its functions are not compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextSearchTemplate {}
 
 impl Room for TextSearchTemplate {
+    const ABOUT: About = About {
+        declared_by: "`CREATE TEXT SEARCH TEMPLATE`.",
+        compared: "Whether it is there.",
+        not_compared: "Its functions.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("text_search_template.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

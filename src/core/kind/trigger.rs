@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room, list};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, list};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
 
@@ -98,6 +98,16 @@ mod bits {
 }
 
 impl Room for Trigger {
+    const ABOUT: About = About {
+        declared_by: "`CREATE TRIGGER`, `CREATE CONSTRAINT TRIGGER`, `ALTER TABLE ... ENABLE TRIGGER` and `DISABLE \
+            TRIGGER`.",
+        compared: "Timing, events, the columns of `UPDATE OF`, for each row or statement, the function and its \
+            arguments, the condition, transition tables, whether it is a constraint trigger, deferrable \
+            or initially deferred, and in which sessions it fires (one that fires always will do for one \
+            that fires by default).",
+        not_compared: "",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("trigger.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -5,7 +5,7 @@ use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::domain::{Domain, DomainCheck};
 use crate::core::kind::range::Range;
-use crate::core::kind::{Comparison, DecodeError, Kind, Room, format_type};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, format_type};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
@@ -37,6 +37,16 @@ pub enum TypeForm {
 }
 
 impl Room for Type {
+    const ABOUT: About = About {
+        declared_by: "`CREATE TYPE` (enum, composite, range), `CREATE DOMAIN`, `ALTER TYPE`, `ALTER DOMAIN`.",
+        compared: "Which sort of type it is. Of an enum the labels in their order; of a composite type the \
+            attributes in their order with their types; of a domain the base type, `NOT NULL`, the \
+            default and the checks; of a range the subtype, operator class, collation, canonical and \
+            difference function and the multirange type.",
+        not_compared: "The default of a domain that it may have from the domain below it. Checks of a domain as \
+            long as one of them is not known. Everything but the presence of a base type.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("type_.sql"));
 
     /// A base type, which only extensions make, and a multirange have no form here.

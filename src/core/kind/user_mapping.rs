@@ -2,7 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName, Grantee};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::name::Identifier;
 
 /// A mapping of a role to an account of a foreign server. Its options are never read: they hold passwords.
@@ -20,6 +20,12 @@ impl UserMapping {
 }
 
 impl Room for UserMapping {
+    const ABOUT: About = About {
+        declared_by: "`CREATE USER MAPPING`.",
+        compared: "Whether it is there, for this role and server.",
+        not_compared: "The options, because they hold passwords.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("user_mapping.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

@@ -4,7 +4,7 @@ use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Definition, Part};
 use crate::core::kind::parameters::{Parameters, boolean};
-use crate::core::kind::{Comparison, DecodeError, Kind, Room, list};
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, list};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
 
@@ -35,6 +35,13 @@ pub enum CheckOption {
 }
 
 impl Room for View {
+    const ABOUT: About = About {
+        declared_by: "`CREATE VIEW`, `ALTER VIEW`.",
+        compared: "The columns that SQL names, the definition, `security_invoker`, `security_barrier` and the \
+            check option.",
+        not_compared: "Defaults of its columns.",
+    };
+
     const QUERY: Option<&'static str> = Some(include_str!("view.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {

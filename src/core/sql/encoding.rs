@@ -4,7 +4,7 @@
 /// The first of the characters that stand for bytes: the last 256 that there are, of which no text makes use.
 const FIRST: u32 = 0x0010_ff00;
 
-/// The text of a file. Each byte that is not UTF-8 becomes a character of its own, which [`byte`] finds.
+/// The text of a file. Each byte that is not UTF-8 becomes a character of its own, which `byte` finds.
 #[must_use]
 pub fn decode(bytes: Vec<u8>) -> String {
     let bytes = match String::from_utf8(bytes) {

@@ -70,8 +70,13 @@ impl Questions {
     /// The questions about these pairs, given the catalog's texts. What can be answered at once is in the answers.
     #[must_use]
     pub fn of(pairs: &[Pair], texts: &Texts, catalog: &Catalog, how: Definitions) -> Self {
-        let mut asking =
-            Asking { catalog, questions: Self::default(), paths: BTreeMap::new(), lists: BTreeMap::new() };
+        let mut asking = Asking {
+            catalog,
+            questions: Self::default(),
+            paths: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            pieces: BTreeMap::new(),
+        };
         let mut candidates: BTreeMap<&Place, usize> = BTreeMap::new();
         for pair in pairs {
             *candidates.entry(&pair.declared).or_default() += 1;
@@ -103,6 +108,8 @@ struct Asking<'a> {
     questions: Questions,
     paths: BTreeMap<String, usize>,
     lists: BTreeMap<(usize, StubOf), List>,
+    /// What the parser said of each text: the same ones come again and again.
+    pieces: BTreeMap<String, Result<piece::Expression, String>>,
 }
 
 /// What a stub is made of.
@@ -172,7 +179,14 @@ impl Asking<'_> {
     ) {
         let mut pieces = Vec::new();
         for (node, text) in nodes.into_iter().zip(texts) {
-            match piece::expression(text) {
+            let piece = if let Some(known) = self.pieces.get(text) {
+                known.clone()
+            } else {
+                let piece = piece::expression(text);
+                self.pieces.insert(text.to_owned(), piece.clone());
+                piece
+            };
+            match piece {
                 Ok(piece) => pieces.push(piece),
                 Err(why) => self.questions.answers.failed(node, unparsed(&why)),
             }
@@ -258,7 +272,7 @@ impl Asking<'_> {
     }
 
     fn done(self) -> Questions {
-        let Self { mut questions, paths, lists, catalog: _ } = self;
+        let Self { mut questions, paths, lists, catalog: _, pieces: _ } = self;
         let mut paths: Vec<(String, usize)> = paths.into_iter().collect();
         paths.sort_by_key(|(_, number)| *number);
         questions.paths = paths.into_iter().map(|(sql, _)| sql).collect();

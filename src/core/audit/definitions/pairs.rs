@@ -1,10 +1,10 @@
 //! Which declared definitions have to be compared with which observed ones.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Place;
 use super::overlay::DeclaredShapes;
-use crate::core::audit::matching::matches;
+use crate::core::audit::matching::{Matches, matches};
 use crate::core::audit::observation::Observation;
 use crate::core::audit::requirement::{Requirement, Requirements};
 use crate::core::catalog::Catalog;
@@ -13,7 +13,7 @@ use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::column::Generated;
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::index::{Index, KeyTarget};
-use crate::core::kind::{Found, Kind, Shape};
+use crate::core::kind::{Kind, Shape};
 
 /// A declared definition and an observed one that may be it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +42,9 @@ pub fn pairs(requirements: &Requirements, observation: &Observation) -> Vec<Pair
     }
     let catalog = &observation.catalog;
     let found = matches(requirements, &DeclaredShapes::default(), catalog);
-    let named = named(requirements, &found);
     let mut pairs = Vec::new();
     for (id, requirement, definitions) in wanted {
-        for observed in candidates(id, requirement, found.get(id), &named, catalog) {
+        for observed in candidates(id, requirement, &found, catalog) {
             let places = catalog.get(observed).map(parts).unwrap_or_default();
             for (part, definition) in &definitions {
                 pairs.extend(partners(id, *part, &places).map(|at| Pair {
@@ -59,35 +58,19 @@ pub fn pairs(requirements: &Requirements, observation: &Observation) -> Vec<Pair
     pairs
 }
 
-/// The observed components that were found by names that authors chose.
-pub(super) fn named<'f>(
-    requirements: &Requirements,
-    found: &'f BTreeMap<&ComponentId, Found>,
-) -> BTreeSet<&'f ComponentId> {
-    found
-        .iter()
-        .filter(|(id, _)| requirements.components.get(**id).is_some_and(|it| !it.name_is_generated))
-        .filter_map(|(_, found)| if let Found::Is(observed) = found { Some(observed) } else { None })
-        .collect()
-}
-
 /// The observed components that the requirement may be about: the one that was found, and where its name was not the
 /// author's, those that are like it as far as raw rows tell and that no author's name takes.
 pub(super) fn candidates<'a>(
     id: &'a ComponentId,
     requirement: &Requirement,
-    found: Option<&'a Found>,
-    named: &BTreeSet<&ComponentId>,
+    found: &'a Matches<'_>,
     catalog: &'a Catalog,
 ) -> BTreeSet<&'a ComponentId> {
-    let mut candidates: BTreeSet<&ComponentId> = match found {
-        Some(Found::Is(observed)) => BTreeSet::from([observed]),
-        _ => BTreeSet::new(),
-    };
+    let mut candidates: BTreeSet<&ComponentId> = found.observed(id).into_iter().collect();
     if requirement.name_is_generated {
         let alike = |(candidate, observed): &(&ComponentId, &Shape)| {
             let comparison = requirement.shape.compare(observed);
-            !named.contains(candidate) && comparison.is_some_and(|it| it.differences.is_empty())
+            !found.is_named(candidate) && comparison.is_some_and(|it| it.differences.is_empty())
         };
         match &requirement.shape {
             Shape::Index(Index { relation: Some(relation), .. }) => {

@@ -27,12 +27,25 @@ enum Plain {
 #[must_use]
 pub fn is_same(declared: &Definition, observed: &str, data_type: Option<&TypeName>) -> bool {
     // Where pg_catalog is named, something else may come before it and hide what is built in.
+    if !may_be_plain(&declared.text) || !may_be_plain(observed) {
+        return false;
+    }
     let built_in_first = !declared.search_path.iter().any(|schema| schema.as_str() == "pg_catalog");
     let (Some(declared), Some(observed)) = (read(&declared.text, data_type), read(observed, data_type))
     else {
         return false;
     };
     declared == observed && (built_in_first || !matches!(declared, Plain::Call(_)))
+}
+
+/// A quick look that spares most texts the parser: whether it begins as a constant does, or is one word or one call.
+fn may_be_plain(text: &str) -> bool {
+    let word = |text: &str| text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+    text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '\'' | '-' | '(' | '.'))
+        || text.starts_with("nextval(")
+        || text.starts_with("pg_catalog.nextval(")
+        || word(text.strip_suffix("()").unwrap_or(text))
+        || word(text.split_once("::").map_or(text, |(constant, _)| constant))
 }
 
 fn read(text: &str, data_type: Option<&TypeName>) -> Option<Plain> {

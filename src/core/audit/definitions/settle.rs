@@ -118,7 +118,8 @@ impl Answers {
                 }
                 Side::Observed => {
                     let text = self.texts.get(place).cloned().unwrap_or_default();
-                    let definition = Definition { normal, ..Definition::observed(text) };
+                    let mut definition = Definition::observed(text);
+                    definition.normal = normal;
                     observation.catalog.learn(&place.0, place.1, definition);
                 }
             }

@@ -68,7 +68,8 @@ impl Source {
             (Kind::Column, "generation expression") => Self::Generated,
             (Kind::Type, "default" | "check") => Self::Domain,
             (Kind::Constraint, "expression") => Self::Check,
-            (Kind::Index, "key expression" | "predicate") => Self::Index,
+            // The index of an exclusion constraint has the name of the constraint.
+            (Kind::Index | Kind::Constraint, "key expression" | "predicate") => Self::Index,
             (Kind::Policy, "using" | "with check") => Self::Policy,
             (Kind::Trigger, "condition") => Self::Trigger,
             (Kind::View | Kind::MaterializedView, "definition") => Self::View,

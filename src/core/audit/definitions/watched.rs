@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Place;
 use super::overlay::DeclaredShapes;
-use super::pairs::{candidates, named, parts};
+use super::pairs::{candidates, parts};
 use super::text::Texts;
 use crate::core::audit::compare::watched;
 use crate::core::audit::matching::matches;
@@ -28,10 +28,9 @@ impl Watch {
     pub fn of(requirements: &Requirements, observation: &Observation) -> Self {
         let catalog = &observation.catalog;
         let found = matches(requirements, &DeclaredShapes::default(), catalog);
-        let named = named(requirements, &found);
         let mut components = BTreeSet::new();
         for (id, requirement) in &requirements.components {
-            for observed in candidates(id, requirement, found.get(id), &named, catalog) {
+            for observed in candidates(id, requirement, &found, catalog) {
                 components.extend(watched(id, observed, catalog).into_iter().cloned());
             }
         }

@@ -4,16 +4,17 @@
 //! Where a table, view, type, sequence, index or function is missing, one more question ([`question`]) looks for its
 //! name elsewhere; without an answer there are fewer hints, and nothing else changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, State};
+use super::matching::Matches;
 use super::observation::Observation;
 use super::requirement::{Requirement, Requirements};
 use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::{Found, Kind, Shape};
+use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::quoting;
 
@@ -123,14 +124,10 @@ fn columns_of<'a>(requirements: &'a Requirements, table: &QualifiedName) -> BTre
 pub(super) fn give(
     requirements: &Requirements,
     observation: &Observation,
-    found: &BTreeMap<&ComponentId, Found>,
+    found: &Matches<'_>,
     findings: &mut [Finding],
 ) {
-    let taken = found.values().filter_map(|found| match found {
-        Found::Is(id) => Some(id),
-        Found::Nothing | Found::Undecided(_) => None,
-    });
-    let look = Look { requirements, observation, taken: taken.collect() };
+    let look = Look { requirements, observation, found, under_others: found.under_others() };
     for finding in findings {
         finding.hint = match finding.state {
             State::Missing if finding.because_of.is_none() => look.missing(&finding.component),
@@ -144,11 +141,19 @@ pub(super) fn give(
 struct Look<'a> {
     requirements: &'a Requirements,
     observation: &'a Observation,
-    /// The observed components that requirements are met by.
-    taken: BTreeSet<&'a ComponentId>,
+    found: &'a Matches<'a>,
+    /// The observed components that meet requirements of other names.
+    under_others: BTreeSet<&'a ComponentId>,
 }
 
 impl Look<'_> {
+    /// Whether a requirement is met by this observed component.
+    fn is_taken(&self, observed: &ComponentId) -> bool {
+        let by_name = || self.found.observed(observed) == Some(observed);
+        self.under_others.contains(observed)
+            || self.requirements.components.contains_key(observed) && by_name()
+    }
+
     fn missing(&self, id: &ComponentId) -> Option<String> {
         let requirement = self.requirements.components.get(id)?;
         match &id.name {
@@ -206,7 +211,7 @@ impl Look<'_> {
         };
         let alike = |strictly: bool| {
             let mut alike = free.iter().filter(|(other, shape)| {
-                !self.taken.contains(other) && is_alike(&requirement.shape, shape, strictly)
+                !self.is_taken(other) && is_alike(&requirement.shape, shape, strictly)
             });
             // Of two that are alike, neither is likelier.
             alike.next().filter(|_| alike.next().is_none()).map(|(other, _)| *other)
@@ -281,7 +286,7 @@ impl Look<'_> {
     /// A function of the same name with other arguments.
     fn overload(&self, name: &QualifiedName) -> Option<String> {
         let mut others = self.observation.catalog.overloads(name).map(|(other, _, _)| other);
-        let other = others.find(|other| !self.taken.contains(other))?;
+        let other = others.find(|other| !self.is_taken(other))?;
         Some(format!("{other} is there: with other arguments"))
     }
 }

@@ -15,6 +15,7 @@ pub fn function(row: Function) -> Object {
         stage: Stage::Function,
         key: signature,
         text: Text::Statements(vec![definition.trim_end().to_owned()]),
+        after: Vec::new(),
         has_checked_body: language == "sql",
     }
 }

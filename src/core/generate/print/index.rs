@@ -37,6 +37,7 @@ pub fn index(row: Index) -> Result<Object, String> {
         with: Some(Node::new(Class::PgClass, relation)),
         stage: if of_view { Stage::View } else { Stage::Table },
         text: Text::Statements(vec![definition]),
+        after: Vec::new(),
         has_checked_body: false,
     })
 }

@@ -2,7 +2,9 @@
 //!
 //! Keywords are upper-case, as in what the server itself prints.
 
+pub mod comment;
 pub mod function;
+pub mod grant;
 pub mod index;
 pub mod policy;
 pub mod schema;

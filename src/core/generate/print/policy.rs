@@ -38,6 +38,7 @@ pub fn policy(row: Policy) -> Object {
         with: Some(Node::new(Class::PgClass, row.relation)),
         stage: Stage::Policy,
         text: Text::Statements(vec![statement]),
+        after: Vec::new(),
         has_checked_body: false,
     }
 }

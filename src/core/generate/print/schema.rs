@@ -4,7 +4,10 @@ use crate::core::generate::object::{Class, Node, Object, Stage, Text};
 use crate::core::generate::row::{Extension, Schema};
 
 /// CREATE SCHEMA. That a schema is there already is common: whoever sets up a database makes it.
+/// The schema public is there without being made.
 pub fn schema(row: Schema) -> Object {
+    let is_there = row.is_built_in || row.name == "public";
+    let create = (!is_there).then(|| format!("CREATE SCHEMA IF NOT EXISTS {}", row.quoted));
     Object {
         node: Node::new(Class::PgNamespace, row.oid),
         words: "schema",
@@ -13,7 +16,8 @@ pub fn schema(row: Schema) -> Object {
         name: row.name,
         with: None,
         stage: Stage::Schema,
-        text: Text::Statements(vec![format!("CREATE SCHEMA IF NOT EXISTS {}", row.quoted)]),
+        text: Text::Statements(create.into_iter().collect()),
+        after: Vec::new(),
         has_checked_body: false,
     }
 }
@@ -31,6 +35,7 @@ pub fn extension(row: Extension) -> Object {
         with: None,
         stage: Stage::Extension,
         text: Text::Statements(vec![format!("CREATE EXTENSION IF NOT EXISTS {quoted}{place}")]),
+        after: Vec::new(),
         has_checked_body: false,
     }
 }

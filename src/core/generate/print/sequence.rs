@@ -20,6 +20,7 @@ pub fn sequence(row: &Sequence) -> Object {
         with: row.owner.map(|owner| Node::new(Class::PgClass, owner)),
         stage: Stage::Sequence,
         text: Text::Statements(vec![words.join(" ")]),
+        after: Vec::new(),
         has_checked_body: false,
     }
 }
@@ -37,6 +38,7 @@ pub fn ownership(row: &Sequence) -> Option<Object> {
         with: Some(Node::new(Class::PgClass, owner)),
         stage: Stage::Table,
         text: Text::Statements(vec![statement]),
+        after: Vec::new(),
         has_checked_body: false,
     })
 }

@@ -16,6 +16,7 @@ pub fn table(row: Table) -> Object {
         stage: Stage::Table,
         key: format!("{}.{}", row.schema, row.name),
         text: Text::Table(Box::new(row)),
+        after: Vec::new(),
         has_checked_body: false,
     }
 }
@@ -50,6 +51,7 @@ fn part(table: &Table, node: Node, words: &'static str, name: &str, statement: S
         stage: Stage::ForeignKey,
         key: format!("{}.{}", table.schema, table.name),
         text: Text::Statements(vec![statement]),
+        after: Vec::new(),
         has_checked_body: false,
     }
 }

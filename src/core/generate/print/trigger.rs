@@ -34,6 +34,7 @@ pub fn trigger(row: Trigger) -> Object {
         with: Some(Node::new(Class::PgClass, relation)),
         stage: Stage::Trigger,
         text: Text::Statements(statements),
+        after: Vec::new(),
         has_checked_body: false,
     }
 }

@@ -27,6 +27,7 @@ pub fn type_(row: Type) -> Result<Object, String> {
         with: None,
         stage: Stage::Type,
         text: Text::Statements(statements),
+        after: Vec::new(),
         has_checked_body: false,
     })
 }

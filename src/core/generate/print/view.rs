@@ -29,6 +29,7 @@ pub fn view(row: View) -> Object {
         with: None,
         stage: Stage::View,
         text: Text::Statements(std::iter::once(create).chain(defaults).collect()),
+        after: Vec::new(),
         has_checked_body: false,
     }
 }

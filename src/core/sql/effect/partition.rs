@@ -62,7 +62,7 @@ fn datum(node: &Node, scope: &Scope) -> Datum {
         Some(Some(text)) if plain => Datum::Constant(text),
         _ => Datum::Expression(
             expression::definition(node, scope)
-                .map_or_else(|| "an expression".into(), |printed| printed.text),
+                .map_or_else(|| "an expression".into(), |printed| printed.to_string()),
         ),
     }
 }

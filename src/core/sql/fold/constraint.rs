@@ -235,7 +235,9 @@ impl Declared {
                 let text = format!("nextval({}::regclass)", quoting::literal(&sequence.to_string()));
                 let doubt = name_is_generated.then(|| "PostgreSQL chose the name of its sequence".to_owned());
                 let search_path = std::sync::Arc::from([relation.schema.clone()]);
-                *default = Some(Definition { doubt, ..Definition::declared(text, &search_path) });
+                let mut definition = Definition::declared(text, &search_path);
+                definition.doubt = doubt;
+                *default = Some(definition);
             }
         }
     }
