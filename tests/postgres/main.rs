@@ -11,8 +11,10 @@
 mod support;
 
 mod access;
+mod any_schema;
 mod catalog;
 mod definitions;
+mod detection;
 mod errors;
 mod history;
 mod kinds;
@@ -21,5 +23,6 @@ mod probes;
 mod round_trip;
 mod session;
 mod shapes;
+mod storm;
 mod tls;
 mod wanted;

@@ -1,0 +1,2 @@
+-- expect: Missing statistics/shop.orders_city_zip
+drop statistics shop.orders_city_zip;

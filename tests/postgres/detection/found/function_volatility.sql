@@ -1,0 +1,2 @@
+-- expect: Different function/shop.total_of(bigint): volatility
+alter function shop.total_of(bigint) volatile;

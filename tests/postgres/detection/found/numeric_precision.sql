@@ -1,0 +1,2 @@
+-- expect: Different column/shop.customers.balance: type
+alter table shop.customers alter column balance type numeric(14, 2);

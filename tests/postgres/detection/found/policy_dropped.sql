@@ -1,0 +1,2 @@
+-- expect: Missing policy/shop.customers.own_rows
+drop policy own_rows on shop.customers;

@@ -1,0 +1,2 @@
+-- expect: Missing trigger/shop.orders.orders_touch
+drop trigger orders_touch on shop.orders;

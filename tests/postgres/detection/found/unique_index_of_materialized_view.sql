@@ -1,0 +1,2 @@
+-- expect: Missing index/shop.totals_customer_id_key
+drop index shop.totals_customer_id_key;

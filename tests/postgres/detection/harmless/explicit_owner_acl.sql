@@ -1,0 +1,1 @@
+grant all on shop.customers to auditor_owner;
