@@ -103,16 +103,14 @@ async fn the_same_document_is_told_once() {
     let first = world.feature_set_status("crm", |status| status.features.is_some()).await.digest;
     let mut versions =
         Box::pin(watcher(world.api::<FeatureSet>(), watcher::Config::default()).applied_objects());
+    let mut digest = async || versions.next().await.unwrap().unwrap().status.unwrap().digest;
+    // The watch begins here and not with the first change below, which it would else miss.
+    assert_eq!(digest().await, first);
     // A change of the ConfigMap that changes nothing of the document, and one that does.
     let labelled = json!({"metadata": {"labels": {"seen": "yes"}}});
     let maps: Api<ConfigMap> = world.api();
     maps.patch("sql", &PatchParams::default(), &Patch::Merge(&labelled)).await.unwrap();
     world.config_map("sql", &[("core.sql", "create table b (id int);")]).await;
 
-    let mut seen = Vec::new();
-    while seen.last().is_none_or(|digest| *digest == first) {
-        let version = versions.next().await.unwrap().unwrap();
-        seen.push(version.status.unwrap().digest);
-    }
-    assert_eq!(seen.len(), 2, "each version that was written: {seen:?}");
+    assert_ne!(digest().await, first, "written again with the same document");
 }
