@@ -60,9 +60,9 @@ pub enum ComponentName {
     /// A cast from one type to another.
     Cast {
         /// The type that is cast.
-        from: TypeName,
+        from: Box<TypeName>,
         /// The type that it becomes.
-        to: TypeName,
+        to: Box<TypeName>,
     },
     /// An operator class or family: names are told by the access method too.
     ForMethod {
@@ -80,7 +80,7 @@ pub enum ComponentName {
         /// The objects, in the words of SQL: `tables`, `functions`.
         objects: &'static str,
         /// The role that gets privileges.
-        grantee: Grantee,
+        grantee: Box<Grantee>,
     },
     /// That one role is a member of another.
     Membership {
@@ -98,6 +98,14 @@ pub enum Grantee {
     Public,
     /// One role.
     Role(Identifier),
+}
+
+impl ComponentName {
+    /// A cast from one type to another.
+    #[must_use]
+    pub fn cast(from: TypeName, to: TypeName) -> Self {
+        Self::Cast { from: Box::new(from), to: Box::new(to) }
+    }
 }
 
 impl ComponentId {

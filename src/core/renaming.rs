@@ -215,7 +215,7 @@ impl Renaming {
                 if let Some(role) = role {
                     self.role(role);
                 }
-                if let Grantee::Role(role) = grantee {
+                if let Grantee::Role(role) = &mut **grantee {
                     self.role(role);
                 }
             }
@@ -239,8 +239,8 @@ impl Renaming {
             ComponentName::Cast { from, to } => {
                 let (new_from, new_to) = (self.new_type(from), self.new_type(to));
                 (new_from.is_some() || new_to.is_some()).then(|| ComponentName::Cast {
-                    from: new_from.unwrap_or_else(|| from.clone()),
-                    to: new_to.unwrap_or_else(|| to.clone()),
+                    from: new_from.map_or_else(|| from.clone(), Box::new),
+                    to: new_to.map_or_else(|| to.clone(), Box::new),
                 })
             }
             ComponentName::ForMethod { name, method } => {

@@ -43,7 +43,7 @@ pub fn require(components: impl IntoIterator<Item = ComponentId>) -> Requirement
 pub fn require_queries<'a>(queries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Requirements {
     let components: BTreeMap<_, _> = queries
         .into_iter()
-        .map(|(name, sql)| (query(name), required(Shape::Query(Query { sql: sql.to_owned() }))))
+        .map(|(name, sql)| (query(name), required(Query { sql: sql.to_owned() }.into())))
         .collect();
     Requirements { components, default_schema: Some("public".into()), ..Requirements::default() }
 }

@@ -269,11 +269,11 @@ fn reference(set: &FeatureSet, feature: &Arc<str>) -> FeatureRef {
 /// What a declaration requires.
 fn requirement(set: &FeatureSet, declaration: Declaration) -> Requirement {
     let Declaration { shape, made_by, name_is_generated, obscured_by } = declaration;
-    let mut features: Vec<FeatureRef> = Vec::new();
+    // Nearly always one, and there is one for each component: no room for more.
+    let mut features: Vec<FeatureRef> = Vec::with_capacity(1);
     for origin in &made_by {
-        let feature = reference(set, &origin.feature);
-        if !features.contains(&feature) {
-            features.push(feature);
+        if !features.iter().any(|feature| feature.name == origin.feature) {
+            features.push(reference(set, &origin.feature));
         }
     }
     Requirement {

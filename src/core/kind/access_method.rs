@@ -81,6 +81,7 @@ mod tests {
         let (id, shape) = decode(Kind::AccessMethod, &columns).unwrap();
         assert_eq!(id.to_string(), "access_method/heap2");
         let Shape::AccessMethod(seen) = shape else { panic!("an access method") };
+        let seen = *seen;
         assert_eq!(told(&seen, &seen), Vec::<String>::new());
         let declared = AccessMethod {
             sort: Some(AccessMethodSort::Index),

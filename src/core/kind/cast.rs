@@ -66,7 +66,7 @@ impl Room for Cast {
             "i" => CastContext::Implicit,
             other => return Err(row.unknown_value("context", other)),
         };
-        let name = ComponentName::Cast { from: row.type_name("source")?, to: row.type_name("target")? };
+        let name = ComponentName::cast(row.type_name("source")?, row.type_name("target")?);
         Ok((ComponentId { kind: Kind::Cast, name }, Self { method: Some(method), context: Some(context) }))
     }
 
@@ -151,7 +151,7 @@ mod tests {
         let (id, shape) = decode(Kind::Cast, &columns).unwrap();
         assert_eq!(id.to_string(), "cast/(integer as crm.mood)");
         let Shape::Cast(cast) = shape else { panic!("a cast") };
-        (id, cast)
+        (id, *cast)
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
         let taken = BTreeSet::new();
         let search = Search { catalog: &catalog, taken: &taken, name_is_generated: false };
         let mood = TypeName { schema: None, ..TypeName::built_in("mood") };
-        let id = |from, to| ComponentId { kind: Kind::Cast, name: ComponentName::Cast { from, to } };
+        let id = |from, to| ComponentId { kind: Kind::Cast, name: ComponentName::cast(from, to) };
         let find = |from, to| Cast::default().find(&id(from, to), &search);
         assert_eq!(find(TypeName::built_in("int4"), mood.clone()), Found::Is(seen));
         assert_eq!(find(mood, TypeName::built_in("int4")), Found::Nothing);

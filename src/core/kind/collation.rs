@@ -151,7 +151,7 @@ mod tests {
         let (id, shape) = decode(Kind::Collation, &columns).unwrap();
         assert_eq!(id.to_string(), "collation/public.german");
         let Shape::Collation(collation) = shape else { panic!("a collation") };
-        collation
+        *collation
     }
 
     fn icu(locale: &str) -> Collation {

@@ -400,7 +400,7 @@ mod tests {
         let (id, shape) = decode(Kind::Column, &columns).unwrap();
         assert_eq!(id.to_string(), "column/public.users.email");
         let Shape::Column(column) = shape else { panic!("a column") };
-        column
+        *column
     }
 
     const C: &str = r#"["pg_catalog", "C"]"#;

@@ -491,7 +491,7 @@ mod tests {
         }
         let (id, shape) = decode(Kind::Constraint, &columns).unwrap();
         let Shape::Constraint(constraint) = shape else { panic!("a constraint") };
-        (id, constraint)
+        (id, *constraint)
     }
 
     fn declared(form: ConstraintForm) -> Constraint {

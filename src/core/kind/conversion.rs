@@ -69,6 +69,7 @@ mod tests {
         let (id, shape) = decode(Kind::Conversion, &columns).unwrap();
         assert_eq!(id.to_string(), "conversion/crm.c");
         let Shape::Conversion(seen) = shape else { panic!("a conversion") };
+        let seen = *seen;
         assert_eq!(told(&seen, &seen), ["not compared: encodings"]);
         let declared = Conversion {
             function: Some(Reference { schema: None, name: "other".into() }),

@@ -53,7 +53,7 @@ impl Room for DefaultPrivilege {
             role: Some(row.identifier("role")?),
             schema: row.optional("schema")?.map(Identifier::new),
             objects: objects.ok_or_else(|| row.unknown_value("objects", code))?.1,
-            grantee: grantee(row)?,
+            grantee: Box::new(grantee(row)?),
         };
         let privilege = Self {
             privileges: Privileges::observed(row.json_or_default("privileges")?),
@@ -173,7 +173,7 @@ mod tests {
                 role: None,
                 schema: schema.map(Identifier::new),
                 objects: "tables",
-                grantee: Grantee::Role(role.into()),
+                grantee: Box::new(Grantee::Role(role.into())),
             };
             let id = ComponentId { kind: Kind::DefaultPrivilege, name };
             match declared(Stance::granted(false)).find(&id, &search) {

@@ -90,7 +90,7 @@ mod tests {
         let (id, shape) = decode(Kind::EventTrigger, &columns).unwrap();
         assert_eq!(id.to_string(), "event_trigger/audit");
         let Shape::EventTrigger(trigger) = shape else { panic!("an event trigger") };
-        trigger
+        *trigger
     }
 
     #[test]

@@ -80,6 +80,7 @@ mod tests {
         let (id, shape) = decode(Kind::ForeignDataWrapper, &columns).unwrap();
         assert_eq!(id.to_string(), "foreign_data_wrapper/w");
         let Shape::ForeignDataWrapper(seen) = shape else { panic!("a wrapper") };
+        let seen = *seen;
         assert_eq!(told(&seen, &seen), Vec::<String>::new());
         let validator = Some(Reference { schema: None, name: "v".into() });
         let mut declared =

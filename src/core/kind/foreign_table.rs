@@ -80,6 +80,7 @@ mod tests {
         let (id, shape) = decode(Kind::ForeignTable, &columns).unwrap();
         assert_eq!(id.to_string(), "foreign_table/crm.remote");
         let Shape::ForeignTable(seen) = shape else { panic!("a foreign table") };
+        let seen = *seen;
         assert_eq!(told(&seen, &seen), Vec::<String>::new());
         let declared =
             ForeignTable { server: Some("t".into()), options: Some(Options::all([])), column_options: true };

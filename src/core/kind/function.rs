@@ -492,7 +492,7 @@ mod tests {
         ];
         let (id, shape) = decode(Kind::Function, &columns).unwrap();
         let Shape::Function(function) = shape else { panic!("a function") };
-        (id, function)
+        (id, *function)
     }
 
     fn declared(body: &str) -> Function {

@@ -193,7 +193,7 @@ mod tests {
         ];
         let (id, shape) = decode(Kind::Index, &columns).unwrap();
         let Shape::Index(index) = shape else { panic!("an index") };
-        (id, index)
+        (id, *index)
     }
 
     fn key(target: KeyTarget) -> IndexKey {

@@ -423,9 +423,10 @@ macro_rules! kinds {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Kind { $($(#[$doc])* $variant,)+ }
 
-        /// The shape of a component, of any kind.
+        /// The shape of a component, of any kind. It is apart from what holds it: the largest kinds take four
+        /// times what most take, and catalogs hold a hundred thousand.
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub enum Shape { $($(#[$doc])* $variant($room),)+ }
+        pub enum Shape { $($(#[$doc])* $variant(Box<$room>),)+ }
 
         impl Kind {
             /// Every kind, in order.
@@ -460,7 +461,7 @@ macro_rules! kinds {
             /// Decodes a row of the kind's query.
             pub fn decode(self, row: &Row<'_>) -> Result<(ComponentId, Shape), DecodeError> {
                 match self {
-                    $(Self::$variant => <$room as Room>::decode(row).map(|(id, shape)| (id, Shape::$variant(shape))),)+
+                    $(Self::$variant => <$room as Room>::decode(row).map(|(id, shape)| (id, Shape::$variant(Box::new(shape)))),)+
                 }
             }
         }
@@ -504,7 +505,7 @@ macro_rules! kinds {
             /// See [`Room::change`]. A change of another kind changes nothing.
             pub fn change(&mut self, change: Self) {
                 match (self, change) {
-                    $((Self::$variant(shape), Self::$variant(change)) => shape.change(change),)+
+                    $((Self::$variant(shape), Self::$variant(change)) => shape.change(*change),)+
                     _ => {}
                 }
             }
@@ -517,15 +518,41 @@ macro_rules! kinds {
             /// The shape with every part left open: a requirement by name only.
             #[must_use]
             pub fn open(kind: Kind) -> Self {
-                match kind { $(Kind::$variant => Self::$variant(<$room>::default()),)+ }
+                match kind { $(Kind::$variant => Self::$variant(Box::default()),)+ }
             }
         }
 
-        $(impl From<$room> for Shape { fn from(shape: $room) -> Self { Self::$variant(shape) } })+
+        $(impl From<$room> for Shape { fn from(shape: $room) -> Self { Self::$variant(Box::new(shape)) } })+
     };
 }
 
 impl Shape {
+    /// What a constraint demands, where it is one and that is known.
+    #[must_use]
+    pub fn constraint_form(&self) -> Option<&constraint::ConstraintForm> {
+        match self {
+            Self::Constraint(constraint) => constraint.form.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What sort of type it is, where it is one and that is known.
+    #[must_use]
+    pub fn type_form(&self) -> Option<&type_::TypeForm> {
+        match self {
+            Self::Type(data_type) => data_type.form.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::type_form`], to change it.
+    pub fn type_form_mut(&mut self) -> Option<&mut type_::TypeForm> {
+        match self {
+            Self::Type(data_type) => data_type.form.as_mut(),
+            _ => None,
+        }
+    }
+
     /// The relation that a component of this shape is on, if it is on one. An index knows its own
     /// only by its shape, and so do the sequence of a column and statistics.
     #[must_use]

@@ -153,7 +153,7 @@ mod tests {
         ];
         let (id, shape) = decode(Kind::Operator, &columns).unwrap();
         let Shape::Operator(operator) = shape else { panic!("an operator") };
-        (id, operator)
+        (id, *operator)
     }
 
     fn named(name: &str) -> Reference {

@@ -85,6 +85,7 @@ mod tests {
         let (id, shape) = decode(Kind::OperatorClass, &columns).unwrap();
         assert_eq!(id.to_string(), "operator_class/crm.mood_ops using btree");
         let Shape::OperatorClass(seen) = shape else { panic!("an operator class") };
+        let seen = *seen;
         assert_eq!(told(&OperatorClass::default(), &seen), Vec::<String>::new());
         assert_eq!(told(&seen, &seen), ["not compared: operators and functions"]);
         let declared = OperatorClass {

@@ -149,6 +149,7 @@ mod tests {
         let (id, shape) = decode(Kind::Policy, &columns).unwrap();
         assert_eq!(id.to_string(), "policy/public.users.\"Own rows\"");
         let Shape::Policy(observed) = shape else { panic!("a policy") };
+        let observed = *observed;
         assert_eq!(told(&Policy::default(), &observed), Vec::<String>::new());
         assert_eq!(told(&observed, &observed), ["not compared: using"]);
         let declared = Policy {

@@ -177,7 +177,7 @@ mod tests {
         let (id, shape) = decode(Kind::Publication, &columns).unwrap();
         assert_eq!(id.to_string(), "publication/sales");
         let Shape::Publication(publication) = shape else { panic!("a publication") };
-        publication
+        *publication
     }
 
     fn users(columns: Option<&[&str]>, filtered: bool) -> (QualifiedName, PublishedTable) {

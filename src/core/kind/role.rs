@@ -133,7 +133,7 @@ mod tests {
 
     fn observed() -> Role {
         match decode(Kind::Role, &ROW).unwrap() {
-            (_, crate::core::kind::Shape::Role(role)) => role,
+            (_, crate::core::kind::Shape::Role(role)) => *role,
             other => panic!("{other:?}"),
         }
     }

@@ -110,7 +110,7 @@ mod tests {
         let (id, shape) = decode(Kind::Rule, &columns).unwrap();
         assert_eq!(id.to_string(), "rule/public.users.keep");
         let Shape::Rule(rule) = shape else { panic!("a rule") };
-        rule
+        *rule
     }
 
     #[test]

@@ -167,6 +167,7 @@ mod tests {
         let (id, shape) = decode(Kind::Sequence, &columns).unwrap();
         assert_eq!(id.to_string(), "sequence/public.ids");
         let Shape::Sequence(observed) = shape else { panic!("a sequence") };
+        let observed = *observed;
         assert_eq!(told(&Sequence::default(), &observed), Vec::<String>::new());
         assert_eq!(told(&observed, &observed), Vec::<String>::new());
         let declared = Sequence {

@@ -159,7 +159,7 @@ mod tests {
         ];
         let (id, shape) = decode(Kind::Statistics, &columns).unwrap();
         let Shape::Statistics(statistics) = shape else { panic!("statistics") };
-        (id, statistics)
+        (id, *statistics)
     }
 
     #[test]

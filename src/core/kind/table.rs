@@ -361,7 +361,7 @@ mod tests {
         let (id, shape) = decode(Kind::Table, &columns).unwrap();
         assert_eq!(id.to_string(), "table/public.users");
         let Shape::Table(table) = shape else { panic!("a table") };
-        table
+        *table
     }
 
     fn observed(

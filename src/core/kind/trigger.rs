@@ -289,7 +289,7 @@ mod tests {
         let (id, shape) = decode(Kind::Trigger, &columns).unwrap();
         assert_eq!(id.to_string(), "trigger/public.users.touch");
         let Shape::Trigger(trigger) = shape else { panic!("a trigger") };
-        trigger
+        *trigger
     }
 
     fn declared() -> Trigger {

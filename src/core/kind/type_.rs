@@ -184,7 +184,7 @@ mod tests {
         let (id, shape) = decode(Kind::Type, &all).unwrap();
         assert_eq!(id.to_string(), "type/public.t");
         let Shape::Type(found) = shape else { panic!("a type") };
-        found
+        *found
     }
 
     fn domain(checks: usize, has_default: bool) -> Type {

@@ -77,8 +77,8 @@ async fn constraints_of_all_sorts_are_seen() {
         |columns: &[&str]| ConstraintForm::Check { columns: Some(identifiers(columns)), expression: None };
     assert_eq!(get("k"), valid(check(&["b", "c"])));
     assert_eq!(get("n"), valid(check(&[])));
-    let Shape::Constraint(Constraint { form: Some(ConstraintForm::Exclusion(Some(x))), .. }) = get("x")
-    else {
+    let exclusion = get("x");
+    let Some(ConstraintForm::Exclusion(Some(x))) = exclusion.constraint_form() else {
         panic!("an exclusion constraint")
     };
     assert_eq!((x.method.as_str(), x.predicate.is_defined()), ("btree", false));
@@ -194,7 +194,7 @@ async fn indexes_are_seen_with_keys_include_predicate_and_what_is_implied() {
         IndexKey { descending: true, ..key(column("c"), None, Some("int4_ops")) },
     ];
     assert_eq!(
-        index,
+        *index,
         Index {
             relation: Some(name("t")),
             method: Some("btree".into()),

@@ -37,7 +37,7 @@ async fn sequences_are_seen_with_their_options() {
         owner_column: None,
         persistence: Some(Persistence::Permanent),
     };
-    assert_eq!(ids, declared);
+    assert_eq!(*ids, declared);
     let ids = ["t_a_seq", "t_b_seq"].map(|name| in_schema(Kind::Sequence, name));
     assert_eq!(
         seen(&database, Kind::Sequence, ids).await,

@@ -123,7 +123,7 @@ async fn k18_k19_routines_are_seen_with_signature_and_body() {
             (ComponentName::Routine { name: found, arguments }, Shape::Function(function))
                 if found.name.as_str() == name && arguments.as_ref().map(Vec::len) == Some(count) =>
             {
-                Some(function.clone())
+                Some(Function::clone(function))
             }
             _ => None,
         })

@@ -11,8 +11,8 @@ use crate::core::catalog::Catalog;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::column::Generated;
-use crate::core::kind::constraint::{Constraint, ConstraintForm};
-use crate::core::kind::index::{Index, KeyTarget};
+use crate::core::kind::constraint::ConstraintForm;
+use crate::core::kind::index::KeyTarget;
 use crate::core::kind::{Kind, Shape};
 
 /// A declared definition and an observed one that may be it.
@@ -73,8 +73,9 @@ pub(super) fn candidates<'a>(
             !found.is_named(candidate) && comparison.is_some_and(|it| it.differences.is_empty())
         };
         match &requirement.shape {
-            Shape::Index(Index { relation: Some(relation), .. }) => {
-                candidates.extend(catalog.indexes_of(relation).filter(alike).map(|(id, _)| id));
+            Shape::Index(index) => {
+                let indexes = index.relation.iter().flat_map(|relation| catalog.indexes_of(relation));
+                candidates.extend(indexes.filter(alike).map(|(id, _)| id));
             }
             Shape::Constraint(_) => {
                 let hanging =
@@ -101,10 +102,9 @@ pub fn may_have(shape: &Shape) -> bool {
         Shape::Column(column) => {
             given(&column.default) || !matches!(column.generated, None | Some(Generated::No))
         }
-        Shape::Constraint(constraint) => matches!(
-            constraint,
-            Constraint { form: Some(ConstraintForm::Check { .. } | ConstraintForm::Exclusion(_)), .. }
-        ),
+        Shape::Constraint(constraint) => {
+            matches!(&constraint.form, Some(ConstraintForm::Check { .. } | ConstraintForm::Exclusion(_)))
+        }
         Shape::Index(index) => {
             let expression = |target: &KeyTarget| matches!(target, KeyTarget::Expression(_));
             given(&index.predicate) || index.keys.iter().flatten().any(|key| expression(&key.target))

@@ -103,9 +103,10 @@ mod tests {
 
     fn aggregate(sql: &str) -> (String, Aggregate) {
         match created(sql) {
-            (id, Shape::Function(Function { body: Some(Body::Aggregate(aggregate)), .. }), _) => {
-                (id, *aggregate)
-            }
+            (id, Shape::Function(function), _) => match function.body {
+                Some(Body::Aggregate(aggregate)) => (id, *aggregate),
+                other => panic!("{sql}: {other:?}"),
+            },
             other => panic!("{sql}: {other:?}"),
         }
     }

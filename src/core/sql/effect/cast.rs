@@ -30,7 +30,7 @@ pub fn effects(statement: &protobuf::CreateCastStmt, _scope: &Scope) -> Vec<Effe
         _ => CastContext::Explicit,
     };
     vec![Effect::Create {
-        id: ComponentId { kind: Kind::Cast, name: ComponentName::Cast { from, to } },
+        id: ComponentId { kind: Kind::Cast, name: ComponentName::cast(from, to) },
         shape: Cast { method: Some(method), context: Some(context) }.into(),
         if_exists: IfExists::Refuse,
     }]

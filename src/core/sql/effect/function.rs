@@ -261,7 +261,7 @@ mod tests {
 
     fn function(sql: &str) -> (String, Function) {
         match created(sql) {
-            (id, Shape::Function(function), _) => (id, function),
+            (id, Shape::Function(function), _) => (id, *function),
             other => panic!("{sql}: {other:?}"),
         }
     }
@@ -433,7 +433,7 @@ mod tests {
             let [Effect::Change { id, change: Shape::Function(changed) }] = &effects[..] else {
                 panic!("{sql}: {effects:?}")
             };
-            assert_eq!((id.to_string().as_str(), changed), ("function/public.f(integer)", &change));
+            assert_eq!((id.to_string().as_str(), &**changed), ("function/public.f(integer)", &change));
         }
     }
 }

@@ -69,7 +69,7 @@ pub fn defaults(statement: &AlterDefaultPrivilegesStmt) -> Vec<Effect> {
                     role: role.clone(),
                     schema: schema.clone(),
                     objects,
-                    grantee: grantee.clone(),
+                    grantee: Box::new(grantee.clone()),
                 };
                 let id = ComponentId { kind: Kind::DefaultPrivilege, name };
                 effects.push(Effect::Change { id, change: change.into() });
@@ -284,7 +284,7 @@ mod tests {
     fn defaults_of(sql: &str) -> Vec<(String, DefaultPrivilege)> {
         let read = |effect: &Effect| match effect {
             Effect::Change { id, change: crate::core::kind::Shape::DefaultPrivilege(change) } => {
-                (id.to_string(), change.clone())
+                (id.to_string(), DefaultPrivilege::clone(change))
             }
             other => panic!("{sql}: {other:?}"),
         };

@@ -28,7 +28,7 @@ pub fn component(object_type: ObjectType, node: &Node, scope: &Scope) -> Option<
         (ObjectType::ObjectCast, NodeEnum::List(types)) => match types.items.as_slice() {
             [from, to] => {
                 let (from, to) = (function::argument_of(from)?, function::argument_of(to)?);
-                Some(ComponentId { kind: Kind::Cast, name: ComponentName::Cast { from, to } })
+                Some(ComponentId { kind: Kind::Cast, name: ComponentName::cast(from, to) })
             }
             _ => None,
         },

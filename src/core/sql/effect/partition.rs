@@ -78,7 +78,7 @@ mod tests {
     fn table(sql: &str) -> Table {
         match of(sql).remove(0) {
             Effect::CreateWith { shape: Shape::Table(table), .. }
-            | Effect::Change { change: Shape::Table(table), .. } => table,
+            | Effect::Change { change: Shape::Table(table), .. } => *table,
             other => panic!("{other:?}"),
         }
     }

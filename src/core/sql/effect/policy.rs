@@ -86,7 +86,7 @@ mod tests {
 
     fn policy(sql: &str) -> Policy {
         match created(sql).1 {
-            Shape::Policy(policy) => policy,
+            Shape::Policy(policy) => *policy,
             other => panic!("{sql}: {other:?}"),
         }
     }
@@ -147,7 +147,7 @@ mod tests {
         };
         assert_eq!(id.to_string(), "policy/public.t.p");
         let roles = Some(BTreeSet::from(["a".into()]));
-        assert_eq!(*change, Policy { roles, check: Some(declared("false")), ..Policy::default() });
+        assert_eq!(**change, Policy { roles, check: Some(declared("false")), ..Policy::default() });
         assert_eq!(obscured("alter policy p on t to current_user").0, "policy/public.t.p");
     }
 }

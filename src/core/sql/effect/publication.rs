@@ -118,7 +118,7 @@ mod tests {
 
     fn publication(sql: &str) -> Publication {
         match created(sql).1 {
-            Shape::Publication(publication) => publication,
+            Shape::Publication(publication) => *publication,
             other => panic!("{sql}: {other:?}"),
         }
     }
@@ -127,7 +127,7 @@ mod tests {
         match &of(sql)[..] {
             [Effect::Change { id, change: Shape::Publication(change) }] => {
                 assert_eq!(id.to_string(), "publication/p");
-                change.clone()
+                Publication::clone(change)
             }
             other => panic!("{sql}: {other:?}"),
         }

@@ -174,7 +174,7 @@ mod tests {
         match created(sql) {
             (id, Shape::Role(role), IfExists::Refuse) => {
                 assert_eq!(id, "role/app");
-                role
+                *role
             }
             other => panic!("{sql}: {other:?}"),
         }
@@ -219,7 +219,7 @@ mod tests {
     fn memberships(sql: &str) -> Vec<(String, Membership)> {
         let read = |effect: &Effect| match effect {
             Effect::Change { id, change: Shape::Membership(change) } => {
-                Some((id.to_string(), change.clone()))
+                Some((id.to_string(), Membership::clone(change)))
             }
             _ => None,
         };

@@ -92,7 +92,7 @@ mod tests {
                 panic!("{effects:?}")
             };
             assert_eq!(id.to_string(), "rule/crm.t.r");
-            assert_eq!(*rule, Rule { enabled: Some(enabled), ..Rule::default() }, "{words}");
+            assert_eq!(**rule, Rule { enabled: Some(enabled), ..Rule::default() }, "{words}");
         }
     }
 }

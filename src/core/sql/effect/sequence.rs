@@ -146,7 +146,7 @@ mod tests {
     /// Type, start, increment, minimum, maximum, cache, cycle.
     fn shown(sql: &str) -> String {
         let crate::core::kind::Shape::Sequence(shape) = created(sql).1 else { panic!("no sequence: {sql}") };
-        let Sequence { data_type, start, increment, minimum, maximum, cache, cycle, .. } = shape;
+        let Sequence { data_type, start, increment, minimum, maximum, cache, cycle, .. } = *shape;
         let data_type = data_type.unwrap();
         let numbers: Vec<String> = [start, increment, minimum, maximum, cache]
             .into_iter()

@@ -120,7 +120,7 @@ mod tests {
                 panic!("{effects:?}")
             };
             assert_eq!(id.to_string(), "statistics/public.s");
-            assert_eq!(*change, Statistics { target: Some(target), ..Statistics::default() });
+            assert_eq!(**change, Statistics { target: Some(target), ..Statistics::default() });
         }
     }
 }

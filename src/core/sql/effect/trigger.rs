@@ -80,7 +80,7 @@ mod tests {
 
     fn trigger(sql: &str) -> Trigger {
         match created(sql).1 {
-            Shape::Trigger(trigger) => trigger,
+            Shape::Trigger(trigger) => *trigger,
             other => panic!("{sql}: {other:?}"),
         }
     }

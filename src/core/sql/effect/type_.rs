@@ -213,7 +213,7 @@ mod tests {
 
     fn form(sql: &str) -> (String, TypeForm) {
         match created(sql) {
-            (id, crate::core::kind::Shape::Type(Type { form: Some(form) }), IfExists::Refuse) => (id, form),
+            (id, crate::core::kind::Shape::Type(shape), IfExists::Refuse) => (id, shape.form.unwrap()),
             other => panic!("{sql}: {other:?}"),
         }
     }

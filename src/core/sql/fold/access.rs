@@ -148,7 +148,7 @@ impl Declared {
         let object = self.object_of(object);
         let id = about(Kind::Owner, object.clone(), None);
         let old = match self.components.remove(&id).map(|declaration| declaration.shape) {
-            Some(Shape::Owner(Owner { role })) => role,
+            Some(Shape::Owner(owner)) => owner.role,
             _ => None,
         };
         let Some(new) = role else { return };

@@ -9,7 +9,7 @@ use super::{Declaration, Declared, Origin};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::column::Generated;
-use crate::core::kind::constraint::{Constraint, ConstraintForm};
+use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::built_in_type;
@@ -74,11 +74,13 @@ impl Declared {
 
     /// The table and the columns of a key, whether a constraint or an index.
     fn key(&self, id: &ComponentId) -> Option<(QualifiedName, Vec<Identifier>)> {
-        match &self.components.get(id)?.shape {
-            Shape::Constraint(Constraint {
-                form: Some(ConstraintForm::PrimaryKey { columns } | ConstraintForm::Unique { columns, .. }),
-                ..
-            }) => Some((id.relation()?.clone(), columns.clone())),
+        let shape = &self.components.get(id)?.shape;
+        if let Some(ConstraintForm::PrimaryKey { columns } | ConstraintForm::Unique { columns, .. }) =
+            shape.constraint_form()
+        {
+            return Some((id.relation()?.clone(), columns.clone()));
+        }
+        match shape {
             Shape::Index(index) => Some((index.relation.clone()?, super::constraint::unique_columns(index)?)),
             _ => None,
         }

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use super::{Declaration, Declared, Origin};
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::constraint::{Constraint, ConstraintForm};
-use crate::core::kind::type_::{Type, TypeForm};
+use crate::core::kind::constraint::ConstraintForm;
+use crate::core::kind::type_::TypeForm;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::QualifiedName;
 use crate::core::sql::effect::condition::COMPUTED;
@@ -272,12 +272,13 @@ impl Declared {
 
 /// Whether a constraint is one whose index has the name that is sought.
 fn is_key(id: &ComponentId, declaration: &Declaration, sought: &Sought) -> bool {
-    let (ComponentName::OnRelation { relation, name }, Shape::Constraint(Constraint { form, .. })) =
+    let (ComponentName::OnRelation { relation, name }, Shape::Constraint(constraint)) =
         (&id.name, &declaration.shape)
     else {
         return false;
     };
-    let has_index = !matches!(form, Some(ConstraintForm::ForeignKey { .. } | ConstraintForm::Check { .. }));
+    let has_index =
+        !matches!(constraint.form, Some(ConstraintForm::ForeignKey { .. } | ConstraintForm::Check { .. }));
     has_index
         && *name == sought.name
         && sought.schema.as_ref().is_none_or(|schema| *schema == relation.schema)
@@ -286,8 +287,8 @@ fn is_key(id: &ComponentId, declaration: &Declaration, sought: &Sought) -> bool 
 /// Whether an enum has the label that is sought, where one is.
 fn has_label(declaration: &Declaration, sought: &Sought) -> Option<bool> {
     let Some(label) = &sought.label else { return Some(true) };
-    match &declaration.shape {
-        Shape::Type(Type { form: Some(TypeForm::Enum { labels }) }) => Some(labels.contains(label)),
+    match declaration.shape.type_form() {
+        Some(TypeForm::Enum { labels }) => Some(labels.contains(label)),
         _ => None,
     }
 }

@@ -55,10 +55,7 @@ impl Declared {
         origin: &Origin,
     ) -> Result<(), String> {
         let is_key = |declaration: &Declaration| {
-            matches!(
-                &declaration.shape,
-                Shape::Constraint(Constraint { form: Some(ConstraintForm::PrimaryKey { .. }), .. })
-            )
+            matches!(declaration.shape.constraint_form(), Some(ConstraintForm::PrimaryKey { .. }))
         };
         if !matches!(constraint.form, Some(ConstraintForm::PrimaryKey { .. })) {
             return Ok(());
@@ -96,21 +93,19 @@ impl Declared {
 
     /// The columns of a declared primary key.
     pub(super) fn primary_key(&self, relation: &QualifiedName) -> Option<&[Identifier]> {
-        self.hanging(Kind::Constraint, relation).find_map(|(_, declaration)| match &declaration.shape {
-            Shape::Constraint(Constraint { form: Some(ConstraintForm::PrimaryKey { columns }), .. }) => {
-                Some(columns.as_slice())
+        self.hanging(Kind::Constraint, relation).find_map(|(_, declaration)| {
+            match declaration.shape.constraint_form() {
+                Some(ConstraintForm::PrimaryKey { columns }) => Some(columns.as_slice()),
+                _ => None,
             }
-            _ => None,
         })
     }
 
     /// The columns of the declared unique constraints, then of the unique indexes that cover every row by columns.
     pub(super) fn unique_keys(&self, relation: &QualifiedName) -> Vec<Vec<Identifier>> {
         let constraints = self.hanging(Kind::Constraint, relation).filter_map(|(_, declaration)| {
-            match &declaration.shape {
-                Shape::Constraint(Constraint {
-                    form: Some(ConstraintForm::Unique { columns, .. }), ..
-                }) => Some(columns.clone()),
+            match declaration.shape.constraint_form() {
+                Some(ConstraintForm::Unique { columns, .. }) => Some(columns.clone()),
                 _ => None,
             }
         });

@@ -2,7 +2,7 @@
 
 use super::{Declaration, Declared};
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::cast::{Cast, CastMethod};
+use crate::core::kind::cast::CastMethod;
 use crate::core::kind::reference::Reference;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
@@ -154,14 +154,15 @@ fn calls(
             operator.function.as_ref()
         }
         // Modifier and context may be further arguments.
-        (
-            Shape::Cast(Cast { method: Some(CastMethod::Function(function)), .. }),
-            ComponentName::Cast { from, .. },
-        ) if arguments.is_none_or(|arguments| {
-            arguments.first().is_some_and(|first| first.is_same_ignoring_modifier(from))
-        }) =>
+        (Shape::Cast(cast), ComponentName::Cast { from, .. })
+            if arguments.is_none_or(|arguments| {
+                arguments.first().is_some_and(|first| first.is_same_ignoring_modifier(from))
+            }) =>
         {
-            function.as_ref()
+            match &cast.method {
+                Some(CastMethod::Function(function)) => function.as_ref(),
+                _ => None,
+            }
         }
         _ => None,
     };

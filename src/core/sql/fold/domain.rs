@@ -3,7 +3,7 @@
 use super::{Declared, Origin};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::domain::Domain;
-use crate::core::kind::type_::{Type, TypeForm};
+use crate::core::kind::type_::TypeForm;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::DomainChange;
@@ -12,8 +12,7 @@ use crate::core::sql::generated_name;
 impl Declared {
     /// A domain of which nothing is declared stays as open as it was.
     pub(super) fn change_domain(&mut self, id: &ComponentId, change: DomainChange, origin: &Origin) {
-        let Shape::Type(Type { form: Some(TypeForm::Domain(domain)) }) = self.part_of(id.clone(), origin)
-        else {
+        let Some(TypeForm::Domain(domain)) = self.part_of(id.clone(), origin).type_form_mut() else {
             return;
         };
         let mut is_known = true;
@@ -54,8 +53,8 @@ impl Declared {
     /// The shape of a domain with the names that PostgreSQL makes up for its checks (`domainAddCheckConstraint` in its
     /// `typecmds.c`).
     pub(super) fn with_named_checks(&self, id: &ComponentId, mut shape: Shape) -> Shape {
-        if let (Shape::Type(Type { form: Some(TypeForm::Domain(domain)) }), ComponentName::InSchema(name)) =
-            (&mut shape, &id.name)
+        if let (Some(TypeForm::Domain(domain)), ComponentName::InSchema(name)) =
+            (shape.type_form_mut(), &id.name)
         {
             while let Some(unnamed) = domain.checks.iter().position(|check| check.name.is_none()) {
                 let made_up = generated_name::choose(&name.name, None, "check", |candidate| {
@@ -70,8 +69,8 @@ impl Declared {
 
     /// Whether a domain of the schema has a check of this name.
     pub(super) fn domain_has_check(&self, name: &QualifiedName) -> bool {
-        self.of_kind(Kind::Type).any(|(id, declaration)| match &declaration.shape {
-            Shape::Type(Type { form: Some(TypeForm::Domain(domain)) }) => {
+        self.of_kind(Kind::Type).any(|(id, declaration)| match declaration.shape.type_form() {
+            Some(TypeForm::Domain(domain)) => {
                 id.schema() == Some(&name.schema) && has_check(domain, &name.name)
             }
             _ => false,

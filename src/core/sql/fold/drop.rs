@@ -5,7 +5,7 @@
 
 use super::{Declaration, Declared};
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::constraint::{Constraint, ConstraintForm};
+use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::type_name::TypeName;
@@ -274,18 +274,17 @@ pub(super) fn same_arguments(written: &[TypeName], declared: &[TypeName]) -> boo
 
 /// The table and the columns that a foreign key points to.
 pub(super) fn foreign_key(declaration: &Declaration) -> Option<(&QualifiedName, Option<&Vec<Identifier>>)> {
-    match &declaration.shape {
-        Shape::Constraint(Constraint {
-            form: Some(ConstraintForm::ForeignKey { references, referenced_columns, .. }),
-            ..
-        }) => Some((references, referenced_columns.as_ref())),
+    match declaration.shape.constraint_form() {
+        Some(ConstraintForm::ForeignKey { references, referenced_columns, .. }) => {
+            Some((references, referenced_columns.as_ref()))
+        }
         _ => None,
     }
 }
 
 /// Whether a constraint names a column of its own table.
 pub(super) fn constraint_names(declaration: &Declaration, column: &Identifier) -> bool {
-    let Shape::Constraint(Constraint { form: Some(form), .. }) = &declaration.shape else { return false };
+    let Some(form) = declaration.shape.constraint_form() else { return false };
     match form {
         ConstraintForm::PrimaryKey { columns }
         | ConstraintForm::Unique { columns, .. }

@@ -264,7 +264,7 @@ impl Declared {
             }
             IfExists::Merge => match (&mut first.shape, shape) {
                 (Shape::Column(inherited), Shape::Column(own)) => {
-                    table::merge_column(inherited, own);
+                    table::merge_column(inherited, *own);
                     self.own_columns.insert(id.clone());
                 }
                 (first, shape) => *first = shape,

@@ -5,7 +5,7 @@ use super::doubt::mentions;
 use super::drop::HANGING;
 use super::{Declaration, Declared};
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::type_::{Type, TypeForm};
+use crate::core::kind::type_::TypeForm;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::type_name::TypeName;
@@ -95,12 +95,13 @@ pub(super) fn types_of<'a>(
             let returned = returns.and_then(|returns| returns.data_type.as_ref());
             Box::new(arguments.iter().flatten().chain(returned))
         }
-        (_, Shape::Type(Type { form: Some(form) })) => match form {
-            TypeForm::Domain(domain) => Box::new(std::iter::once(&domain.base)),
-            TypeForm::Composite { attributes } => Box::new(attributes.iter().map(|(_, data_type)| data_type)),
-            TypeForm::Enum { .. } | TypeForm::Range(_) => Box::new(std::iter::empty()),
+        (_, shape) => match shape.type_form() {
+            Some(TypeForm::Domain(domain)) => Box::new(std::iter::once(&domain.base)),
+            Some(TypeForm::Composite { attributes }) => {
+                Box::new(attributes.iter().map(|(_, data_type)| data_type))
+            }
+            Some(TypeForm::Enum { .. } | TypeForm::Range(_)) | None => Box::new(std::iter::empty()),
         },
-        _ => Box::new(std::iter::empty()),
     }
 }
 

@@ -180,10 +180,7 @@ impl Declared {
 
     fn is_check(&self, id: &ComponentId) -> bool {
         self.components.get(id).is_some_and(|declaration| {
-            matches!(
-                declaration.shape,
-                Shape::Constraint(Constraint { form: Some(ConstraintForm::Check { .. }), .. })
-            )
+            matches!(declaration.shape.constraint_form(), Some(ConstraintForm::Check { .. }))
         })
     }
 

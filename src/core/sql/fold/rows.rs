@@ -2,7 +2,7 @@
 
 use super::Declared;
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::constraint::{Constraint, ConstraintForm, ReferentialAction};
+use crate::core::kind::constraint::{ConstraintForm, ReferentialAction};
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::{RowChange, RowValue, WhichRows};
@@ -169,11 +169,12 @@ impl Declared {
         relation: &QualifiedName,
     ) -> Vec<(QualifiedName, Vec<Identifier>, ReferentialAction)> {
         self.of_kind(Kind::Constraint)
-            .filter_map(|(id, declaration)| match &declaration.shape {
-                Shape::Constraint(Constraint {
-                    form: Some(ConstraintForm::ForeignKey { references, columns, on_delete, .. }),
-                    ..
-                }) if references == relation => Some((id.relation()?.clone(), columns.clone(), *on_delete)),
+            .filter_map(|(id, declaration)| match declaration.shape.constraint_form() {
+                Some(ConstraintForm::ForeignKey { references, columns, on_delete, .. })
+                    if references == relation =>
+                {
+                    Some((id.relation()?.clone(), columns.clone(), *on_delete))
+                }
                 _ => None,
             })
             .collect()

@@ -8,6 +8,7 @@ use crate::core::definition::Clause;
 use crate::core::kind::about::about;
 use crate::core::kind::column::{Column, Generated, Identity};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
+use crate::core::kind::index::Index;
 use crate::core::kind::parameters::Parameters;
 use crate::core::kind::sequence::Sequence;
 use crate::core::kind::{Kind, Shape};
@@ -108,7 +109,7 @@ impl Declared {
             let source = ComponentId::on_relation(Kind::Column, from.clone(), name.clone());
             let Some(declaration) = self.components.get(&source) else { continue };
             let Shape::Column(column) = &declaration.shape else { continue };
-            let (column, obscured_by) = (column.clone(), declaration.obscured_by.clone());
+            let (column, obscured_by) = (Column::clone(column), declaration.obscured_by.clone());
             let identity = column.identity.filter(|identity| *identity != Identity::None);
             let id = ComponentId::on_relation(Kind::Column, relation.clone(), name.clone());
             refused.extend(
@@ -176,12 +177,11 @@ impl Declared {
     ) -> Vec<String> {
         let checks = self.hanging(Kind::Constraint, from).filter_map(|(id, declaration)| {
             match (&id.name, &declaration.shape) {
-                (
-                    ComponentName::OnRelation { name, .. },
-                    Shape::Constraint(
-                        constraint @ Constraint { form: Some(ConstraintForm::Check { .. }), .. },
-                    ),
-                ) => Some((name.clone(), constraint.clone())),
+                (ComponentName::OnRelation { name, .. }, Shape::Constraint(constraint))
+                    if matches!(constraint.form, Some(ConstraintForm::Check { .. })) =>
+                {
+                    Some((name.clone(), Constraint::clone(constraint)))
+                }
                 _ => None,
             }
         });
@@ -207,7 +207,7 @@ impl Declared {
                     ConstraintForm::Unique { columns, .. } => columns.clone(),
                     ConstraintForm::ForeignKey { .. } | ConstraintForm::Check { .. } => return None,
                 };
-                Some((constraint.clone(), name_parts))
+                Some((Constraint::clone(constraint), name_parts))
             })
             .collect();
         let indexes: Vec<_> = self
@@ -216,7 +216,7 @@ impl Declared {
                 (ComponentName::InSchema(name), Shape::Index(index))
                     if index.relation.as_ref() == Some(from) =>
                 {
-                    Some((index.clone(), self.indexes.get(name)?.clone()))
+                    Some((Index::clone(index), self.indexes.get(name)?.clone()))
                 }
                 _ => None,
             })
@@ -489,7 +489,7 @@ fn leave_unsaid_open(part: Effect) -> Effect {
         default: column.default.filter(|default| *default != Clause::Absent),
         identity: column.identity.filter(|identity| *identity != Identity::None),
         generated: column.generated.filter(|generated| *generated != Generated::No),
-        ..column
+        ..*column
     };
     Effect::Create { id, shape: column.into(), if_exists }
 }

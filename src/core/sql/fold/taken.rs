@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Declaration, Declared};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
-use crate::core::kind::type_::{Type, TypeForm};
+use crate::core::kind::type_::TypeForm;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 
@@ -87,7 +87,7 @@ impl Declared {
             || relations.into_iter().any(|kind| {
                 let declaration = self.components.get(&ComponentId::in_schema(kind, name.clone()));
                 declaration.is_some_and(|declaration| match &declaration.shape {
-                    Shape::Type(Type { form }) => matches!(form, Some(TypeForm::Composite { .. })),
+                    Shape::Type(of) => matches!(of.form, Some(TypeForm::Composite { .. })),
                     _ => true,
                 })
             })

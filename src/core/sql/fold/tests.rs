@@ -8,7 +8,7 @@ use crate::core::feature::Source;
 use crate::core::kind::column::{Collation, Column, Generated, Identity};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::index::{Index, IndexKey, KeyTarget};
-use crate::core::kind::type_::{Type, TypeForm};
+use crate::core::kind::type_::TypeForm;
 use crate::core::sql::effect::{Scope, effects};
 use crate::core::sql::parse::on_big_stack;
 use crate::core::sql::split::read;
@@ -95,9 +95,11 @@ fn summary(shape: &Shape) -> String {
             "enabled {}",
             flag(trigger.enabled.map(|firing| matches!(firing, Firing::Origin | Firing::Always)))
         ),
-        Shape::Type(Type { form: Some(TypeForm::Enum { labels }) }) => labels.join(" "),
         Shape::SeedRow(_) => String::new(),
-        other => other.kind().to_string(),
+        other => match other.type_form() {
+            Some(TypeForm::Enum { labels }) => labels.join(" "),
+            _ => other.kind().to_string(),
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Applied, Declared, Origin};
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::type_::{Type, TypeForm};
+use crate::core::kind::type_::TypeForm;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::Identifier;
 use crate::core::sql::effect::AttributeChange;
@@ -16,8 +16,8 @@ impl Declared {
         if_not_exists: bool,
         origin: &Origin,
     ) -> Applied {
-        let Some(Shape::Type(Type { form: Some(TypeForm::Enum { labels }) })) =
-            self.components.get_mut(&id).map(|declaration| &mut declaration.shape)
+        let Some(TypeForm::Enum { labels }) =
+            self.components.get_mut(&id).and_then(|declaration| declaration.shape.type_form_mut())
         else {
             let words = format!("the labels that ALTER TYPE adds to {}, which is not declared here", id.name);
             self.part_of(id, origin);
@@ -49,7 +49,7 @@ impl Declared {
     /// nothing is declared stays as open as it was.
     pub(super) fn rename_enum_label(&mut self, id: &ComponentId, from: &str, to: &str, origin: &Origin) {
         let words = format!("ALTER TYPE ... RENAME VALUE at {}", origin.position);
-        if let Shape::Type(Type { form: Some(TypeForm::Enum { labels }) }) = self.part_of(id.clone(), origin)
+        if let Some(TypeForm::Enum { labels }) = self.part_of(id.clone(), origin).type_form_mut()
             && let Some(label) = labels.iter_mut().find(|label| **label == from)
         {
             to.clone_into(label);
@@ -119,5 +119,5 @@ impl Declared {
 
 /// Whether a shape is that of an enum.
 pub(super) fn is_enum(shape: &Shape) -> bool {
-    matches!(shape, Shape::Type(Type { form: Some(TypeForm::Enum { .. }) }))
+    matches!(shape.type_form(), Some(TypeForm::Enum { .. }))
 }

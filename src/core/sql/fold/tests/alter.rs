@@ -194,9 +194,7 @@ fn p15_a_domain_is_followed_through_its_alters() {
         let (declared, said) = fold(sql);
         assert_eq!(said, Vec::<String>::new(), "{sql}");
         let (_, declaration) = declared.components.first_key_value().unwrap();
-        let Shape::Type(Type { form: Some(TypeForm::Domain(domain)) }) = &declaration.shape else {
-            panic!("a domain")
-        };
+        let Some(TypeForm::Domain(domain)) = declaration.shape.type_form() else { panic!("a domain") };
         let check = |check: &crate::core::kind::domain::DomainCheck| {
             format!("{} {}", check.name.as_ref().unwrap(), check.expression.as_ref().unwrap())
         };
