@@ -80,7 +80,7 @@ fn exactly_what_was_dropped_from_the_example_is_missing() {
     assert_eq!(
         lines,
         [
-            line_of("core.sql", "create table if not exists leads"),
+            line_of("core.sql", "create table leads"),
             line_of("core.sql", "create trigger leads_touch_updated_at"),
             line_of("gamification.sql", "insert into badges"),
         ]

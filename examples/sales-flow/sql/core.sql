@@ -1,8 +1,8 @@
 -- Sales Flow, feature "core": users, squads, leads and what happens with them.
 --
 -- PostgreSQL 12 to 18. Names are unqualified: they belong to the schema that comes first in search_path, so that one schema per
--- tenant group works too. Apply this file once: `create type` and `create domain` know no `if not exists`. Every other statement may
--- be run again.
+-- tenant group works too. The files of the features are applied once each, as migrations are: a table that is there already, in
+-- another shape, is to be an error and no silence.
 --
 -- A squad is the tenant. The application connects as a role that does not own the tables, and says at the start of each transaction
 -- for whom it works:
@@ -10,6 +10,7 @@
 --   set local app.user_id = '...';
 -- Without these settings, no row is visible. The owner of the tables (migrations, background jobs) is not restricted.
 
+-- An extension belongs to the whole database, where another schema may have asked for it before.
 create extension if not exists "uuid-ossp";
 
 create type user_role as enum ('member', 'leader', 'admin');
@@ -22,9 +23,31 @@ create domain email_address as text
 comment on type lead_status is 'The steps of the sales pipeline, in order; won and lost are final.';
 comment on domain email_address is 'One e-mail address without a display name. Case is kept; compare with lower().';
 
+-- Policies ask `(select current_squad_id())`: as a subquery it runs once in a statement, not once for each row. An unset setting is
+-- null in a new session and the empty string in one where a transaction has set it before, as in a pool: both mean nobody.
+
+create function current_squad_id() returns uuid
+language sql
+stable
+parallel safe
+as $$
+    select nullif(current_setting('app.squad_id', true), '')::uuid
+$$;
+
+create function current_user_id() returns uuid
+language sql
+stable
+parallel safe
+as $$
+    select nullif(current_setting('app.user_id', true), '')::uuid
+$$;
+
+comment on function current_squad_id() is 'The squad for which the application works in this transaction; null when it did not say.';
+comment on function current_user_id() is 'The user for whom the application works in this transaction; null when it did not say.';
+
 -- Tables
 
-create table if not exists squads (
+create table squads (
     id uuid primary key default uuid_generate_v4(),
     name text not null,
     slug text not null,
@@ -38,7 +61,7 @@ create table if not exists squads (
     check (length(name) between 1 and 120)
 );
 
-create table if not exists users (
+create table users (
     id uuid primary key default uuid_generate_v4(),
     squad_id uuid references squads (id) on delete set null,
     email email_address not null,
@@ -53,11 +76,10 @@ create table if not exists users (
 );
 
 -- A squad is led by a user and a user is in a squad: the second of the two keys has to wait for both tables.
-alter table squads drop constraint if exists squads_owner_id_fkey;
 alter table squads add constraint squads_owner_id_fkey
     foreign key (owner_id) references users (id) on delete restrict;
 
-create table if not exists leads (
+create table leads (
     id uuid primary key default uuid_generate_v4(),
     squad_id uuid not null references squads (id) on delete cascade,
     owner_id uuid references users (id) on delete set null,
@@ -87,7 +109,7 @@ create table if not exists leads (
 
 -- The key (lead_id, squad_id) in the next three tables keeps a row from pointing at a lead of another squad.
 
-create table if not exists activities (
+create table activities (
     id uuid primary key default uuid_generate_v4(),
     squad_id uuid not null,
     lead_id uuid not null,
@@ -103,7 +125,7 @@ create table if not exists activities (
     constraint activities_lead_fkey foreign key (lead_id, squad_id) references leads (id, squad_id) on delete cascade
 );
 
-create table if not exists messages (
+create table messages (
     id uuid primary key default uuid_generate_v4(),
     squad_id uuid not null,
     lead_id uuid not null,
@@ -121,7 +143,7 @@ create table if not exists messages (
     foreign key (lead_id, squad_id) references leads (id, squad_id) on delete cascade
 );
 
-create table if not exists notes (
+create table notes (
     id uuid primary key default uuid_generate_v4(),
     squad_id uuid not null,
     lead_id uuid not null,
@@ -135,31 +157,32 @@ create table if not exists notes (
     foreign key (lead_id, squad_id) references leads (id, squad_id) on delete cascade
 );
 
--- Indexes
+-- Indexes. Each foreign key has one that starts with its columns: deleting a squad, a user or a lead looks for the rows below it.
 
-create unique index if not exists users_email_lower_key on users (lower(email));
-create index if not exists users_squad_id_idx on users (squad_id) where is_active;
-create index if not exists squads_owner_id_idx on squads (owner_id);
+create unique index users_email_lower_key on users (lower(email));
+create index users_squad_id_idx on users (squad_id);
+create index squads_owner_id_idx on squads (owner_id);
 
-create unique index if not exists leads_squad_email_key on leads (squad_id, lower(email)) where email is not null and archived_at is null;
-create index if not exists leads_squad_status_idx on leads (squad_id, status, score desc);
-create index if not exists leads_owner_id_idx on leads (owner_id);
-create index if not exists leads_created_by_idx on leads (created_by);
-create index if not exists leads_follow_up_idx on leads (squad_id, next_follow_up_at)
+create unique index leads_squad_email_key on leads (squad_id, lower(email)) where email is not null and archived_at is null;
+create index leads_squad_status_idx on leads (squad_id, status, score desc);
+create index leads_owner_id_idx on leads (owner_id);
+create index leads_created_by_idx on leads (created_by);
+create index leads_follow_up_idx on leads (squad_id, next_follow_up_at)
     where next_follow_up_at is not null and archived_at is null and status not in ('won', 'lost');
-create index if not exists leads_tags_idx on leads using gin (tags);
-create index if not exists leads_custom_fields_idx on leads using gin (custom_fields jsonb_path_ops);
+create index leads_tags_idx on leads using gin (tags);
+create index leads_custom_fields_idx on leads using gin (custom_fields jsonb_path_ops);
 
-create index if not exists activities_lead_idx on activities (lead_id, created_at desc);
-create index if not exists activities_open_idx on activities (user_id, due_at) where completed_at is null;
-create index if not exists messages_lead_idx on messages (lead_id, sent_at desc) include (channel, direction);
-create index if not exists messages_user_idx on messages (user_id, sent_at desc);
-create index if not exists notes_lead_idx on notes (lead_id, is_pinned desc, created_at desc);
-create index if not exists notes_author_id_idx on notes (author_id);
+create index activities_lead_idx on activities (squad_id, lead_id, created_at desc);
+create index activities_user_idx on activities (user_id, completed_at desc);
+create index activities_open_idx on activities (user_id, due_at) where completed_at is null;
+create index messages_lead_idx on messages (squad_id, lead_id, sent_at desc) include (channel, direction);
+create index messages_user_idx on messages (user_id, sent_at desc);
+create index notes_lead_idx on notes (squad_id, lead_id, is_pinned desc, created_at desc);
+create index notes_author_id_idx on notes (author_id);
 
 -- Keeping updated_at
 
-create or replace function touch_updated_at() returns trigger
+create function touch_updated_at() returns trigger
 language plpgsql
 as $$
 begin
@@ -170,23 +193,18 @@ $$;
 
 comment on function touch_updated_at() is 'Trigger: sets updated_at to the time of the transaction that changes the row.';
 
-drop trigger if exists squads_touch_updated_at on squads;
 create trigger squads_touch_updated_at before update on squads
     for each row execute function touch_updated_at();
 
-drop trigger if exists users_touch_updated_at on users;
 create trigger users_touch_updated_at before update on users
     for each row execute function touch_updated_at();
 
-drop trigger if exists leads_touch_updated_at on leads;
 create trigger leads_touch_updated_at before update on leads
     for each row execute function touch_updated_at();
 
-drop trigger if exists activities_touch_updated_at on activities;
 create trigger activities_touch_updated_at before update on activities
     for each row execute function touch_updated_at();
 
-drop trigger if exists notes_touch_updated_at on notes;
 create trigger notes_touch_updated_at before update on notes
     for each row execute function touch_updated_at();
 
@@ -199,52 +217,43 @@ alter table activities enable row level security;
 alter table messages enable row level security;
 alter table notes enable row level security;
 
-drop policy if exists squads_read on squads;
 create policy squads_read on squads for select
-    using (id = nullif(current_setting('app.squad_id', true), '')::uuid);
+    using (id = (select current_squad_id()));
 
-drop policy if exists squads_update_by_owner on squads;
 create policy squads_update_by_owner on squads for update
-    using (id = nullif(current_setting('app.squad_id', true), '')::uuid
-        and owner_id = nullif(current_setting('app.user_id', true), '')::uuid)
-    with check (id = nullif(current_setting('app.squad_id', true), '')::uuid);
+    using (id = (select current_squad_id())
+        and owner_id = (select current_user_id()))
+    with check (id = (select current_squad_id()));
 
-drop policy if exists users_read on users;
 create policy users_read on users for select
-    using (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid
-        or id = nullif(current_setting('app.user_id', true), '')::uuid);
+    using (squad_id = (select current_squad_id())
+        or id = (select current_user_id()));
 
 -- Without the condition on squad_id, users could move themselves into any squad. Policies know no columns, so keep `role` out of what
 -- the application may update: grant update (full_name, locale, last_seen_at) on users to ...
-drop policy if exists users_update_self on users;
 create policy users_update_self on users for update
-    using (id = nullif(current_setting('app.user_id', true), '')::uuid)
-    with check (id = nullif(current_setting('app.user_id', true), '')::uuid
-        and squad_id is not distinct from nullif(current_setting('app.squad_id', true), '')::uuid);
+    using (id = (select current_user_id()))
+    with check (id = (select current_user_id())
+        and squad_id is not distinct from (select current_squad_id()));
 
-drop policy if exists leads_squad on leads;
 create policy leads_squad on leads
-    using (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid)
-    with check (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid);
+    using (squad_id = (select current_squad_id()))
+    with check (squad_id = (select current_squad_id()));
 
-drop policy if exists activities_squad on activities;
 create policy activities_squad on activities
-    using (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid)
-    with check (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid);
+    using (squad_id = (select current_squad_id()))
+    with check (squad_id = (select current_squad_id()));
 
-drop policy if exists messages_squad on messages;
 create policy messages_squad on messages
-    using (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid)
-    with check (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid);
+    using (squad_id = (select current_squad_id()))
+    with check (squad_id = (select current_squad_id()));
 
-drop policy if exists notes_squad on notes;
 create policy notes_squad on notes
-    using (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid)
-    with check (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid);
+    using (squad_id = (select current_squad_id()))
+    with check (squad_id = (select current_squad_id()));
 
-drop policy if exists notes_private_to_author on notes;
 create policy notes_private_to_author on notes as restrictive
-    using (not is_private or author_id = nullif(current_setting('app.user_id', true), '')::uuid);
+    using (not is_private or author_id = (select current_user_id()));
 
 comment on policy notes_private_to_author on notes is
     'Restrictive: it narrows notes_squad, so that a private note is for its author alone.';

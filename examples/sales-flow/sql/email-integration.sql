@@ -1,10 +1,10 @@
 -- Sales Flow, feature "email-integration": mailboxes at Gmail, Outlook and IMAP servers, and their messages beside the leads.
 --
--- PostgreSQL 12 to 18; core.sql comes first. Every statement may be run again.
+-- PostgreSQL 12 to 18; core.sql comes first.
 --
 -- No password and no token is stored here: credentials_ref names an entry of the application's own secret store.
 
-create table if not exists email_accounts (
+create table email_accounts (
     id uuid primary key default uuid_generate_v4(),
     squad_id uuid not null references squads (id) on delete cascade,
     user_id uuid not null references users (id) on delete cascade,
@@ -23,7 +23,7 @@ create table if not exists email_accounts (
     unique (id, squad_id)
 );
 
-create table if not exists email_threads (
+create table email_threads (
     id uuid primary key default uuid_generate_v4(),
     squad_id uuid not null,
     account_id uuid not null,
@@ -38,7 +38,7 @@ create table if not exists email_threads (
     foreign key (account_id, squad_id) references email_accounts (id, squad_id) on delete cascade
 );
 
-create table if not exists email_messages (
+create table email_messages (
     id uuid primary key default uuid_generate_v4(),
     squad_id uuid not null,
     account_id uuid not null,
@@ -63,7 +63,7 @@ create table if not exists email_messages (
     constraint email_messages_thread_fkey foreign key (thread_id, account_id) references email_threads (id, account_id) on delete cascade
 );
 
-create table if not exists email_sync_status (
+create table email_sync_status (
     account_id uuid primary key references email_accounts (id) on delete cascade,
     state text not null default 'idle',
     sync_cursor text,
@@ -81,20 +81,21 @@ create table if not exists email_sync_status (
 
 -- Indexes
 
-create unique index if not exists email_accounts_user_address_key on email_accounts (user_id, lower(address));
-create index if not exists email_accounts_squad_id_idx on email_accounts (squad_id);
-create index if not exists email_threads_lead_id_idx on email_threads (lead_id) where lead_id is not null;
-create index if not exists email_threads_recent_idx on email_threads (account_id, last_message_at desc nulls last);
-create index if not exists email_messages_thread_idx on email_messages (thread_id, sent_at);
-create index if not exists email_messages_lead_idx on email_messages (lead_id, sent_at desc) where lead_id is not null;
-create index if not exists email_messages_unlinked_idx on email_messages (squad_id, lower(from_address)) where lead_id is null;
-create index if not exists email_messages_search_idx on email_messages using gin (search);
-create index if not exists email_sync_status_due_idx on email_sync_status (next_sync_at) where state in ('idle', 'failed');
+create unique index email_accounts_user_address_key on email_accounts (user_id, lower(address));
+create index email_accounts_squad_id_idx on email_accounts (squad_id);
+create index email_threads_lead_id_idx on email_threads (lead_id);
+create index email_threads_recent_idx on email_threads (account_id, squad_id, last_message_at desc nulls last);
+create index email_messages_account_idx on email_messages (account_id, squad_id, sent_at desc);
+create index email_messages_thread_idx on email_messages (thread_id, account_id, sent_at);
+create index email_messages_lead_idx on email_messages (lead_id, sent_at desc);
+create index email_messages_unlinked_idx on email_messages (squad_id, lower(from_address)) where lead_id is null;
+create index email_messages_search_idx on email_messages using gin (search);
+create index email_sync_status_due_idx on email_sync_status (next_sync_at) where state in ('idle', 'failed');
 
 -- A message finds its lead by the address on the other side: the sender of what came in, the recipients of what went out. When none
 -- of them is known, the message goes where its thread went before. A link that somebody set by hand stays (the trigger's WHEN).
 
-create or replace function auto_link_email_to_lead() returns trigger
+create function auto_link_email_to_lead() returns trigger
 language plpgsql
 as $$
 declare
@@ -141,21 +142,17 @@ $$;
 comment on function auto_link_email_to_lead() is
     'Trigger: links a message, and its thread, to the lead of the same squad that wrote it or got it, and moves the last contact forward.';
 
-drop trigger if exists email_messages_auto_link on email_messages;
 create trigger email_messages_auto_link
     before insert or update of direction, from_address, to_addresses, cc_addresses, thread_id on email_messages
     for each row when (new.lead_id is null)
     execute function auto_link_email_to_lead();
 
-drop trigger if exists email_accounts_touch_updated_at on email_accounts;
 create trigger email_accounts_touch_updated_at before update on email_accounts
     for each row execute function touch_updated_at();
 
-drop trigger if exists email_threads_touch_updated_at on email_threads;
 create trigger email_threads_touch_updated_at before update on email_threads
     for each row execute function touch_updated_at();
 
-drop trigger if exists email_sync_status_touch_updated_at on email_sync_status;
 create trigger email_sync_status_touch_updated_at before update on email_sync_status
     for each row execute function touch_updated_at();
 
@@ -166,34 +163,28 @@ alter table email_threads enable row level security;
 alter table email_messages enable row level security;
 alter table email_sync_status enable row level security;
 
-drop policy if exists email_accounts_own on email_accounts;
 create policy email_accounts_own on email_accounts
-    using (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid
-        and user_id = nullif(current_setting('app.user_id', true), '')::uuid)
-    with check (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid
-        and user_id = nullif(current_setting('app.user_id', true), '')::uuid);
+    using (squad_id = (select current_squad_id())
+        and user_id = (select current_user_id()))
+    with check (squad_id = (select current_squad_id())
+        and user_id = (select current_user_id()));
 
 -- The policies below look for the account under email_accounts_own, so "exists" means "is mine".
 
-drop policy if exists email_threads_own on email_threads;
 create policy email_threads_own on email_threads
     using (exists (select from email_accounts a where a.id = email_threads.account_id))
     with check (exists (select from email_accounts a where a.id = email_threads.account_id));
 
-drop policy if exists email_threads_squad_read on email_threads;
 create policy email_threads_squad_read on email_threads for select
-    using (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid and lead_id is not null);
+    using (squad_id = (select current_squad_id()) and lead_id is not null);
 
-drop policy if exists email_messages_own on email_messages;
 create policy email_messages_own on email_messages
     using (exists (select from email_accounts a where a.id = email_messages.account_id))
     with check (exists (select from email_accounts a where a.id = email_messages.account_id));
 
-drop policy if exists email_messages_squad_read on email_messages;
 create policy email_messages_squad_read on email_messages for select
-    using (squad_id = nullif(current_setting('app.squad_id', true), '')::uuid and lead_id is not null);
+    using (squad_id = (select current_squad_id()) and lead_id is not null);
 
-drop policy if exists email_sync_status_own on email_sync_status;
 create policy email_sync_status_own on email_sync_status for select
     using (exists (select from email_accounts a where a.id = email_sync_status.account_id));
 

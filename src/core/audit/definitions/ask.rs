@@ -135,7 +135,7 @@ impl Asking<'_> {
             }
             None => return answers.failed(nodes[0], Normal::None("this version cannot compare it".into())),
         };
-        answers.text(&pair.observed, observed);
+        answers.text(nodes[1], observed);
         if depends_on_the_moment(&pair.definition) {
             answers.momentary(nodes[0], nodes[1]);
         }

@@ -5,6 +5,7 @@
 //! classes of what means the same, and a class is the normal form.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Place;
 use crate::core::audit::observation::Observation;
@@ -19,19 +20,18 @@ pub enum Side {
     Observed,
 }
 
-/// A text that takes part: whose, and where.
-pub type Node = (Side, Place);
-
 /// What the forms of one statement can be compared with: the search path, and what the columns come from.
 pub type Context = (usize, usize);
 
 /// All answers, as they come in.
 #[derive(Debug, Default)]
 pub struct Answers {
-    nodes: Vec<Node>,
-    numbers: BTreeMap<Node, usize>,
-    /// The texts of what was observed.
-    texts: BTreeMap<Place, String>,
+    /// The texts that take part: whose, and where.
+    nodes: Vec<(Side, Arc<Place>)>,
+    /// Their numbers, by place: of those declared, and of those observed.
+    numbers: [BTreeMap<Arc<Place>, usize>; 2],
+    /// The texts of what was observed, by number.
+    texts: BTreeMap<usize, String>,
     /// The first node of each form, and the node that each node means the same as, towards a common one.
     forms: BTreeMap<(Context, String), usize>,
     same_as: Vec<usize>,
@@ -44,13 +44,14 @@ pub struct Answers {
 impl Answers {
     /// The number of a node.
     pub fn node(&mut self, side: Side, place: &Place) -> usize {
-        let node = (side, place.clone());
-        if let Some(number) = self.numbers.get(&node) {
+        let numbers = &mut self.numbers[side as usize];
+        if let Some(number) = numbers.get(place) {
             return *number;
         }
         let number = self.nodes.len();
-        self.nodes.push(node.clone());
-        self.numbers.insert(node, number);
+        let place = Arc::new(place.clone());
+        numbers.insert(place.clone(), number);
+        self.nodes.push((side, place));
         self.same_as.push(number);
         self.answered.push(false);
         number
@@ -63,8 +64,8 @@ impl Answers {
     }
 
     /// Records the text of what was observed.
-    pub fn text(&mut self, place: &Place, text: &str) {
-        self.texts.insert(place.clone(), text.to_owned());
+    pub fn text(&mut self, node: usize, text: &str) {
+        self.texts.insert(node, text.to_owned());
     }
 
     /// Records that a declared text depends on the moment at which its statement ran: that another form proves nothing.
@@ -107,17 +108,19 @@ impl Answers {
                 self.failed(declared, Normal::None(why));
             }
         }
-        for (number, (side, place)) in self.nodes.iter().enumerate() {
+        self.forms.clear();
+        self.numbers = Default::default();
+        for (number, (side, place)) in std::mem::take(&mut self.nodes).into_iter().enumerate() {
             let form = || self.answered[number].then(|| Normal::Form(self.class(number).to_string()));
             let normal = self.failed.get(&number).cloned().or_else(form);
             match side {
                 Side::Declared => {
                     if let Some(normal) = normal {
-                        observation.normals.insert(place.clone(), normal);
+                        observation.normals.insert(Arc::unwrap_or_clone(place), normal);
                     }
                 }
                 Side::Observed => {
-                    let text = self.texts.get(place).cloned().unwrap_or_default();
+                    let text = self.texts.remove(&number).unwrap_or_default();
                     let mut definition = Definition::observed(text);
                     definition.normal = normal;
                     observation.catalog.learn(&place.0, place.1, definition);

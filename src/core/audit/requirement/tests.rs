@@ -436,10 +436,10 @@ fn the_example_is_read_without_errors() {
         (Kind::Table, 15),
         (Kind::Column, 158),
         (Kind::Constraint, 81),
-        (Kind::Index, 31),
-        (Kind::Function, 3),
+        (Kind::Index, 34),
+        (Kind::Function, 5),
         (Kind::Trigger, 13),
-        (Kind::Policy, 19),
+        (Kind::Policy, 20),
         (Kind::SeedRow, 7),
     ] {
         assert_eq!(of_kind(kind), count, "{kind}");
