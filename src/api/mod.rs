@@ -33,3 +33,6 @@ pub const VERSION: &str = "v1alpha1";
 pub const REQUESTED_AT: &str = "schemaaudit.dev/requestedAt";
 /// The same annotation as Flux spells it, so that `flux reconcile` habits work; [`REQUESTED_AT`] wins.
 pub const FLUX_REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
+/// The annotation that accepts what drifted, and asks for an audit at once: any new value does. The value that was handled
+/// is echoed in `status.lastHandledAcceptDrift`.
+pub const ACCEPT_DRIFT: &str = "schemaaudit.dev/acceptDrift";

@@ -60,11 +60,15 @@ reasons! {
     AuditSucceeded, Fine, "The database was read. With `enforcement: Enforce` it also carries all that is required.";
     Succeeded, Fine, "The feature set was read in whole.";
     Suspended, Fine, "`spec.suspend` is true, so no audit runs. Set it to false to go on.";
+    BaselineAccepted, Fine, "What the database holds is the baseline now, which drift is compared with: a first compliant audit accepted it, or a person did with the annotation `schemaaudit.dev/acceptDrift`.";
+    BaselineRecreated, Fine, "A compliant audit made the baseline again, because its ConfigMap was gone, or was made by another version or on another major version of PostgreSQL. What changed since the last audit before that was not seen.";
     ProgressingWithRetry, Transient, "An audit that was due at once (a first one, a new generation, a requested one) failed, and is tried again.";
 
     ComponentsMissing, Stalled, "At least one required component is not in the database. Create it, or correct the feature set.";
     ComponentsDifferent, Stalled, "At least one component is there with another shape than the feature set declares. Change the database or the feature set.";
+    ComponentsDrifted, Stalled, "At least one component still has its shape, but is not as it was when it was last accepted. Change the database back, or accept what it holds now: give the SchemaAudit the annotation `schemaaudit.dev/acceptDrift` with a new value.";
     ComponentsUnknown, Waiting, "Nothing is known to be missing, but at least one component could not be seen or decided. Each finding says why and, where there is one, the remedy.";
+    BaselineUnreadable, Stalled, "What the ConfigMap with the accepted state holds is no baseline, so that drift cannot be decided. Restore it; or delete it, so that the next compliant audit makes it again; or accept what the database holds now: give the SchemaAudit the annotation `schemaaudit.dev/acceptDrift` with a new value.";
 
     SecretNotFound, Waiting, "A Secret that the spec names is not in the namespace. Create it, or correct the name.";
     SecretKeyMissing, Waiting, "A Secret is there, but not the key that is needed. Add it, or name the right one in `spec.database`.";

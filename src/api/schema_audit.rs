@@ -101,13 +101,16 @@ pub struct SchemaAuditSpec {
     pub suspend: bool,
 
     /// What follows from findings. Enforce, the default: the condition Ready is False while a component is missing,
-    /// different or unknown. Report: findings are counted and listed, and the condition Compliant tells of them, but
+    /// different, drifted or unknown. Report: findings are counted and listed, and the condition Compliant tells of them, but
     /// Ready stays True as long as the audit itself succeeds.
     #[serde(default)]
     pub enforcement: Enforcement,
 
     /// How deep to compare. Shape, the default: columns, types, keys, function bodies and the other declared parts of
     /// each component must be as the feature set declares them. Presence: it is enough that each component is there.
+    /// Drift: as Shape, and what the database itself says of each component must be as it was when it was last accepted.
+    /// The first compliant audit accepts; later only the annotation schemaaudit.dev/acceptDrift with a new value does.
+    /// What was accepted is in the ConfigMap that status.baseline names.
     #[serde(default)]
     pub compare: Compare,
 
@@ -282,6 +285,7 @@ pub enum Compare {
     Presence,
     #[default]
     Shape,
+    Drift,
 }
 
 impl SchemaAudit {
@@ -293,6 +297,14 @@ impl SchemaAudit {
             .into_iter()
             .find_map(|name| annotations.get(name))
             .map(String::as_str)
+    }
+
+    /// The value of the annotation that accepts what drifted, where drift is watched.
+    #[must_use]
+    pub fn accept_drift(&self) -> Option<&str> {
+        let annotations = self.metadata.annotations.as_ref()?;
+        let asked = annotations.get(super::ACCEPT_DRIFT).map(String::as_str);
+        asked.filter(|_| self.spec.compare == Compare::Drift)
     }
 }
 
@@ -367,5 +379,16 @@ mod tests {
         };
         assert_eq!(annotate("reconcile.fluxcd.io/requestedAt", "flux").as_deref(), Some("flux"));
         assert_eq!(annotate("schemaaudit.dev/requestedAt", "ours").as_deref(), Some("ours"));
+    }
+
+    #[test]
+    fn drift_is_accepted_only_where_it_is_watched() {
+        for (compare, expected) in [("Shape", None), ("Drift", Some("one"))] {
+            let mut audit = audit("shop", &spec(&json!({"compare": compare})));
+            assert_eq!(audit.accept_drift(), None);
+            let annotations = audit.metadata.annotations.get_or_insert_default();
+            annotations.insert("schemaaudit.dev/acceptDrift".into(), "one".into());
+            assert_eq!(audit.accept_drift(), expected);
+        }
     }
 }

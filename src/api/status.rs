@@ -35,6 +35,11 @@ pub struct SchemaAuditStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
 
+    /// The value of the annotation schemaaudit.dev/acceptDrift that was handled last: what the database held then is the
+    /// baseline now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_handled_accept_drift: Option<String>,
+
     /// The server that answered last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerStatus>,
@@ -54,7 +59,7 @@ pub struct SchemaAuditStatus {
     #[x_kube(merge_strategy = ListMerge::Atomic)]
     pub features: Vec<FeatureStatus>,
 
-    /// The components that are missing, different or unknown, worst first: at most 100 of them. The report has all.
+    /// The components that are missing, different, drifted or unknown, worst first: at most 100 of them. The report has all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     #[x_kube(merge_strategy = ListMerge::Atomic)]
@@ -77,6 +82,10 @@ pub struct SchemaAuditStatus {
     /// Where the whole report of the last successful look is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportReference>,
+
+    /// Where the accepted state is, with compare: Drift, once something was accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineReference>,
 }
 
 /// A PostgreSQL server.
@@ -140,8 +149,8 @@ pub struct FeatureStatus {
     /// The name of the feature.
     pub name: String,
 
-    /// Complete: all of it is there. Partial: some of it is missing or different. Absent: none of it is there.
-    /// Unknown: nothing is known to be missing or different, but something could not be seen or decided.
+    /// Complete: all of it is there. Partial: some of it is missing, different or drifted. Absent: none of it is there.
+    /// Unknown: nothing is known to be missing, different or drifted, but something could not be seen or decided.
     pub state: FeatureState,
 
     /// How many components the feature requires.
@@ -152,6 +161,10 @@ pub struct FeatureStatus {
 
     /// How many of them are there with another shape.
     pub different: i64,
+
+    /// How many of them still have their shape, but changed since they were last accepted.
+    #[serde(default)]
+    pub drifted: i64,
 
     /// How many of them could not be seen or decided.
     pub unknown: i64,
@@ -283,4 +296,17 @@ pub struct ReportReference {
     /// on behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parts: Option<i64>,
+}
+
+/// Where the accepted state is, which drift is compared with.
+#[derive(JsonSchema, Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BaselineReference {
+    /// The name of the ConfigMap that holds it, in the same namespace. It is deleted with the SchemaAudit. If it is
+    /// deleted earlier, the next compliant audit makes it again.
+    pub config_map: String,
+
+    /// How many components it holds; none where the ConfigMap is gone or cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub components: Option<i64>,
 }

@@ -238,7 +238,7 @@ fn audit(arguments: &Arguments) -> Result<Outcome, Error> {
     };
     let observation = observe(&target, &requirements, &limits, definitions, depth)?;
     let accepted = baseline.as_ref().and_then(|(_, accepted)| accepted.as_ref());
-    let (report, watched) = compare_with(&requirements, &observation, depth, accepted);
+    let (report, watched) = compare_with(&requirements, &observation, depth, accepted.into());
     let outcome = publish(&report, arguments)?;
     if let Some((path, previous)) = &baseline {
         baseline::update(path, previous.as_ref(), &report, &watched, arguments.accept)?;

@@ -1,4 +1,4 @@
-//! One `SchemaAudit`, from an event to a status: dereference, translate, decide, observe, compare, publish.
+//! One `SchemaAudit`, from an event to a status: dereference, translate, decide, observe, compare, accept, publish.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::memory::Remembered;
 use super::step::dereference::{self, Documents};
 use super::step::observe::{Look, observe};
 use super::step::publish::{self, publish};
-use super::step::{compare, translate};
+use super::step::{accept, compare, translate};
 use crate::api::{Class, SchemaAudit};
 use crate::core::decision::{self, Decision, Facts, LastRun, Recorded};
 use crate::metrics::Outcome;
@@ -83,10 +83,19 @@ async fn steps(audit: &SchemaAudit, context: &Context) -> Result<Action, Error> 
     let owners = audit.spec.compare_owners;
     let wanted = translate::requirements(&context.cache, &digest, schema, owners, found).await?;
     let faults: Vec<Fault> = faults.into_iter().chain(wanted.missing.iter().map(Fault::from)).collect();
+    let before = publish::previous_status(audit, &mut remembered);
+    let drift = match accept::drift(&context.client, audit, before.as_ref(), faults.is_empty()).await {
+        Ok(drift) => drift,
+        Err(trouble) => {
+            let result = publish::Result::NotAudited { trouble, wanted: Some(wanted) };
+            return conclude(audit, context, remembered, Some((faults, digest)), result).await;
+        }
+    };
     let result = match observe(context, audit, &wanted.requirements, &mut remembered).await {
         Look::Seen(observation) => {
-            let report = compare::compare(&wanted, observation, audit.spec.compare).await?;
-            publish::Result::Audited(Box::new(report))
+            let judged = compare::compare(&wanted, observation, audit.spec.compare, drift).await?;
+            let baseline = accept::accept(context, audit, judged.drift).await?;
+            publish::Result::Audited { report: Box::new(judged.report), baseline }
         }
         Look::Failed(trouble) => publish::Result::NotAudited { trouble, wanted: Some(wanted) },
         Look::Busy => {
@@ -109,6 +118,7 @@ fn facts<'a>(
         uid,
         generation: audit.metadata.generation.unwrap_or_default(),
         requested_at: audit.requested_at(),
+        accept_drift: audit.accept_drift(),
         documents,
         suspended: audit.spec.suspend,
         interval: audit.spec.interval.get(),
@@ -116,6 +126,7 @@ fn facts<'a>(
             // The definition's default is -1: not looked at yet.
             generation: status.and_then(|status| status.observed_generation).filter(|seen| *seen > 0),
             handled_request: status.and_then(|status| status.last_handled_reconcile_at.as_deref()),
+            handled_acceptance: status.and_then(|status| status.last_handled_accept_drift.as_deref()),
         },
         last_run: remembered.last_run.as_ref(),
         first_seen: remembered.first_seen,
@@ -145,12 +156,13 @@ async fn conclude(
                 Class::Stalled | Class::Fine => 0,
             }
         }
-        publish::Result::Audited(_) | publish::Result::Suspended => 0,
+        publish::Result::Audited { .. } | publish::Result::Suspended => 0,
     };
     let last_run = LastRun {
         at: now,
         generation: audit.metadata.generation.unwrap_or_default(),
         requested_at: audit.requested_at().map(str::to_owned),
+        accept_drift: audit.accept_drift().map(str::to_owned),
         documents: digest,
         failures,
     };

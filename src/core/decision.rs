@@ -27,6 +27,8 @@ pub struct Facts<'a> {
     pub generation: i64,
     /// The token of the latest request for an audit at once.
     pub requested_at: Option<&'a str>,
+    /// The token of the latest request to accept what drifted.
+    pub accept_drift: Option<&'a str>,
     /// The digest of everything that the requirement is read from.
     pub documents: &'a str,
     /// Whether audits are suspended.
@@ -50,6 +52,8 @@ pub struct Recorded<'a> {
     pub generation: Option<i64>,
     /// The request that was last handled.
     pub handled_request: Option<&'a str>,
+    /// The request to accept what drifted that was last handled.
+    pub handled_acceptance: Option<&'a str>,
 }
 
 /// A look that is over, successful or not.
@@ -61,6 +65,8 @@ pub struct LastRun {
     pub generation: i64,
     /// The request that it handled.
     pub requested_at: Option<String>,
+    /// The request to accept what drifted that it knew of, whether it could handle it or not.
+    pub accept_drift: Option<String>,
     /// The digest of the documents that it read; `None` if it did not get that far.
     pub documents: Option<String>,
     /// How many looks in a row failed in a way that may pass; 0 after a success, or when waiting cannot help.
@@ -135,9 +141,13 @@ pub fn next_look(
 
 /// What cannot wait for a slot.
 fn at_once(facts: &Facts<'_>) -> Option<Why> {
-    let (generation, handled) = match facts.last_run {
-        Some(run) => (Some(run.generation), run.requested_at.as_deref()),
-        None => (facts.recorded.generation, facts.recorded.handled_request),
+    let Recorded { generation, handled_request, handled_acceptance } = match facts.last_run {
+        Some(run) => Recorded {
+            generation: Some(run.generation),
+            handled_request: run.requested_at.as_deref(),
+            handled_acceptance: run.accept_drift.as_deref(),
+        },
+        None => facts.recorded,
     };
     if generation.is_none() {
         return Some(Why::FirstLook);
@@ -145,7 +155,8 @@ fn at_once(facts: &Facts<'_>) -> Option<Why> {
     if generation != Some(facts.generation) {
         return Some(Why::NewGeneration);
     }
-    if facts.requested_at.is_some() && facts.requested_at != handled {
+    let is_new = |token: Option<&str>, handled| token.is_some() && token != handled;
+    if is_new(facts.requested_at, handled_request) || is_new(facts.accept_drift, handled_acceptance) {
         return Some(Why::Requested);
     }
     // A look that failed before the documents were read knows nothing about them: its backoff decides.
@@ -205,10 +216,11 @@ mod tests {
             uid: "7c8f5d0e",
             generation: 3,
             requested_at: None,
+            accept_drift: None,
             documents: "sha256:a",
             suspended: false,
             interval: INTERVAL,
-            recorded: Recorded { generation: Some(3), handled_request: None },
+            recorded: Recorded { generation: Some(3), ..Recorded::default() },
             last_run: None,
             first_seen: at(0),
             now: at(0),
@@ -216,7 +228,14 @@ mod tests {
     }
 
     fn run(at: Timestamp) -> LastRun {
-        LastRun { at, generation: 3, requested_at: None, documents: Some("sha256:a".into()), failures: 0 }
+        LastRun {
+            at,
+            generation: 3,
+            requested_at: None,
+            accept_drift: None,
+            documents: Some("sha256:a".into()),
+            failures: 0,
+        }
     }
 
     #[test]
@@ -234,6 +253,8 @@ mod tests {
             (Facts { generation: 4, ..facts() }, Why::NewGeneration),
             (Facts { requested_at: Some("1"), ..looked }, Why::Requested),
             (Facts { requested_at: Some("1"), ..facts() }, Why::Requested),
+            (Facts { accept_drift: Some("1"), ..looked }, Why::Requested),
+            (Facts { accept_drift: Some("1"), ..facts() }, Why::Requested),
             (Facts { documents: "sha256:b", ..looked }, Why::DocumentsChanged),
         ] {
             assert_eq!(decide(&facts), Decision::Audit { why });
@@ -244,12 +265,20 @@ mod tests {
     fn r29_a_request_is_handled_once() {
         let handled = LastRun { requested_at: Some("1".into()), ..run(at(0)) };
         let in_memory = Facts { requested_at: Some("1"), last_run: Some(&handled), ..facts() };
+        let recorded = Recorded { generation: Some(3), ..Recorded::default() };
         let in_status = Facts {
             requested_at: Some("1"),
-            recorded: Recorded { generation: Some(3), handled_request: Some("1") },
+            recorded: Recorded { handled_request: Some("1"), ..recorded },
             ..facts()
         };
-        for facts in [in_memory, in_status] {
+        let accepted = LastRun { accept_drift: Some("1".into()), ..run(at(0)) };
+        let accepted_in_memory = Facts { accept_drift: Some("1"), last_run: Some(&accepted), ..facts() };
+        let accepted_in_status = Facts {
+            accept_drift: Some("1"),
+            recorded: Recorded { handled_acceptance: Some("1"), ..recorded },
+            ..facts()
+        };
+        for facts in [in_memory, in_status, accepted_in_memory, accepted_in_status] {
             assert!(matches!(decide(&facts), Decision::NotDue { .. }));
         }
     }

@@ -4,12 +4,14 @@
 //! the server prints for it, all under the pinned search path (D6). A baseline holds the accepted ones. Nothing here knows
 //! the time: the edge hands it in as text.
 
+pub mod acceptance;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::core::component::ComponentId;
+use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Normal, Part};
 use crate::core::kind::Kind;
 
@@ -125,17 +127,34 @@ struct Entry {
 /// What an audit saw of what a baseline is about, by the identities in it. `None`: it was not seen this time, and what was
 /// accepted earlier stays accepted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Watched(BTreeMap<String, Option<Fingerprint>>);
+pub struct Watched {
+    seen: BTreeMap<String, Option<Fingerprint>>,
+    /// The functions of which any overload is required.
+    any_overload: BTreeSet<String>,
+}
 
 impl Watched {
     /// Adds a component that was seen.
     pub fn seen(&mut self, id: &ComponentId, fingerprint: &Fingerprint) {
-        self.0.insert(id.to_string(), Some(fingerprint.clone()));
+        self.seen.insert(id.to_string(), Some(fingerprint.clone()));
     }
 
     /// Adds a component that was not.
     pub fn not_seen(&mut self, id: &ComponentId) {
-        self.0.entry(id.to_string()).or_insert(None);
+        self.seen.entry(id.to_string()).or_insert(None);
+    }
+
+    /// Adds what is required, whether it was seen or not.
+    pub fn required(&mut self, id: &ComponentId) {
+        if matches!(id.name, ComponentName::Routine { arguments: None, .. }) {
+            self.any_overload.insert(id.to_string());
+        }
+    }
+
+    /// Whether this identity is that of an overload of a function that is required whatever its arguments.
+    fn is_an_overload(&self, id: &str) -> bool {
+        let of = |function: &String| id.strip_prefix(&**function).is_some_and(|rest| rest.starts_with('('));
+        self.any_overload.iter().any(of)
     }
 }
 
@@ -189,17 +208,28 @@ impl Baseline {
     /// was not seen its digest; what nobody watches any more goes.
     #[must_use]
     pub fn accept(previous: Option<&Self>, watched: &Watched, version: &str, now: Option<&str>) -> Self {
+        Self::accept_keeping(previous, watched, version, now, |_| false)
+    }
+
+    /// As [`Baseline::accept`]; what nobody watches any more stays where `keep` says so of its identity.
+    fn accept_keeping(
+        previous: Option<&Self>,
+        watched: &Watched,
+        version: &str,
+        now: Option<&str>,
+        keep: impl Fn(&str) -> bool,
+    ) -> Self {
         let server_major = major(version);
         let previous = previous.filter(|it| it.stale(version).is_none());
-        let components = watched.0.iter().filter_map(|(id, fingerprint)| {
-            let old = previous.and_then(|previous| previous.components.get(id));
-            let entry = match fingerprint.as_ref().map(|fingerprint| fingerprint.entry(now)) {
-                Some(new) if old.is_none_or(|old| old.digest != new.digest) => new,
-                _ => old?.clone(),
-            };
-            Some((id.clone(), entry))
-        });
-        let components = components.collect();
+        let mut components: BTreeMap<String, Entry> =
+            previous.map(|previous| previous.components.clone()).unwrap_or_default();
+        components.retain(|id, _| watched.seen.contains_key(id) || keep(id));
+        for (id, fingerprint) in &watched.seen {
+            let Some(new) = fingerprint.as_ref().map(|fingerprint| fingerprint.entry(now)) else { continue };
+            if components.get(id).is_none_or(|old| old.digest != new.digest) {
+                components.insert(id.clone(), new);
+            }
+        }
         Self { format: FORMAT.to_owned(), scheme: SCHEME, server_major, components }
     }
 
@@ -221,7 +251,7 @@ impl Baseline {
         let new = |(id, seen): &(&String, &Option<Fingerprint>)| {
             seen.is_some() && !self.components.contains_key(*id)
         };
-        watched.0.iter().filter(new).count()
+        watched.seen.iter().filter(new).count()
     }
 
     /// Why nothing can be compared with it on this server: digests of another scheme, or of another major version, which

@@ -3,6 +3,8 @@
 //! Secrets are read by name in the audit's own namespace, never listed and never watched. Every call has a time limit:
 //! the client repeats failed calls by itself, which may take minutes.
 
+pub mod baseline;
+pub mod document;
 pub mod event;
 pub mod feature_set;
 pub mod report;

@@ -65,6 +65,7 @@ const GAUGES: &[Definition] = &[
     table::FEATURE_REQUIRED,
     table::FEATURE_MISSING,
     table::FEATURE_DIFFERENT,
+    table::FEATURE_DRIFTED,
     table::FEATURE_UNKNOWN,
     table::TARGET_UP,
     table::LAST_AUDIT,
@@ -186,6 +187,7 @@ fn describe_counts(gauges: &Gauges, status: &SchemaAuditStatus, labels: &[&str])
             (&table::FEATURE_REQUIRED, feature.required),
             (&table::FEATURE_MISSING, feature.missing),
             (&table::FEATURE_DIFFERENT, feature.different),
+            (&table::FEATURE_DRIFTED, feature.drifted),
             (&table::FEATURE_UNKNOWN, feature.unknown),
         ] {
             gauges.set(metric, &labels, count as f64);
@@ -253,6 +255,8 @@ mod tests {
         let text = text(&[audit(&status)], &Times::default());
         for line in [
             r#"schemaaudit_missing_components{component_kind="Table",name="db",namespace="shop"} 0"#,
+            r#"schemaaudit_drifted_components{component_kind="Table",name="db",namespace="shop"} 0"#,
+            r#"schemaaudit_feature_drifted_components{feature="core",feature_set="crm",name="db",namespace="shop"} 0"#,
             r#"schemaaudit_feature_missing_components{feature="core",feature_set="crm",name="db",namespace="shop"} 0"#,
             r#"schemaaudit_target_up{name="db",namespace="shop"} 1"#,
             r#"schemaaudit_interval_seconds{name="db",namespace="shop"} 600"#,

@@ -62,6 +62,8 @@ metrics! {
         "Components of a feature that the last audit saw to be missing";
     FEATURE_DIFFERENT = Gauge "schemaaudit_feature_different_components" BY_FEATURE,
         "Components of a feature that have another shape than declared";
+    FEATURE_DRIFTED = Gauge "schemaaudit_feature_drifted_components" BY_FEATURE,
+        "Components of a feature whose definition changed since it was accepted";
     FEATURE_UNKNOWN = Gauge "schemaaudit_feature_unknown_components" BY_FEATURE,
         "Components of a feature that could not be seen or decided";
     TARGET_UP = Gauge "schemaaudit_target_up" AUDIT,

@@ -3,6 +3,7 @@
 
 use crate::api::condition::{self, ConditionStatus, ConditionType};
 use crate::api::{FeatureSetStatus, Reason, SchemaAuditStatus};
+use crate::core::drift::acceptance::Why;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 /// The longest note that the API server takes, in bytes.
@@ -54,6 +55,41 @@ pub fn feature_set_events(previous: Option<&FeatureSetStatus>, next: &FeatureSet
     transition(before, &next.conditions, ConditionType::Ready, "Read").into_iter().collect()
 }
 
+/// The event of a baseline that was written, of so many components; `None` for one that only followed the requirements.
+#[must_use]
+pub fn accepted(why: &Why, components: usize) -> Option<EventNote> {
+    let (type_, reason, note) = match why {
+        Why::Requirements => return None,
+        Why::First => (
+            EventType::Normal,
+            Reason::BaselineAccepted,
+            format!("The audit is compliant: what {components} components are like is the baseline now"),
+        ),
+        Why::Asked => (
+            EventType::Normal,
+            Reason::BaselineAccepted,
+            format!("Accepted as asked for: what {components} components are like is the baseline now"),
+        ),
+        Why::Lost => (
+            EventType::Warning,
+            Reason::BaselineRecreated,
+            format!(
+                "The baseline was gone and is made again of {components} components, because the audit is \
+                 compliant; what changed since the last audit with a baseline was not seen"
+            ),
+        ),
+        Why::Stale(stale) => (
+            EventType::Warning,
+            Reason::BaselineRecreated,
+            format!(
+                "The baseline could not be compared with ({stale}) and is made again of {components} components, \
+                 because the audit is compliant; what changed since the last audit with a baseline was not seen"
+            ),
+        ),
+    };
+    Some(EventNote { type_, reason, action: "Accept", note: condition::cut(note, MAX_NOTE_BYTES) })
+}
+
 /// The event of a condition whose status or reason changed.
 fn transition(
     before: &[Condition],
@@ -92,7 +128,8 @@ mod tests {
 
     /// The events of a life, step by step: `Warning ComponentsMissing`.
     fn life(enforcement: Enforcement, outcomes: &[Outcome<'_>]) -> Vec<Vec<String>> {
-        let subject = Subject { generation: 1, enforcement, requested_at: None, faults: &[] };
+        let subject =
+            Subject { generation: 1, enforcement, requested_at: None, accept_drift: None, faults: &[] };
         let mut previous = None;
         let mut told = Vec::new();
         for outcome in outcomes {
@@ -105,7 +142,7 @@ mod tests {
     }
 
     fn audited(report: &Report) -> Outcome<'_> {
-        Outcome::Audited { report, stored: None }
+        Outcome::Audited { report, stored: None, baseline: None }
     }
 
     fn failed(reason: Reason) -> Outcome<'static> {
@@ -154,9 +191,28 @@ mod tests {
     }
 
     #[test]
+    fn an_accepted_baseline_is_told_unless_it_only_follows_the_requirements() {
+        let told = |why: Why| accepted(&why, 7).map(|event| (event.type_, event.reason, event.note));
+        assert_eq!(told(Why::Requirements), None);
+        let (type_, reason, note) = told(Why::Asked).unwrap();
+        assert_eq!((type_, reason), (EventType::Normal, Reason::BaselineAccepted));
+        assert!(note.contains("7 components"), "{note}");
+        for why in [Why::Lost, Why::Stale("taken on PostgreSQL 15".repeat(100))] {
+            let (type_, reason, note) = told(why).unwrap();
+            assert_eq!((type_, reason), (EventType::Warning, Reason::BaselineRecreated));
+            assert!(note.len() <= 1000);
+        }
+    }
+
+    #[test]
     fn r44_a_note_fits_an_event() {
-        let subject =
-            Subject { generation: 1, enforcement: Enforcement::Enforce, requested_at: None, faults: &[] };
+        let subject = Subject {
+            generation: 1,
+            enforcement: Enforcement::Enforce,
+            requested_at: None,
+            accept_drift: None,
+            faults: &[],
+        };
         let next = status(&subject, None, &failed(Reason::TimedOut), Timestamp::UNIX_EPOCH);
         let events = events(None, &next);
         assert_eq!(events.len(), 1, "Compliant says the same as Ready");

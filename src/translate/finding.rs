@@ -58,6 +58,7 @@ pub fn feature(result: &FeatureResult) -> FeatureStatus {
         required: count(counts.required),
         missing: count(counts.missing),
         different: count(counts.different),
+        drifted: count(counts.drifted),
         unknown: count(counts.unknown),
     }
 }

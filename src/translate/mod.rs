@@ -13,4 +13,4 @@ pub mod finding;
 pub mod status;
 
 pub use failure::reason_of;
-pub use status::{Fault, Outcome, Subject};
+pub use status::{Baseline, Fault, Outcome, Subject};

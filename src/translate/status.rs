@@ -1,7 +1,8 @@
 //! What an audit came to, as the status of its `SchemaAudit`.
 //!
 //! `Ready` is derived, never set by hand: the first that fails of a fixed order gives its reason. The order: the
-//! database was reached and read; the feature sets could be read; nothing is missing, different or unknown.
+//! database was reached and read; the feature sets could be read, and the baseline; nothing is missing, different, drifted or
+//! unknown.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,8 +17,8 @@ use super::finding;
 use crate::api::condition::{ConditionStatus, ConditionType, NewCondition, is_true, upsert};
 use crate::api::schema_audit::Enforcement;
 use crate::api::status::{
-    Counts, FeatureState, FeatureStatus, FindingState, KindStatus, MAX_PROBLEMS, ProblemStatus,
-    ReportReference, SchemaAuditStatus,
+    BaselineReference, Counts, FeatureState, FeatureStatus, FindingState, KindStatus, MAX_PROBLEMS,
+    ProblemStatus, ReportReference, SchemaAuditStatus,
 };
 use crate::api::{Class, Reason};
 use crate::core::audit::report::Report;
@@ -36,6 +37,8 @@ pub struct Subject<'a> {
     pub enforcement: Enforcement,
     /// The value of the annotation that asks for an audit, if it is there.
     pub requested_at: Option<&'a str>,
+    /// The value of the annotation that accepts what drifted, if it is there and drift is watched.
+    pub accept_drift: Option<&'a str>,
     /// What of the documents is not there.
     pub faults: &'a [Fault],
 }
@@ -73,6 +76,8 @@ pub enum Outcome<'a> {
         report: &'a Report,
         /// Where the whole report is.
         stored: Option<ReportReference>,
+        /// What became of the baseline, where drift is watched.
+        baseline: Option<&'a Baseline>,
     },
     /// The database was not read.
     NotAudited {
@@ -87,6 +92,15 @@ pub enum Outcome<'a> {
     Suspended,
 }
 
+/// What became of a baseline in an audit. A request to accept what drifted was handled in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Baseline {
+    /// Where it is, if anything was accepted yet.
+    pub stored: Option<BaselineReference>,
+    /// Why it cannot be read, with the remedy, if so.
+    pub unreadable: Option<String>,
+}
+
 /// The status after an audit. `previous` is the status before it; `now` is when it ended.
 #[must_use]
 pub fn status(
@@ -99,7 +113,9 @@ pub fn status(
     let previous = previous.cloned().unwrap_or_default();
     let urgent = was_urgent(subject, &previous);
     let (mut next, decided) = match outcome {
-        Outcome::Audited { report, stored } => audited(subject, previous, report, stored.as_ref(), &now),
+        Outcome::Audited { report, stored, baseline } => {
+            audited(subject, previous, report, stored.as_ref(), *baseline, &now)
+        }
         Outcome::NotAudited { reason, message, required } => {
             not_audited(subject, previous, *reason, message, *required)
         }
@@ -141,6 +157,7 @@ fn to_the_second(time: Timestamp) -> Time {
 fn was_urgent(subject: &Subject<'_>, previous: &SchemaAuditStatus) -> bool {
     previous.observed_generation != Some(subject.generation)
         || subject.requested_at.is_some_and(|at| previous.last_handled_reconcile_at.as_deref() != Some(at))
+        || subject.accept_drift.is_some_and(|it| previous.last_handled_accept_drift.as_deref() != Some(it))
         || is_true(&previous.conditions, ConditionType::Reconciling)
 }
 
@@ -203,9 +220,11 @@ fn audited(
     previous: SchemaAuditStatus,
     report: &Report,
     stored: Option<&ReportReference>,
+    baseline: Option<&Baseline>,
     now: &Time,
 ) -> (SchemaAuditStatus, Decided) {
     let (findings, findings_truncated) = finding::findings(report);
+    let accepted = subject.accept_drift.filter(|_| baseline.is_some()).map(str::to_owned);
     let next = SchemaAuditStatus {
         last_audit_time: Some(now.clone()),
         server: Some(finding::server(&report.server)),
@@ -217,9 +236,12 @@ fn audited(
         coverage: Some(finding::coverage(&report.coverage, &report.definitions)),
         problems: problems(subject.faults, &report.problems),
         report: stored.cloned(),
+        baseline: baseline.and_then(|baseline| baseline.stored.clone()),
+        last_handled_accept_drift: accepted.or(previous.last_handled_accept_drift),
         ..previous
     };
-    let invalid = first_fault(subject.faults, &report.problems);
+    let unreadable = || Some((Reason::BaselineUnreadable, baseline?.unreadable.clone()?));
+    let invalid = first_fault(subject.faults, &report.problems).or_else(unreadable);
     let compliant = compliant(&next, invalid.as_ref());
     let ready = match (&invalid, subject.enforcement) {
         (Some((reason, message)), _) => {
@@ -258,8 +280,8 @@ fn compliant(next: &SchemaAuditStatus, invalid: Option<&(Reason, String)>) -> Ne
         let message = findings_message(next, FindingState::Different, different, "different");
         of(ConditionStatus::False, Reason::ComponentsDifferent, message)
     } else if drifted > 0 {
-        let message = findings_message(next, FindingState::Drifted, drifted, "changed");
-        of(ConditionStatus::False, Reason::ComponentsDifferent, message)
+        let message = findings_message(next, FindingState::Drifted, drifted, "drifted");
+        of(ConditionStatus::False, Reason::ComponentsDrifted, message)
     } else if unknown > 0 {
         let message = findings_message(next, FindingState::Unknown, unknown, "unknown");
         of(ConditionStatus::Unknown, Reason::ComponentsUnknown, message)
@@ -291,7 +313,7 @@ fn findings_message(next: &SchemaAuditStatus, state: FindingState, count: i64, w
     );
     for (other, others, word) in [
         (FindingState::Different, counts.different, "different"),
-        (FindingState::Drifted, counts.drifted, "changed"),
+        (FindingState::Drifted, counts.drifted, "drifted"),
         (FindingState::Unknown, counts.unknown, "unknown"),
     ] {
         if other != state && others > 0 {
@@ -378,7 +400,11 @@ const fn concerns_connection(reason: Reason) -> bool {
         | Reason::ProgressingWithRetry
         | Reason::ComponentsMissing
         | Reason::ComponentsDifferent
+        | Reason::ComponentsDrifted
         | Reason::ComponentsUnknown
+        | Reason::BaselineAccepted
+        | Reason::BaselineRecreated
+        | Reason::BaselineUnreadable
         | Reason::FeatureSetNotFound
         | Reason::ConfigMapNotFound
         | Reason::ConfigMapKeyMissing
@@ -402,7 +428,7 @@ fn unseen_kind(KindStatus { kind, counts }: KindStatus) -> KindStatus {
 fn unseen_feature(feature: FeatureStatus) -> FeatureStatus {
     let FeatureStatus { set, name, required, .. } = feature;
     let state = FeatureState::Unknown;
-    FeatureStatus { set, name, state, required, missing: 0, different: 0, unknown: required }
+    FeatureStatus { set, name, state, required, unknown: required, ..FeatureStatus::default() }
 }
 
 /// The required kinds, each with how many components are required of it.

@@ -20,6 +20,7 @@ mod world;
 
 mod bad_feature_sets;
 mod bad_targets;
+mod drift;
 mod feature_sets;
 mod findings;
 mod life_cycle;

@@ -31,13 +31,21 @@ async fn r32_a_hundred_idle_intervals_make_no_write_and_r41_definitions_are_awai
     let world = World::on(&cluster).await;
     world.secret_of(&database).await;
     world.feature_set_of("crm", sql).await;
+    let there = "create table users (id bigint primary key);";
+    world.feature_set_of("whole", there).await;
     for number in 0..AUDITS {
-        world.audit_named(&format!("shop-{number}"), json!({"interval": "1s"})).await;
+        // One watches a whole database for drift: its baseline is written once.
+        let spec = match number {
+            0 => json!({"interval": "1s", "compare": "Drift", "featureSets": [{"name": "whole"}]}),
+            _ => json!({"interval": "1s"}),
+        };
+        world.audit_named(&format!("shop-{number}"), spec).await;
     }
     for number in 0..AUDITS {
         let name = format!("shop-{number}");
         world.status_of(&name, |status| is_true(&status.conditions, ConditionType::Connected)).await;
     }
+    world.status_of("shop-0", |status| status.baseline.is_some()).await;
     // The first looks tell; wait until each audit had one more, so that nothing of them is under way.
     let audits = || operator.metric("schemaaudit_audits_total");
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]

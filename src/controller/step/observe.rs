@@ -88,10 +88,17 @@ async fn look(
     let limits = Limits { total, lock: LOCK_TIMEOUT.min(total) };
     // The look keeps its limit itself; this one holds should it ever not.
     let definitions = match audit.spec.compare {
-        Compare::Shape => context.definitions,
+        Compare::Shape | Compare::Drift => context.definitions,
         Compare::Presence => Definitions::Skip,
     };
-    let look = postgres::observe_with(target, requirements, &limits, definitions);
+    let look = async {
+        match audit.spec.compare {
+            Compare::Drift => postgres::observe_for_drift(target, requirements, &limits, definitions).await,
+            Compare::Shape | Compare::Presence => {
+                postgres::observe_with(target, requirements, &limits, definitions).await
+            }
+        }
+    };
     let look = tokio::time::timeout(total + LOCK_TIMEOUT, look);
     let seen = look.await.unwrap_or_else(|_elapsed| {
         Err(postgres::Error {

@@ -15,15 +15,20 @@ use crate::controller::memory::{Remembered, Written};
 use crate::core::audit::report::Report;
 use crate::kubernetes::{CallError, report, status};
 use crate::report::json;
-use crate::translate::events::events;
+use crate::translate::events::{EventNote, events};
 use crate::translate::status::{is_news, status as status_of};
-use crate::translate::{Fault, Outcome, Subject};
+use crate::translate::{Baseline, Fault, Outcome, Subject};
 
 /// What an audit came to.
 #[derive(Debug)]
 pub enum Result {
     /// The database was read.
-    Audited(Box<Report>),
+    Audited {
+        /// What was found.
+        report: Box<Report>,
+        /// What became of the baseline, where drift is watched.
+        baseline: Option<Baseline>,
+    },
     /// It was not read.
     NotAudited {
         /// Why.
@@ -46,7 +51,7 @@ pub async fn publish(
 ) -> std::result::Result<(), Error> {
     count(context, audit, result, now);
     let document = match result {
-        Result::Audited(report) => Some(report_document(report)?),
+        Result::Audited { report, .. } => Some(report_document(report)?),
         Result::NotAudited { .. } | Result::Suspended => None,
     };
     let previous = previous_status(audit, remembered);
@@ -70,7 +75,7 @@ pub async fn publish(
 
 fn count(context: &Context, audit: &SchemaAudit, result: &Result, now: Timestamp) {
     let failed: Option<Reason> = match result {
-        Result::Audited(_) => None,
+        Result::Audited { .. } => None,
         Result::NotAudited { trouble, .. } => Some(trouble.reason),
         Result::Suspended => return,
     };
@@ -84,7 +89,7 @@ fn report_document(report: &Report) -> std::result::Result<report::Document, Err
 }
 
 /// The status as it is now: what was written last, until the store shows something newer.
-fn previous_status(audit: &SchemaAudit, remembered: &mut Remembered) -> Option<SchemaAuditStatus> {
+pub fn previous_status(audit: &SchemaAudit, remembered: &mut Remembered) -> Option<SchemaAuditStatus> {
     let stored = audit.resource_version();
     match remembered.written.take() {
         Some(written) if written.is_newer_than(stored.as_deref()) => {
@@ -108,11 +113,13 @@ fn next_status(
         generation: audit.metadata.generation.unwrap_or_default(),
         enforcement: audit.spec.enforcement,
         requested_at: audit.requested_at(),
+        accept_drift: audit.accept_drift(),
         faults,
     };
     let outcome = match result {
-        Result::Audited(report) => Outcome::Audited {
+        Result::Audited { report, baseline } => Outcome::Audited {
             report,
+            baseline: baseline.as_ref(),
             stored: document.map(|document| ReportReference {
                 config_map: report::name(&audit.name_any()),
                 parts: (document.parts() > 1).then(|| i64::try_from(document.parts()).unwrap_or(i64::MAX)),
@@ -175,8 +182,14 @@ async fn publish_events(
     for event in events(previous, next) {
         let (namespace, name, reason) = (audit.namespace(), audit.name_any(), event.reason);
         tracing::info!(namespace, name, %reason, "Found a SchemaAudit in another state");
-        if let Err(error) = context.events.publish(audit, &event).await {
-            tracing::warn!(namespace, name, %error, "Lost an event about a SchemaAudit");
-        }
+        publish_event(context, audit, &event).await;
+    }
+}
+
+/// Publishes an event about an audit, or logs that it is lost.
+pub async fn publish_event(context: &Context, audit: &SchemaAudit, event: &EventNote) {
+    if let Err(error) = context.events.publish(audit, event).await {
+        let (namespace, name) = (audit.namespace(), audit.name_any());
+        tracing::warn!(namespace, name, %error, "Lost an event about a SchemaAudit");
     }
 }

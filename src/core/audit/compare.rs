@@ -13,7 +13,8 @@ use crate::core::audit::requirement::{FeatureRef, Requirement, Requirements};
 use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::Normal;
-use crate::core::drift::{Baseline, Fingerprint, Verdict as Drift, Watched};
+use crate::core::drift::acceptance::Accepted;
+use crate::core::drift::{Fingerprint, Verdict as Drift, Watched};
 use crate::core::kind::about::RELATIONS;
 use crate::core::kind::{Comparison, Found, Kind, Search, Shape};
 use crate::core::name::QualifiedName;
@@ -34,7 +35,7 @@ pub enum Depth {
 /// Judges every requirement.
 #[must_use]
 pub fn compare(requirements: &Requirements, observation: &Observation, depth: Depth) -> Report {
-    compare_with(requirements, observation, depth, None).0
+    compare_with(requirements, observation, depth, Accepted::Nothing).0
 }
 
 /// Judges every requirement; with [`Depth::Drift`], against what was accepted too, if anything was. Gives what a new
@@ -44,11 +45,11 @@ pub fn compare_with(
     requirements: &Requirements,
     observation: &Observation,
     depth: Depth,
-    baseline: Option<&Baseline>,
+    accepted: Accepted<'_>,
 ) -> (Report, Watched) {
     let shapes = DeclaredShapes::new(requirements, observation);
     let found = matches(requirements, &shapes, &observation.catalog);
-    let judge = Judge { requirements, observation, shapes: &shapes, depth, baseline };
+    let judge = Judge { requirements, observation, shapes: &shapes, depth, accepted };
     let mut watched = Watched::default();
     let mut findings: Vec<Finding> = requirements
         .components
@@ -88,7 +89,7 @@ struct Judge<'a> {
     observation: &'a Observation,
     shapes: &'a DeclaredShapes<'a>,
     depth: Depth,
-    baseline: Option<&'a Baseline>,
+    accepted: Accepted<'a>,
 }
 
 /// A verdict, not yet tied to its requirement.
@@ -195,14 +196,23 @@ impl Judge<'_> {
                 Some(Normal::None(why) | Normal::Form(why)) => {
                     comparison.not_compared_because(DRIFT, why.as_str());
                 }
-                None => match self.baseline.map(|it| it.judge(id, seen, &self.observation.server.version)) {
-                    Some(Drift::Drifted(why)) => drifted = drifted.or(Some(why)),
-                    Some(Drift::Stale(why)) => comparison.not_compared_because(DRIFT, why),
-                    Some(Drift::Fine) | None => {}
+                None => match self.judge(id, seen) {
+                    Drift::Drifted(why) => drifted = drifted.or(Some(why)),
+                    Drift::Stale(why) => comparison.not_compared_because(DRIFT, why),
+                    Drift::Fine => {}
                 },
             }
         }
         drifted
+    }
+
+    /// What was accepted says of a component that was read in whole.
+    fn judge(&self, id: &ComponentId, seen: &Fingerprint) -> Drift {
+        match self.accepted {
+            Accepted::Nothing => Drift::Fine,
+            Accepted::State(baseline) => baseline.judge(id, seen, &self.observation.server.version),
+            Accepted::Unreadable(why) => Drift::Stale(format!("the baseline cannot be read: {why}")),
+        }
     }
 
     /// The catalog's definitions of what was found; of every overload, where any overload is required.
@@ -221,6 +231,7 @@ impl Judge<'_> {
         if self.depth != Depth::Drift {
             return;
         }
+        watched.required(id);
         let Found::Is(observed) = found else { return watched.not_seen(id) };
         let accepted = matches!(state, State::Present | State::Drifted);
         for (id, seen) in self.fingerprints(id, observed) {

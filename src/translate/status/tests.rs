@@ -19,7 +19,7 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn subject(generation: i64, enforcement: Enforcement) -> Subject<'static> {
-    Subject { generation, enforcement, requested_at: None, faults: &[] }
+    Subject { generation, enforcement, requested_at: None, accept_drift: None, faults: &[] }
 }
 
 fn enforced(generation: i64) -> Subject<'static> {
@@ -93,7 +93,7 @@ fn sql_error() -> Problem {
 }
 
 fn audited(report: &Report) -> Outcome<'_> {
-    Outcome::Audited { report, stored: None }
+    Outcome::Audited { report, stored: None, baseline: None }
 }
 
 fn failed(reason: Reason) -> Outcome<'static> {
@@ -240,7 +240,7 @@ fn r8_a_failed_first_look_is_tried_again_and_counts_nothing_as_missing() {
 fn a_failed_periodic_look_keeps_the_time_and_report_of_the_last_good_one() {
     let stored = Some(ReportReference { config_map: "shop-report".into(), parts: None });
     let found = report(&[State::Missing, State::Present]);
-    let good = Outcome::Audited { report: &found, stored: stored.clone() };
+    let good = Outcome::Audited { report: &found, stored: stored.clone(), baseline: None };
     let first = status(&enforced(1), None, &good, at(100));
     let next = status(&enforced(1), Some(&first), &failed(Reason::TimedOut), at(700));
     assert_eq!(
@@ -331,6 +331,60 @@ fn r32_the_time_alone_is_news_only_after_the_heartbeat() {
     assert!(is_news(Some(&resumed), &first, Duration::ZERO), "the first time of all is news");
 }
 
+#[test]
+fn what_drifted_is_told_after_what_is_missing_or_different_and_before_what_is_unknown() {
+    let ready = |states: &[State]| {
+        let next = status(&enforced(1), None, &audited(&report(states)), at(100));
+        let ready = find(&next.conditions, ConditionType::Ready).unwrap();
+        (ready.reason.clone(), ready.message.clone(), next)
+    };
+    let (reason, message, next) = ready(&[State::Drifted, State::Unknown, State::Present]);
+    assert_eq!(reason, "ComponentsDrifted");
+    assert_eq!(message, "1 of 3 required components is drifted: table/public.t000; 1 unknown");
+    assert_eq!((next.kinds[0].counts.drifted, next.features[0].drifted), (1, 1));
+    assert_eq!(next.findings[0].state, FindingState::Drifted);
+    assert_eq!(ready(&[State::Drifted, State::Different]).0, "ComponentsDifferent");
+    let (reason, message, _) = ready(&[State::Drifted, State::Missing]);
+    assert_eq!(reason, "ComponentsMissing");
+    assert!(message.ends_with("; 1 drifted"), "{message}");
+}
+
+#[test]
+fn a_baseline_that_cannot_be_read_keeps_an_audit_from_being_ready_and_compliant() {
+    let unreadable = Baseline { unreadable: Some("it is not a baseline".into()), ..Baseline::default() };
+    let found = report(&[State::Present]);
+    let outcome = Outcome::Audited { report: &found, stored: None, baseline: Some(&unreadable) };
+    for enforcement in [Enforcement::Enforce, Enforcement::Report] {
+        let next = status(&subject(1, enforcement), None, &outcome, at(100));
+        assert_eq!(
+            shown(&next),
+            "Ready=False BaselineUnreadable, Connected=True AuditSucceeded, \
+             Compliant=Unknown BaselineUnreadable, Stalled=True BaselineUnreadable"
+        );
+    }
+}
+
+#[test]
+fn a_request_to_accept_is_handled_by_an_audit_that_read_the_database_only() {
+    let asked = Subject { accept_drift: Some("one"), ..enforced(1) };
+    let first = status(&asked, None, &failed(Reason::HostUnreachable), at(100));
+    assert_eq!(first.last_handled_accept_drift, None);
+    assert!(is_true(&first.conditions, ConditionType::Reconciling));
+    let reference = BaselineReference { config_map: "shop-baseline".into(), components: Some(1) };
+    let written = Baseline { stored: Some(reference), unreadable: None };
+    let found = report(&[State::Present]);
+    let outcome = Outcome::Audited { report: &found, stored: None, baseline: Some(&written) };
+    let second = status(&asked, Some(&first), &outcome, at(200));
+    assert_eq!(second.last_handled_accept_drift.as_deref(), Some("one"));
+    assert_eq!(second.baseline, written.stored);
+    let down = status(&asked, Some(&second), &failed(Reason::HostUnreachable), at(300));
+    assert_eq!(
+        (&down.last_handled_accept_drift, &down.baseline),
+        (&second.last_handled_accept_drift, &written.stored)
+    );
+    assert!(!is_true(&down.conditions, ConditionType::Reconciling), "nothing is asked for any more");
+}
+
 /// One step in the life of an audit.
 #[derive(Debug, Clone)]
 enum Step {
@@ -361,7 +415,9 @@ fn any_failure() -> impl Strategy<Value = Reason> {
                 Reason::ProgressingWithRetry
                     | Reason::ComponentsMissing
                     | Reason::ComponentsDifferent
+                    | Reason::ComponentsDrifted
                     | Reason::ComponentsUnknown
+                    | Reason::BaselineUnreadable
             )
     });
     prop::sample::select(failures.collect::<Vec<_>>())
@@ -514,7 +570,7 @@ proptest! {
             }
             let token = token.map(|token| token.to_string());
             let subject =
-                Subject { generation, enforcement, requested_at: token.as_deref(), faults: &[] };
+                Subject { generation, enforcement, requested_at: token.as_deref(), accept_drift: None, faults: &[] };
             let now = i64::try_from(number).unwrap() * 60;
             let next = take(step, &subject, previous.as_ref(), now);
             hold(&next, previous.as_ref(), step, generation, now)?;

@@ -1,0 +1,90 @@
+//! Documents in `ConfigMap`s that an audit owns, cut into several where one is too small.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{ObjectMeta, Patch, PatchParams};
+use kube::{Api, Client, Resource, ResourceExt};
+
+use super::{CallError, FIELD_MANAGER, call};
+use crate::api::SchemaAudit;
+
+/// The annotation with the digest of the whole document.
+pub const DIGEST: &str = "schemaaudit.dev/digest";
+
+/// The label with the name of the audit.
+pub const AUDIT_LABEL: &str = "schemaaudit.dev/audit";
+
+/// How much goes into one `ConfigMap`, in bytes: the limit is 1 MiB with everything around it.
+pub const PART: usize = 900_000;
+
+/// The `ConfigMap`s of the audit's namespace.
+#[must_use]
+pub fn api(client: &Client, audit: &SchemaAudit) -> Api<ConfigMap> {
+    Api::namespaced(client.clone(), &audit.namespace().unwrap_or_default())
+}
+
+/// A `ConfigMap` that goes with the audit, with these annotations, and this text under this key, if any.
+#[must_use]
+pub fn config_map(
+    audit: &SchemaAudit,
+    name: &str,
+    annotations: BTreeMap<String, String>,
+    text: Option<(&str, &str)>,
+) -> ConfigMap {
+    ConfigMap {
+        metadata: ObjectMeta {
+            name: Some(name.to_owned()),
+            namespace: audit.namespace(),
+            labels: Some(BTreeMap::from([
+                ("app.kubernetes.io/managed-by".to_owned(), "schema-audit".to_owned()),
+                (AUDIT_LABEL.to_owned(), audit.name_any()),
+            ])),
+            annotations: Some(annotations),
+            owner_references: audit.controller_owner_ref(&()).map(|owner| vec![owner]),
+            ..ObjectMeta::default()
+        },
+        data: text.map(|(key, text)| BTreeMap::from([(key.to_owned(), text.to_owned())])),
+        ..ConfigMap::default()
+    }
+}
+
+/// Writes it, whether it is there or not.
+pub async fn write(api: &Api<ConfigMap>, map: &ConfigMap) -> Result<(), CallError> {
+    let name = map.name_any();
+    let parameters = PatchParams::apply(FIELD_MANAGER).force();
+    call(|| format!("writing ConfigMap {name}"), api.patch(&name, &parameters, &Patch::Apply(map))).await?;
+    Ok(())
+}
+
+/// Cuts text into parts of at most `limit` bytes, between characters; always at least one part.
+#[must_use]
+pub fn cut(text: &str, limit: usize) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while rest.len() > limit {
+        let mut end = limit;
+        while !rest.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (part, after) = rest.split_at(end);
+        parts.push(part.to_owned());
+        rest = after;
+    }
+    parts.push(rest.to_owned());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_joined_are_the_document_and_none_is_too_large() {
+        for text in ["", "abc", "abcdefgh", "aéééé", "€€€€€"] {
+            let parts = cut(text, 4);
+            assert!(parts.iter().all(|part| part.len() <= 4));
+            assert_eq!(parts.concat(), text);
+        }
+    }
+}
