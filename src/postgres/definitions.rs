@@ -469,3 +469,44 @@ fn packed(lists: Vec<List>) -> Vec<Vec<List>> {
     }
     messages
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(condition: &str) -> String {
+        format!(r#"[{{"Plan": {{"Node Type": "Seq Scan", "Filter": "{condition}", "Output": ["t.a"]}}}}]"#)
+    }
+
+    fn judged(round: Round, conditions: &[&str]) -> String {
+        let plans: Vec<String> = conditions.iter().map(|condition| plan(condition)).collect();
+        match round.judge(&plans) {
+            Judgement::Same => "same".to_owned(),
+            Judgement::Different(_) => "different".to_owned(),
+            Judgement::NotSettled => "not settled".to_owned(),
+            Judgement::Undecidable(why) => why.to_owned(),
+        }
+    }
+
+    #[test]
+    fn n6_only_what_is_unequal_twice_is_different() {
+        let (one, other, third) = ("(a > 1)", "(a > 2)", "(a > 3)");
+        assert_eq!(judged(Round::First, &[one, one]), "same");
+        assert_eq!(judged(Round::First, &[one, other]), "not settled");
+        assert_eq!(judged(Round::Again, &[one, other, one]), "different");
+        let now_and_then = "the server plans it now in one way and now in another";
+        assert_eq!(judged(Round::Again, &[one, other, third]), now_and_then);
+        assert_eq!(judged(Round::Again, &[one, other, other]), now_and_then);
+        assert_eq!(judged(Round::Again, &[one, one, other]), "same");
+    }
+
+    #[test]
+    fn n6_plans_depend_on_no_setting_that_makes_them_vary() {
+        let pause = Duration::from_secs(1);
+        let transaction = Transaction { search_path: PINNED, lock_timeout: pause, statement_timeout: pause };
+        let message = transaction.planning_message(std::iter::empty());
+        for setting in ["jit = off", "max_parallel_workers_per_gather = 0", "geqo = off"] {
+            assert!(message.contains(&format!("set local {setting}")), "{message}");
+        }
+    }
+}

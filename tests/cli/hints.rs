@@ -116,3 +116,14 @@ fn c8_a_role_without_privileges_gets_the_same_hints_and_people_read_them() {
         outcome.stdout
     );
 }
+
+#[test]
+fn v15_of_a_missing_extension_it_is_said_when_the_server_does_not_offer_it() {
+    assert_eq!(
+        hints("create extension \"no-such-thing\"; create extension plpgsql", "drop extension plpgsql"),
+        [
+            "extension/no-such-thing: the server does not offer it (pg_available_extensions): install its package, \
+             or see what the provider allows"
+        ]
+    );
+}

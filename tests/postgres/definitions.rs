@@ -386,6 +386,47 @@ async fn n8_without_the_planner_only_what_is_plainly_equal_is_compared() {
 }
 
 #[tokio::test]
+async fn d1_texts_that_differ_are_never_different_by_themselves() {
+    let sql = |value: &str, least: u32| {
+        format!(
+            "create table t (a int default length('{value}'), check (a > {least})); \
+             create index i on t (a) where a > {least}; \
+             create view v as select a from t where a > {least}"
+        )
+    };
+    let database = Database::with(&sql("b", 1));
+    let report = report_of(&database.url(), &sql("a", 2), &LIMITS, Definitions::NoPlanner).await;
+    let told = told(&report);
+    assert_eq!(told.len(), 4, "{told:#?}");
+    assert!(
+        told.iter().all(|line| line.starts_with("Present ") && line.contains("not compared")),
+        "{told:#?}"
+    );
+    let different = audit(&database.url(), &sql("a", 2)).await;
+    assert!(different.iter().all(|line| line.starts_with("Different ")), "{different:#?}");
+}
+
+#[tokio::test]
+async fn k32_under_a_lock_the_text_of_a_policy_is_unknown_and_the_rest_of_it_is_compared() {
+    let policy = "create policy p on t for select using (a > 0)";
+    let table = "create table t (a int)";
+    let sql = format!("{table}; {policy}");
+    let same = Database::with(&sql);
+    let locked = same.lock("t");
+    assert_eq!(audit(&same.url(), &sql).await, ["Unknown policy/public.t.p: locked by another session"]);
+    drop(locked);
+    let other =
+        Database::with(&format!("{table}; create policy p on t as restrictive for update using (a > 0)"));
+    let _locked = other.lock("t");
+    let found = audit(&other.url(), &sql).await;
+    assert!(
+        matches!(found.as_slice(), [one] if one.starts_with("Different policy/public.t.p ")
+        && one.contains("command: ") && one.contains("permissive")),
+        "{found:#?}"
+    );
+}
+
+#[tokio::test]
 async fn n2_domains_are_compared_over_a_stub_of_their_value() {
     let case = |declared, equal, different| Case { declared, equal, different };
     check(

@@ -16,6 +16,8 @@ mod catalog;
 mod definitions;
 mod detection;
 mod errors;
+mod facts;
+mod floor;
 mod history;
 mod kinds;
 mod objects;

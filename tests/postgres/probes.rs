@@ -1,5 +1,6 @@
 //! Seed rows and queries: what gets no answer is unknown, with the reason, and hides nothing else.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use schema_audit::core::audit::requirement::{Requirements, Selection};
@@ -114,7 +115,7 @@ async fn s5_rows_of_a_locked_table_are_unknown_and_hide_no_other() {
 }
 
 #[tokio::test]
-async fn s5_a_query_that_fails_hides_no_other() {
+async fn s5_k33_a_query_that_fails_hides_no_other() {
     let database = badges();
     let requirements = both(
         require([row("badges", "key", "early-bird")]),
@@ -278,4 +279,48 @@ async fn v7_rows_and_queries_are_seen_on_a_standby() {
     for id in [table("badges"), row("badges", "key", "early-bird"), query("any")] {
         assert_eq!(seen(&observation, &id), Seen::Present, "{id}");
     }
+}
+
+/// A standby that waits for nobody: whatever stands in the way of its replay is cancelled at once.
+#[tokio::test]
+async fn v8_what_the_replay_of_a_standby_cancels_is_unknown_and_hides_no_other() {
+    let primary = Server::start(&[]);
+    let database = Database::on(&primary);
+    database.execute("create table badges (key text primary key); insert into badges values ('early-bird')");
+    let at = primary.directory().display().to_string();
+    let standby = Server::start(&["--standby-of", &at, "--set", "max_standby_streaming_delay=0"]);
+    let requirements = both(
+        require([table("badges"), row("badges", "key", "early-bird")]),
+        require_queries([
+            ("a-slow", "select pg_sleep(2) is not null from badges"),
+            ("b-fast", "select true"),
+        ]),
+    );
+    let over = AtomicBool::new(false);
+    let observation = std::thread::scope(|scope| {
+        let replayed = scope.spawn(|| {
+            let session = database.session();
+            while !over.load(Ordering::Relaxed) {
+                session.execute("begin; lock table badges in access exclusive mode; commit");
+            }
+        });
+        let url = standby.url_of(database.name());
+        let looked = scope.spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(look(&url, &requirements))
+        });
+        let looked = looked.join();
+        over.store(true, Ordering::Relaxed);
+        replayed.join().unwrap();
+        looked.unwrap()
+    });
+    assert!(observation.server.in_recovery);
+    let Seen::Unknown(reason) = seen(&observation, &query("a-slow")) else { panic!("it was decided") };
+    assert!(
+        reason == "the query failed (SQLSTATE 40001)" || reason.starts_with("locked by another session"),
+        "{reason}"
+    );
+    assert_ne!(seen(&observation, &row("badges", "key", "early-bird")), Seen::Missing);
+    assert_eq!(seen(&observation, &table("badges")), Seen::Present);
+    assert_eq!(seen(&observation, &query("b-fast")), Seen::Present);
 }

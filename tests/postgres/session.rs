@@ -17,7 +17,7 @@ async fn look(url: &str) -> Result<Observation, Error> {
 }
 
 #[tokio::test]
-async fn s7_the_connection_is_closed_when_the_look_is_over() {
+async fn s7_f6_the_connection_is_closed_when_the_look_is_over() {
     let database = Database::new();
     let session = database.session();
     look(&database.url()).await.unwrap();

@@ -221,6 +221,13 @@ async fn k8_k14_k15_parts_of_columns() {
             "Different column/public.t.a not null of old rows: validated \
              / not valid: rows that were there before it are not checked",
         ),
+        since(
+            18,
+            "create table t (a int, b int); alter table t add constraint n not null a not valid; \
+             alter table t add constraint m not null b not valid; alter table t validate constraint n",
+            "alter table t alter a drop not null",
+            "Different column/public.t.a not null: not null / nullable",
+        ),
     ])
     .await;
 }

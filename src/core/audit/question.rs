@@ -250,6 +250,26 @@ mod tests {
     }
 
     #[test]
+    fn f5_a_thousand_objects_take_as_many_queries_as_one() {
+        let tables = |count: u32| {
+            let columns = (0..count).flat_map(|number| {
+                let table = QualifiedName::new(&*format!("schema{}", number % 7), &*format!("table{number}"));
+                let column = ComponentId::on_relation(Kind::Column, table.clone(), "id");
+                [by_name(ComponentId::in_schema(Kind::Table, table)), by_name(column)]
+            });
+            questions(&requirements(columns.collect()))
+        };
+        let kinds =
+            |questions: &[Question]| questions.iter().map(|question| question.kind).collect::<Vec<_>>();
+        let (one, thousand) = (tables(1), tables(1_000));
+        assert_eq!(kinds(&one), kinds(&thousand));
+        let selects = |questions: &[Question]| -> usize {
+            questions.iter().map(|question| question.sql.matches("select").count()).sum()
+        };
+        assert_eq!(selects(&one), selects(&thousand));
+    }
+
+    #[test]
     fn names_are_put_into_the_query_as_literals_once() {
         let name = QualifiedName::new("it's", ":'names'");
         let id = ComponentId::in_schema(Kind::Table, name);

@@ -737,6 +737,27 @@ mod tests {
     }
 
     #[test]
+    fn f3_k22_pg_depend_is_read_by_an_object_and_its_catalog() {
+        let mut reads = 0;
+        for query in Kind::ALL.iter().filter_map(|kind| kind.query()) {
+            let statement = statement(query);
+            for (position, name) in statement.match_indices("pg_depend as ") {
+                let rest = &statement[position + name.len()..];
+                let alias = rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap();
+                // Each of the two indexes of the catalog starts with such a pair.
+                let by_pair =
+                    [("classid", "objid"), ("refclassid", "refobjid")].iter().any(|(class, object)| {
+                        statement.contains(&format!("{alias}.{class} = "))
+                            && statement.contains(&format!("{alias}.{object} = "))
+                    });
+                assert!(by_pair, "{alias} in {statement}");
+                reads += 1;
+            }
+        }
+        assert!(reads > 2, "{reads}");
+    }
+
+    #[test]
     fn s4_every_name_of_a_query_is_qualified() {
         for query in Kind::ALL.iter().filter_map(|kind| kind.query()) {
             let statement = statement(query);

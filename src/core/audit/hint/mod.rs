@@ -2,7 +2,8 @@
 //!
 //! Most are seen in what phase 1 observed anyway: a column of the same type that nothing requires, a disabled trigger.
 //! Where a table, view, type, sequence, index or function is missing, one more question ([`question`]) looks for its
-//! name elsewhere; without an answer there are fewer hints, and nothing else changes.
+//! name elsewhere, and asks of a missing extension whether the server offers it; without an answer there are fewer hints,
+//! and nothing else changes.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Finding, State};
 use super::matching::Matches;
 use super::observation::Observation;
+use super::question::fill;
 use super::requirement::{Requirement, Requirements};
 use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
@@ -25,10 +27,13 @@ const MOST_TABLES: usize = 20;
 /// Tables of fewer columns are alike by chance.
 const FEWEST_COLUMNS: usize = 3;
 
-/// Something of the database that a missing component may be.
+/// The kind of a relative that is none: a missing extension that the server does not offer.
+const NOT_OFFERED: &str = "extension that is not offered";
+
+/// Something of the database that a missing component may be, or what the server says of one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Relative {
-    /// Its kind: the id of a [`Kind`], or `foreign_table`.
+    /// Its kind: the id of a [`Kind`], `foreign_table`, or [`NOT_OFFERED`].
     kind: String,
     schema: String,
     name: String,
@@ -58,9 +63,14 @@ struct TableColumns<'a> {
 /// One more question about what is missing, without a semicolon; `None` when nothing is, whose name could help.
 #[must_use]
 pub fn question(requirements: &Requirements, catalog: &Catalog) -> Option<String> {
-    let mut names: BTreeSet<String> = BTreeSet::new();
+    let (mut names, mut extensions) = (BTreeSet::new(), BTreeSet::new());
     let mut tables = Vec::new();
     for (id, requirement) in &requirements.components {
+        if let (Kind::Extension, ComponentName::Global(name)) = (id.kind, &id.name)
+            && !catalog.contains(id)
+        {
+            extensions.insert(name.as_str());
+        }
         let missing =
             names.len() < MOST_NAMES * 4 && !requirement.name_is_generated && is_absent(id, catalog);
         let (true, Some(name)) = (missing, own_name(id)) else { continue };
@@ -73,15 +83,14 @@ pub fn question(requirements: &Requirements, catalog: &Catalog) -> Option<String
             }
         }
     }
-    if names.is_empty() {
+    if names.is_empty() && extensions.is_empty() {
         return None;
     }
-    let query = include_str!("relatives.sql").trim_end().trim_end_matches(';');
-    let (before, rest) = query.split_once(":'names'")?;
-    let (between, after) = rest.split_once(":'tables'")?;
     let names = quoting::text_array(names.iter().map(String::as_str));
+    let extensions = quoting::text_array(extensions.into_iter());
     let tables = quoting::literal(&serde_json::to_string(&tables).ok()?);
-    Some(format!("{before}{names}{between}{tables}{after}"))
+    let values = [(":'names'", names.as_str()), (":'extensions'", &extensions), (":'tables'", &tables)];
+    Some(fill(include_str!("relatives.sql"), &values))
 }
 
 /// The name of a component whose name alone may be found elsewhere.
@@ -168,8 +177,20 @@ impl Look<'_> {
             ComponentName::Routine { name, .. } => {
                 self.overload(name).or_else(|| self.elsewhere(id.kind, name))
             }
+            ComponentName::Global(name) if id.kind == Kind::Extension => self.not_offered(name),
             _ => None,
         }
+    }
+
+    /// An extension that the server says it does not offer: CREATE EXTENSION would fail there.
+    fn not_offered(&self, name: &Identifier) -> Option<String> {
+        let mut relatives = self.observation.relatives.iter();
+        relatives.find(|relative| relative.kind == NOT_OFFERED && relative.name == name.as_str())?;
+        Some(
+            "the server does not offer it (pg_available_extensions): install its package, or see what the provider \
+             allows"
+                .to_owned(),
+        )
     }
 
     /// A materialized view that is there and holds nothing: SQL does not declare that it must.

@@ -1,5 +1,6 @@
 -- What could be a missing component after all: whatever bears one of the names, in any schema and of any kind, and the
--- tables that have the same columns as a missing one. PostgreSQL 12 to 18.
+-- tables that have the same columns as a missing one; and which missing extensions the server does not offer (v15).
+-- PostgreSQL 12 to 18.
 -- Raw rows only: waits for no lock, needs no privilege, raises nothing (c5, c8). Names are looked up by index, in the
 -- spellings that people use; of a schema, at most 1,000 tables are looked at.
 with wanted as materialized (
@@ -58,6 +59,13 @@ relatives as (
         where a.attrelid = candidates.oid and a.attnum > 0 and not a.attisdropped
     ) as own
     join shapes on shapes.schema = candidates.schema and shapes.columns = own.columns
+    union all
+    select 'extension that is not offered', '', extension.name, null
+    from pg_catalog.unnest(:'extensions'::pg_catalog.text[]) as extension(name)
+    where not exists (
+        select from pg_catalog.pg_available_extensions() as offered
+        where offered.name = extension.name::pg_catalog.name
+    )
 )
 select pg_catalog.row_to_json(relatives)::pg_catalog.text as relative
 from relatives

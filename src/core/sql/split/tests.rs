@@ -110,7 +110,7 @@ fn a_byte_that_is_no_text_costs_its_statement_alone() {
 }
 
 #[test]
-fn a_statement_of_very_many_megabytes_is_left_out_alone() {
+fn p14_a_statement_of_very_many_megabytes_is_left_out_alone() {
     let text = format!("insert into t values ('{0}');\nselect '{0}';\nselect 2", "x".repeat(MOST_BYTES));
     let (read, problems) = read_text(&text);
     assert_eq!(read, ["3 select 2"]);

@@ -148,7 +148,7 @@ fn like_takes_what_it_says() {
 }
 
 #[test]
-fn children_have_the_columns_of_their_parents() {
+fn k4_children_have_the_columns_of_their_parents() {
     assert_eq!(
         declared_after(
             "create table a (x int not null default 1, y text check (y > ''), primary key (x))",
