@@ -17,7 +17,7 @@ use crate::core::kind::Kind;
 
 /// What fingerprints are made of. Raised whenever a query of a room, or one for texts, changes what it says of an
 /// unchanged object: else that object would seem to have changed.
-pub const SCHEME: u32 = 1;
+pub const SCHEME: u32 = 2;
 
 /// The format of a baseline.
 pub const FORMAT: &str = "schemaaudit.dev/baseline/v1";

@@ -442,7 +442,7 @@ fn read_texts(questions: &[TextQuestion], answers: &[Answer]) -> Texts {
         let value = |row: &tokio_postgres::SimpleQueryRow, column| {
             row.try_get(column).ok().flatten().map(str::to_owned)
         };
-        answer.rows.iter().filter_map(move |row| {
+        answer.rows.iter().flat_map(move |row| {
             let row = [0, 1, 2, 3].map(|column| value(row, column));
             question.read(row.each_ref().map(|value| value.as_deref()))
         })

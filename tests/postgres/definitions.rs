@@ -23,19 +23,19 @@ fn require(sql: &str) -> Requirements {
     requirements
 }
 
-async fn report_of(url: &str, sql: &str, limits: &Limits, definitions: Definitions) -> Report {
+pub async fn report_of(url: &str, sql: &str, limits: &Limits, definitions: Definitions) -> Report {
     let requirements = require(sql);
     let target = Target::parse(url, None, Origin::CommandLine).unwrap();
     let observation = observe_with(&target, &requirements, limits, definitions).await.unwrap();
     compare(&requirements, &observation, Depth::Shape)
 }
 
-async fn audit(url: &str, sql: &str) -> Vec<String> {
+pub async fn audit(url: &str, sql: &str) -> Vec<String> {
     told(&report_of(url, sql, &LIMITS, Definitions::Ask).await)
 }
 
 /// Each finding that is not Present, or is so only in part, with all that it says.
-fn told(report: &Report) -> Vec<String> {
+pub fn told(report: &Report) -> Vec<String> {
     let told = |finding: &Finding| {
         let differences = finding
             .differences
@@ -57,15 +57,15 @@ fn told(report: &Report) -> Vec<String> {
 }
 
 /// What the declared SQL must be equal to, and must differ from, when each is run in a database of its own.
-struct Case {
-    declared: &'static str,
-    equal: &'static str,
-    different: &'static str,
+pub struct Case {
+    pub declared: &'static str,
+    pub equal: &'static str,
+    pub different: &'static str,
 }
 
-const NOTHING: [&str; 0] = [];
+pub const NOTHING: [&str; 0] = [];
 
-async fn check(before: &str, cases: &[Case]) {
+pub async fn check(before: &str, cases: &[Case]) {
     for Case { declared, equal, different } in cases {
         let declared = format!("{before};\n{declared}");
         let same = Database::with(&format!("{before};\n{equal}"));

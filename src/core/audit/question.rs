@@ -43,6 +43,10 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
         if let Some(schema) = id.schema() {
             wanted.entry(Kind::Schema).or_default().add("", schema.as_str());
         }
+        // The expressions of a partition key are over the columns of the table itself.
+        if id.kind == Kind::Table && may_have(&requirement.shape) {
+            wanted.entry(Kind::Column).or_default().add_id(id);
+        }
         if let ComponentName::OnObject { object, .. } = &id.name {
             Shape::open(object.kind).wanted(object, wanted.entry(object.kind).or_default());
         }

@@ -301,6 +301,14 @@ impl Room for Function {
 }
 
 impl Function {
+    /// The type of the argument that has the default at this position: defaults are those of the last input arguments.
+    #[must_use]
+    pub fn type_of_default(&self, position: usize) -> Option<&TypeName> {
+        let inputs = || self.arguments.iter().flatten().filter(|argument| argument.mode.is_input());
+        let without = inputs().count().checked_sub(self.defaults.as_ref()?.len())?;
+        inputs().nth(without + position)?.data_type.as_ref()
+    }
+
     /// How many arguments have a default is raw (`pronargdefaults`); each of them is a definition.
     fn compare_defaults(&self, observed: &Self, comparison: &mut Comparison) {
         let (Some(expected), Some(actual)) = (&self.defaults, &observed.defaults) else { return };
@@ -396,7 +404,10 @@ fn compare_body(expected: &Body, actual: &Body, comparison: &mut Comparison) {
                 comparison.differs("body", show(expected), show(actual));
             }
         }
-        (Body::SqlStandard, Body::SqlStandard) => comparison.not_compared("body"),
+        (Body::SqlStandard, Body::SqlStandard) => {
+            let reason = "a body in standard SQL is not put before the planner";
+            comparison.not_compared_because("body", reason);
+        }
         (Body::Aggregate(expected), Body::Aggregate(actual)) => expected.compare(actual, comparison),
         // The sort differs already.
         (Body::Aggregate(_), _) | (_, Body::Aggregate(_)) => {}

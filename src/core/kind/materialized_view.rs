@@ -4,7 +4,7 @@ use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Definition, Part};
 use crate::core::kind::parameters::Parameters;
-use crate::core::kind::view::compare_columns;
+use crate::core::kind::view_columns::ViewColumns;
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
@@ -16,8 +16,8 @@ pub struct MaterializedView {
     pub body: Option<Definition>,
     /// Whether it holds data (WITH DATA); a query of one that does not fails.
     pub populated: Option<bool>,
-    /// The names of its columns: declared, those of the list before AS, with which its columns begin; observed, all.
-    pub columns: Option<Vec<Identifier>>,
+    /// The names of its columns: declared, as far as the list before AS and the query tell; observed, all.
+    pub columns: Option<ViewColumns>,
     /// The access method, where the SQL names one.
     pub access_method: Option<Identifier>,
     /// WITH (...): storage parameters.
@@ -27,9 +27,10 @@ pub struct MaterializedView {
 impl Room for MaterializedView {
     const ABOUT: About = About {
         declared_by: "`CREATE MATERIALIZED VIEW`.",
-        compared: "The columns that SQL names, the definition, the access method and the storage parameters \
+        compared: "The names of its columns, the definition, the access method and the storage parameters \
             that SQL names.",
-        not_compared: "Whether it is populated, which changes at run time, and its data.",
+        not_compared: "The names of columns that only the tables tell (`*`) or the version of the server \
+            (`extract`). Whether it is populated, which changes at run time, and its data.",
     };
 
     const QUERY: Option<&'static str> = Some(include_str!("materialized_view.sql"));
@@ -50,7 +51,7 @@ impl Room for MaterializedView {
         let Self { body, populated, columns, access_method, parameters } = self;
         let mut comparison = Comparison::default();
         comparison.either("data", *populated, observed.populated, ("populated", "not populated"));
-        compare_columns(columns.as_deref(), observed.columns.as_deref(), &mut comparison);
+        ViewColumns::compare(columns.as_ref(), observed.columns.as_ref(), &mut comparison);
         let (expected, actual) = (access_method.as_ref(), observed.access_method.as_ref());
         comparison.part("access method", expected, actual, ToString::to_string);
         parameters.compare(&observed.parameters, &mut comparison);
@@ -71,8 +72,8 @@ impl Room for MaterializedView {
     }
 
     fn rename(&mut self, id: &ComponentId, renaming: &Renaming) {
-        if let ComponentName::InSchema(name) = &id.name {
-            renaming.columns(name, self.columns.iter_mut().flatten());
+        if let (ComponentName::InSchema(name), Some(columns)) = (&id.name, &mut self.columns) {
+            columns.rename(name, renaming);
         }
     }
 

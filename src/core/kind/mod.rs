@@ -25,6 +25,7 @@ pub mod comment;
 pub mod constraint;
 pub mod conversion;
 pub mod default_privilege;
+mod definition_set;
 pub mod domain;
 pub mod entries;
 pub mod event_trigger;
@@ -67,6 +68,7 @@ pub mod trigger;
 pub mod type_;
 pub mod user_mapping;
 pub mod view;
+pub mod view_columns;
 
 /// What the documentation says of a kind, in PostgreSQL's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -794,6 +796,7 @@ mod tests {
                 "select",
                 "on",
                 "filter",
+                "over",
             ];
             for (position, _) in statement.match_indices('(') {
                 let before = statement[..position].trim_end();

@@ -65,7 +65,7 @@ impl Room for Rule {
         comparison.either("condition", *conditional, observed.conditional, ("a condition", "no condition"));
         comparison.either("enabled", *enabled, observed.enabled, ("enabled", "disabled"));
         if event.is_some() {
-            comparison.not_compared("definition");
+            comparison.not_compared_because("definition", "what a rule does is not put before the planner");
         }
         comparison
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::definition::{Definition, Part};
 use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted, list};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
 
-/// Statistics over several columns or expressions of a table. The expressions are not compared.
+/// Statistics over several columns or expressions of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// The table.
@@ -17,8 +18,8 @@ pub struct Statistics {
     pub kinds: Option<BTreeSet<StatisticsKind>>,
     /// The columns.
     pub columns: Option<BTreeSet<Identifier>>,
-    /// Whether there are expressions too.
-    pub expressions: Option<bool>,
+    /// The expressions: declared, as they are written; observed, `None` each until its text is read. They are a set.
+    pub expressions: Option<Vec<Option<Definition>>>,
     /// SET STATISTICS; `-1` is the default of the server.
     pub target: Option<i64>,
 }
@@ -37,8 +38,8 @@ pub enum StatisticsKind {
 impl Room for Statistics {
     const ABOUT: About = About {
         declared_by: "`CREATE STATISTICS`, `ALTER STATISTICS`.",
-        compared: "The table, the kinds, the columns, whether there are expressions, and the target.",
-        not_compared: "The text of the expressions.",
+        compared: "The table, the kinds, the columns, the expressions, and the target.",
+        not_compared: "",
     };
 
     const QUERY: Option<&'static str> = Some(include_str!("statistics.sql"));
@@ -63,7 +64,7 @@ impl Room for Statistics {
             relation: Some(row.qualified("relation_schema", "relation")?),
             kinds: Some(kinds.collect()),
             columns: Some(row.identifiers("columns")?),
-            expressions: Some(row.boolean("has_expressions")?),
+            expressions: Some(vec![None; usize::try_from(row.integer("expressions")?).unwrap_or_default()]),
             target: Some(row.integer("target")?),
         };
         Ok((ComponentId::in_schema(Kind::Statistics, row.qualified("schema", "name")?), statistics))
@@ -93,10 +94,14 @@ impl Room for Statistics {
             if kinds.is_empty() { "none".into() } else { kinds.join(", ") }
         });
         comparison.part("columns", columns.as_ref(), observed.columns.as_ref(), |columns| list(columns));
-        let words = ("expressions", "no expressions");
-        comparison.either("expressions", *expressions, observed.expressions, words);
-        if (*expressions, observed.expressions) == (Some(true), Some(true)) {
-            comparison.not_compared("expressions");
+        if let (Some(expected), Some(actual)) = (expressions, &observed.expressions) {
+            if expected.len() == actual.len() {
+                let another = "another expression of the statistics is not known";
+                comparison.definition_set("expression", another, expected, actual);
+            } else {
+                let (expected, actual) = (expected.len().to_string(), actual.len().to_string());
+                comparison.differs("number of expressions", expected, actual);
+            }
         }
         comparison.part("target", target.as_ref(), observed.target.as_ref(), |target| match target {
             -1 => "the default".into(),
@@ -110,8 +115,14 @@ impl Room for Statistics {
         self.relation = relation.or(self.relation.take());
         self.kinds = kinds.or(self.kinds.take());
         self.columns = columns.or(self.columns.take());
-        self.expressions = expressions.or(self.expressions);
+        self.expressions = expressions.or(self.expressions.take());
         self.target = target.or(self.target);
+    }
+
+    fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
+        for (position, slot) in self.expressions.iter_mut().flatten().enumerate() {
+            visit(Part { name: "expression", position }, slot);
+        }
     }
 
     fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
@@ -154,7 +165,7 @@ mod tests {
             ("relation", Some("users")),
             ("kinds", Some(kinds)),
             ("columns", Some(columns)),
-            ("has_expressions", Some(expressions)),
+            ("expressions", Some(expressions)),
             ("target", Some("-1")),
         ];
         let (id, shape) = decode(Kind::Statistics, &columns).unwrap();
@@ -163,16 +174,16 @@ mod tests {
     }
 
     #[test]
-    fn k30_each_part_of_extended_statistics_is_compared_and_expressions_are_not() {
-        let (id, seen) = observed("s", r#"["d", "e"]"#, r#"["a", "b"]"#, "t");
+    fn k30_each_part_of_extended_statistics_is_compared() {
+        let (id, seen) = observed("s", r#"["d", "e"]"#, r#"["a", "b"]"#, "1");
         assert_eq!(id.to_string(), "statistics/public.s");
         assert_eq!(told(&Statistics::default(), &seen), Vec::<String>::new());
-        assert_eq!(told(&seen, &seen), ["not compared: expressions"]);
+        assert_eq!(told(&seen, &seen), ["not compared: expression"]);
         let declared = Statistics {
             relation: Some(QualifiedName::new("crm", "users")),
             kinds: Some([StatisticsKind::Mcv, StatisticsKind::Dependencies].into()),
             columns: Some(["a".into()].into()),
-            expressions: Some(false),
+            expressions: Some(Vec::new()),
             target: Some(100),
         };
         assert_eq!(
@@ -181,7 +192,7 @@ mod tests {
                 "table: crm.users / public.users",
                 "kinds: dependencies, mcv / ndistinct",
                 "columns: (a) / (a, b)",
-                "expressions: no expressions / expressions",
+                "number of expressions: 0 / 1",
                 "target: 100 / the default"
             ]
         );
@@ -191,10 +202,10 @@ mod tests {
     fn statistics_whose_name_was_made_up_are_found_by_their_shape() {
         let mut catalog = Catalog::default();
         for (name, columns) in [("other", r#"["a", "b"]"#), ("users_a_b_stat", r#"["b", "c"]"#)] {
-            let (id, statistics) = observed(name, r#"["d"]"#, columns, "f");
+            let (id, statistics) = observed(name, r#"["d"]"#, columns, "0");
             catalog.insert(id, statistics.into());
         }
-        let (id, declared) = observed("users_a_b_stat", r#"["d"]"#, r#"["a", "b"]"#, "f");
+        let (id, declared) = observed("users_a_b_stat", r#"["d"]"#, r#"["a", "b"]"#, "0");
         let taken = BTreeSet::new();
         let find = |name_is_generated| {
             declared.find(&id, &Search { catalog: &catalog, taken: &taken, name_is_generated })

@@ -207,6 +207,13 @@ impl Room for Table {
 }
 
 impl Table {
+    /// Whether its partition key has an expression.
+    #[must_use]
+    pub fn has_key_expression(&self) -> bool {
+        let mut keys = self.partition_key.iter().flat_map(|key| &key.keys);
+        keys.any(|key| matches!(key.target, KeyTarget::Expression(_)))
+    }
+
     /// The strategy, columns, operator classes and collations of the key, from raw rows; then whether it is a
     /// partition, and which rows it takes.
     fn compare_partitioning(&self, observed: &Self, comparison: &mut Comparison) {

@@ -4,8 +4,8 @@ use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Definition, Part};
 use crate::core::kind::parameters::{Parameters, boolean};
-use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, list};
-use crate::core::name::Identifier;
+use crate::core::kind::view_columns::ViewColumns;
+use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::renaming::Renaming;
 
 /// A view.
@@ -13,8 +13,8 @@ use crate::core::renaming::Renaming;
 pub struct View {
     /// The body as declared; observed, `None` until its text is read.
     pub body: Option<Definition>,
-    /// The names of its columns: declared, those of the list before AS, with which its columns begin; observed, all.
-    pub columns: Option<Vec<Identifier>>,
+    /// The names of its columns: declared, as far as the list before AS and the query tell; observed, all.
+    pub columns: Option<ViewColumns>,
     /// `security_invoker` (PostgreSQL 15). CREATE VIEW that does not say it means no (k27).
     pub security_invoker: Option<bool>,
     /// `security_barrier`, likewise.
@@ -37,9 +37,10 @@ pub enum CheckOption {
 impl Room for View {
     const ABOUT: About = About {
         declared_by: "`CREATE VIEW`, `ALTER VIEW`.",
-        compared: "The columns that SQL names, the definition, `security_invoker`, `security_barrier` and the \
-            check option.",
-        not_compared: "Defaults of its columns.",
+        compared: "The names of its columns, the definition, `security_invoker`, `security_barrier` and the check \
+            option.",
+        not_compared: "The names of columns that only the tables tell (`*`) or the version of the server \
+            (`extract`). Defaults of its columns.",
     };
 
     const QUERY: Option<&'static str> = Some(include_str!("view.sql"));
@@ -54,7 +55,7 @@ impl Room for View {
     fn compare(&self, observed: &Self) -> Comparison {
         let Self { body, columns, security_invoker, security_barrier, check_option } = self;
         let mut comparison = Comparison::default();
-        compare_columns(columns.as_deref(), observed.columns.as_deref(), &mut comparison);
+        ViewColumns::compare(columns.as_ref(), observed.columns.as_ref(), &mut comparison);
         let words = ("of the invoker", "of the owner");
         comparison.either("rights", *security_invoker, observed.security_invoker, words);
         let words = ("a barrier", "no barrier");
@@ -78,26 +79,13 @@ impl Room for View {
     }
 
     fn rename(&mut self, id: &ComponentId, renaming: &Renaming) {
-        if let ComponentName::InSchema(name) = &id.name {
-            renaming.columns(name, self.columns.iter_mut().flatten());
+        if let (ComponentName::InSchema(name), Some(columns)) = (&id.name, &mut self.columns) {
+            columns.rename(name, renaming);
         }
     }
 
     fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
         visit(Part::only("definition"), &mut self.body);
-    }
-}
-
-/// The names that a view declares are those with which its columns begin.
-pub(super) fn compare_columns(
-    expected: Option<&[Identifier]>,
-    actual: Option<&[Identifier]>,
-    comparison: &mut Comparison,
-) {
-    if let (Some(expected), Some(actual)) = (expected, actual)
-        && !actual.starts_with(expected)
-    {
-        comparison.differs("columns", list(expected), list(actual));
     }
 }
 
@@ -177,16 +165,5 @@ mod tests {
         );
         assert_eq!(told(&with(&[]), &all).len(), 3);
         assert_eq!(told(&View::default(), &all), Vec::<String>::new());
-    }
-
-    #[test]
-    fn declared_names_are_those_with_which_the_columns_begin() {
-        let with = |columns: &[&str]| View {
-            columns: Some(columns.iter().map(|name| Identifier::new(name)).collect()),
-            ..View::default()
-        };
-        assert_eq!(told(&with(&["a"]), &with(&["a", "b"])), Vec::<String>::new());
-        assert_eq!(told(&with(&["a", "c"]), &with(&["a", "b"])), ["columns: (a, c) / (a, b)"]);
-        assert_eq!(told(&with(&["a", "b", "c"]), &with(&["a", "b"])), ["columns: (a, b, c) / (a, b)"]);
     }
 }

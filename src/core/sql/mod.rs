@@ -5,11 +5,13 @@
 //! - [`effect`] says what one statement does to a catalog: creates X with this shape, adds to X, drops X, inserts rows.
 //! - [`fold`] applies effects in order, so that a history of statements yields its final state.
 
+mod column_name;
 pub mod effect;
 pub mod encoding;
 pub mod expression;
 pub mod fold;
 pub mod generated_name;
+mod keyword;
 mod lex;
 mod markers;
 mod mentioned;

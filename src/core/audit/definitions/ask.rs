@@ -9,6 +9,7 @@ use super::stub::{Stub, type_sql};
 use super::text::Texts;
 use super::{Definitions, NO_PLANNER, Place, piece, plain};
 use crate::core::catalog::Catalog;
+use crate::core::component::ComponentName;
 use crate::core::definition::{Definition, Normal};
 use crate::core::kind::type_::TypeForm;
 use crate::core::kind::{Kind, Shape};
@@ -140,7 +141,10 @@ impl Asking<'_> {
             answers.momentary(nodes[0], nodes[1]);
         }
         let (id, part) = &pair.observed;
-        if sole && part.name == "default" && plain::is_same(&pair.definition, observed, data_type.as_ref()) {
+        if sole
+            && part.name.ends_with("default")
+            && plain::is_same(&pair.definition, observed, data_type.as_ref())
+        {
             return answers.same(nodes[0], nodes[1]);
         }
         if how == Definitions::NoPlanner {
@@ -243,6 +247,10 @@ impl Asking<'_> {
                 Some(TypeForm::Domain(domain)) if part.name == "default" => Some(domain.base.clone()),
                 _ => None,
             },
+            Shape::Function(function) if part.name == "argument default" => function
+                .type_of_default(part.position)
+                .filter(|data_type| !is_polymorphic(data_type))
+                .cloned(),
             _ => None,
         }
     }
@@ -254,6 +262,10 @@ impl Asking<'_> {
             (Kind::Column, Some(_), _) if part.name == "default" => StubOf::Nothing,
             (Kind::Trigger, Some(relation), _) => StubOf::Trigger(relation),
             (_, Some(relation), _) => StubOf::Relation(relation),
+            (Kind::Table, None, _) => match &id.name {
+                ComponentName::InSchema(name) => StubOf::Relation(name.clone()),
+                _ => StubOf::Nothing,
+            },
             (Kind::Type, None, Some(Shape::Type(domain))) => match &domain.form {
                 Some(TypeForm::Domain(domain)) => StubOf::Domain(domain.base.clone()),
                 _ => StubOf::Nothing,
@@ -281,6 +293,13 @@ impl Asking<'_> {
         questions.lists.sort_by_key(|list| list.context.0);
         questions
     }
+}
+
+/// Whether a type stands for any one (`anyelement`, `anycompatiblearray`, `any`): the server leaves a default of such
+/// an argument as it is (`coerce_type` in PostgreSQL's `parse_coerce.c`), and has no cast to it.
+fn is_polymorphic(data_type: &TypeName) -> bool {
+    let built_in = data_type.schema.as_ref().is_none_or(|schema| schema.as_str() == "pg_catalog");
+    built_in && data_type.name.as_str().starts_with("any")
 }
 
 fn unparsed(why: &str) -> Normal {

@@ -14,10 +14,13 @@ with wanted as materialized (
 select
     wanted.item,
     'definition' as part,
-    (
-        select pg_catalog.json_agg(pg_catalog.format_type(a.type, null) order by a.position)::pg_catalog.text
-        from pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) with ordinality as a(type, position)
-    ) as position,
+    pg_catalog.json_build_array(
+        (
+            select pg_catalog.json_agg(pg_catalog.format_type(a.type, null) order by a.position)
+            from pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) with ordinality as a(type, position)
+        ),
+        0
+    )::pg_catalog.text as position,
     pg_catalog.pg_get_functiondef(p.oid) as text
 from wanted
 join pg_catalog.pg_proc as p on p.pronamespace = wanted.namespace and p.proname = wanted.name

@@ -77,6 +77,13 @@ pub(super) fn candidates<'a>(
                 let indexes = index.relation.iter().flat_map(|relation| catalog.indexes_of(relation));
                 candidates.extend(indexes.filter(alike).map(|(id, _)| id));
             }
+            Shape::Statistics(statistics) => {
+                let relation = statistics.relation.as_ref();
+                let of_table =
+                    |(candidate, shape): &(&ComponentId, &Shape)| shape.relation(candidate) == relation;
+                let of_table = catalog.of_kind(Kind::Statistics).filter(of_table);
+                candidates.extend(of_table.filter(alike).map(|(id, _)| id));
+            }
             Shape::Constraint(_) => {
                 let hanging =
                     id.relation().into_iter().flat_map(|it| catalog.on_relation(Kind::Constraint, it));
@@ -88,9 +95,10 @@ pub(super) fn candidates<'a>(
     candidates
 }
 
-/// The observed places that a declared part may be: its own, but for the checks of a domain, which are a set.
+/// The observed places that a declared part may be: its own, but for the checks of a domain and the expressions of
+/// statistics, which are sets.
 fn partners<'a>(id: &ComponentId, part: Part, places: &'a [Part]) -> impl Iterator<Item = Part> + 'a {
-    let any = id.kind == Kind::Type && part.name == "check";
+    let any = matches!((id.kind, part.name), (Kind::Type, "check") | (Kind::Statistics, "expression"));
     places.iter().copied().filter(move |at| *at == part || any && at.name == part.name)
 }
 
@@ -111,7 +119,12 @@ pub fn may_have(shape: &Shape) -> bool {
         }
         Shape::Policy(policy) => given(&policy.using) || given(&policy.check),
         Shape::Trigger(trigger) => given(&trigger.condition),
-        Shape::Table(_) | Shape::Sequence(_) | Shape::Schema(_) | Shape::Extension(_) => false,
+        Shape::Function(function) => function.defaults.as_ref().is_some_and(|defaults| !defaults.is_empty()),
+        Shape::Statistics(statistics) => {
+            statistics.expressions.as_ref().is_some_and(|expressions| !expressions.is_empty())
+        }
+        Shape::Table(table) => table.has_key_expression(),
+        Shape::Sequence(_) | Shape::Schema(_) | Shape::Extension(_) => false,
         _ => true,
     }
 }

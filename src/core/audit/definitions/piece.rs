@@ -45,6 +45,26 @@ pub fn body(text: &str) -> Result<&str, String> {
     }
 }
 
+/// The expressions of a list, each as it is written there. `None` where it is no list of expressions.
+#[must_use]
+pub fn list(text: &str) -> Option<Vec<String>> {
+    let sql = format!("select\n{text}\n");
+    let tree = parse::parse(&sql).ok()?;
+    let start = |target: &Node| match &target.node {
+        Some(NodeEnum::ResTarget(target)) => usize::try_from(target.location).ok(),
+        _ => None,
+    };
+    let targets = &select(&tree)?.target_list;
+    let starts: Vec<usize> =
+        targets.iter().map(start).collect::<Option<_>>().filter(|it: &Vec<_>| !it.is_empty())?;
+    let ends = starts.iter().skip(1).copied().map(Some).chain([None]);
+    let written = starts.iter().zip(ends).map(|(start, end)| match end {
+        Some(end) => sql.get(*start..end)?.trim_end().strip_suffix(','),
+        None => sql.get(*start..),
+    });
+    written.map(|text| text.map(|text| text.trim_end().to_owned())).collect()
+}
+
 /// The condition of the one CREATE TRIGGER that a text is, as `pg_get_triggerdef` prints it.
 #[must_use]
 pub fn condition(text: &str) -> Option<String> {
@@ -206,6 +226,20 @@ mod tests {
             ["select 1; select 2", "delete from t", "select 1 into t", "", "select 1) v; drop table t; --"]
         {
             assert!(body(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_cut_between_its_expressions() {
+        for (text, expressions) in [
+            ("a", &["a"][..]),
+            ("lower(b), (a + 1)", &["lower(b)", "(a + 1)"]),
+            ("f(a, ','), (b || ', é'), ROW(a, b)", &["f(a, ',')", "(b || ', é')", "ROW(a, b)"]),
+        ] {
+            assert_eq!(list(text).unwrap(), expressions);
+        }
+        for text in ["", "a,", "a; select b"] {
+            assert_eq!(list(text), None, "{text}");
         }
     }
 

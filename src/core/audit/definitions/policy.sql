@@ -9,15 +9,18 @@ with wanted as materialized (
         pg_catalog.unnest(:'names'::pg_catalog.text[])
     ) with ordinality as w(schema, relation, name, item)
     join pg_catalog.pg_namespace as n on n.nspname = w.schema
+), found as materialized (
+    -- Before any text is printed: what is not wanted may be locked.
+    select wanted.item, pol.polqual, pol.polwithcheck, pol.polrelid
+    from wanted
+    join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.relation
+    join pg_catalog.pg_policy as pol on pol.polrelid = c.oid and pol.polname = wanted.name
 )
-select wanted.item, texts.part, 0 as position, texts.text
-from wanted
-join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.relation
-join pg_catalog.pg_policy as pol on pol.polrelid = c.oid and pol.polname = wanted.name
-cross join lateral (
-    values
-        ('using', pg_catalog.pg_get_expr(pol.polqual, pol.polrelid)),
-        ('with check', pg_catalog.pg_get_expr(pol.polwithcheck, pol.polrelid))
-) as texts(part, text)
-where texts.text is not null
+select found.item, 'using' as part, 0 as position, pg_catalog.pg_get_expr(found.polqual, found.polrelid) as text
+from found
+where found.polqual is not null
+union all
+select found.item, 'with check', 0, pg_catalog.pg_get_expr(found.polwithcheck, found.polrelid)
+from found
+where found.polwithcheck is not null
 order by 1, 2;

@@ -33,6 +33,9 @@ enum Source {
     Trigger,
     View,
     Function,
+    Argument,
+    PartitionKey,
+    Statistics,
 }
 
 /// One query for texts of one source.
@@ -40,7 +43,9 @@ enum Source {
 pub struct TextQuestion {
     /// What it is about, in the order of the numbers that it returns, which begin with 1.
     pub components: Vec<ComponentId>,
-    /// The query, without a semicolon. Its rows: the number, the part, the position, the text.
+    /// The query, without a semicolon. Its rows: the number, the part, the position, the text. Of a function, the
+    /// position is a JSON array of its arguments and the position proper. Where several expressions are one text, it is a
+    /// JSON array of their positions, or null for all from 0 on.
     pub sql: String,
 }
 
@@ -74,6 +79,9 @@ impl Source {
             (Kind::Trigger, "condition") => Self::Trigger,
             (Kind::View | Kind::MaterializedView, "definition") => Self::View,
             (Kind::Function, "definition") => Self::Function,
+            (Kind::Function, "argument default") => Self::Argument,
+            (Kind::Table, "partition key expression") => Self::PartitionKey,
+            (Kind::Statistics, "expression") => Self::Statistics,
             _ => return None,
         })
     }
@@ -89,11 +97,19 @@ impl Source {
             Self::Trigger => include_str!("trigger.sql"),
             Self::View => include_str!("view.sql"),
             Self::Function => include_str!("function.sql"),
+            Self::Argument => include_str!("argument.sql"),
+            Self::PartitionKey => include_str!("partition_key.sql"),
+            Self::Statistics => include_str!("statistics.sql"),
         }
     }
 
     const fn waits(self) -> bool {
-        !matches!(self, Self::Default | Self::Domain)
+        !matches!(self, Self::Default | Self::Domain | Self::Argument)
+    }
+
+    /// Whether equality may be plain, so that a text is of use without the planner.
+    const fn may_be_plain(self) -> bool {
+        matches!(self, Self::Default | Self::Argument)
     }
 }
 
@@ -102,7 +118,8 @@ impl Reading {
     #[must_use]
     pub fn of(pairs: &[Pair], catalog: &Catalog, how: Definitions) -> Self {
         let places = pairs.iter().map(|pair| &pair.observed);
-        let of_use = |place: &&Place| how == Definitions::Ask || Source::of(place) == Some(Source::Default);
+        let of_use =
+            |place: &&Place| how == Definitions::Ask || Source::of(place).is_some_and(Source::may_be_plain);
         Self::of_places(places.filter(of_use), catalog)
     }
 
@@ -119,13 +136,10 @@ impl Reading {
             let Some(source) = Source::of(observed) else { continue };
             let (id, _) = observed;
             let wanted = (source, id.clone());
-            if source.waits() {
-                let relation = catalog.get(id).and_then(|shape| shape.relation(id)).or(own_name(id));
-                locking.entry(relation.into_iter().cloned().collect()).or_default().insert(wanted);
-            } else {
-                let free = reading.free.get_or_insert_default();
-                free.wanted.entry(Vec::new()).or_default().insert(wanted);
-            }
+            let relation = catalog.get(id).and_then(|shape| shape.relation(id)).or(own_name(id));
+            let batch =
+                if source.waits() { &mut locking } else { &mut reading.free.get_or_insert_default().wanted };
+            batch.entry(relation.into_iter().cloned().collect()).or_default().insert(wanted);
             reading.places.insert(observed.clone());
         }
         let mut batch = Batch::default();
@@ -218,46 +232,73 @@ fn question(source: Source, ids: &[&ComponentId]) -> TextQuestion {
 }
 
 impl TextQuestion {
-    /// Reads one row of the answer. `None` for a row that is no answer to the question.
+    /// Reads one row of the answer: the places that it is about, with their texts. Empty for a row that is no answer to
+    /// the question.
     #[must_use]
-    pub fn read(&self, row: [Option<&str>; 4]) -> Option<(Place, Result<String, Normal>)> {
+    pub fn read(&self, row: [Option<&str>; 4]) -> Vec<(Place, Result<String, Normal>)> {
         let [item, part, position, text] = row;
-        if let Some(ComponentId { kind: Kind::Function, .. }) = self.components.first() {
-            return self.read_function(item?, position, text?);
+        let item = item.and_then(|item| item.parse::<usize>().ok()?.checked_sub(1));
+        let id = item.and_then(|item| self.components.get(item));
+        let name = PARTS.into_iter().find(|name| Some(*name) == part);
+        let (Some(id), Some(name), Some(text)) = (id, name, text) else { return Vec::new() };
+        match id.kind {
+            Kind::Function => self.read_function(id, name, position, text).into_iter().collect(),
+            Kind::Table | Kind::Statistics => read_list(id, name, position, text).unwrap_or_default(),
+            _ => read_one(id, name, position, text).into_iter().collect(),
         }
-        let id = self.components.get(item?.parse::<usize>().ok()?.checked_sub(1)?)?;
-        let name = PARTS.into_iter().find(|name| Some(*name) == part)?;
-        let text = text?;
-        let text = match id.kind {
-            Kind::Trigger => piece::condition(text),
-            Kind::View | Kind::MaterializedView => {
-                Some(text.trim().trim_end_matches(';').trim_end().to_owned())
-            }
-            _ => Some(text.to_owned()),
-        };
-        let unread = || Normal::None("its text could not be read".to_owned());
-        Some(((id.clone(), Part { name, position: position?.parse().ok()? }), text.ok_or_else(unread)))
     }
 
-    /// Each item is a name, of which all overloads come: the arguments, as a JSON array, tell which one it is.
+    /// Each item is a name, of which all overloads come: the arguments tell which one it is.
     fn read_function(
         &self,
-        item: &str,
-        arguments: Option<&str>,
+        asked: &ComponentId,
+        name: &'static str,
+        position: Option<&str>,
         text: &str,
     ) -> Option<(Place, Result<String, Normal>)> {
-        let arguments: Vec<String> =
-            arguments.map_or(Some(Vec::new()), |json| serde_json::from_str(json).ok())?;
-        let arguments = arguments.iter().map(|printed| format_type::parse(printed)).collect();
-        let asked = self.components.get(item.parse::<usize>().ok()?.checked_sub(1)?)?;
-        let ComponentName::Routine { name, .. } = &asked.name else { return None };
-        let id = ComponentId::routine(name.clone(), Some(arguments));
-        self.components.contains(&id).then(|| ((id, Part::only("definition")), Ok(text.to_owned())))
+        let (arguments, position): (Option<Vec<String>>, usize) = serde_json::from_str(position?).ok()?;
+        let arguments = arguments.iter().flatten().map(|printed| format_type::parse(printed)).collect();
+        let ComponentName::Routine { name: routine, .. } = &asked.name else { return None };
+        let id = ComponentId::routine(routine.clone(), Some(arguments));
+        self.components.contains(&id).then(|| ((id, Part { name, position }), Ok(text.to_owned())))
     }
 }
 
+fn read_one(
+    id: &ComponentId,
+    name: &'static str,
+    position: Option<&str>,
+    text: &str,
+) -> Option<(Place, Result<String, Normal>)> {
+    let text = match id.kind {
+        Kind::Trigger => piece::condition(text),
+        Kind::View | Kind::MaterializedView => Some(text.trim().trim_end_matches(';').trim_end().to_owned()),
+        _ => Some(text.to_owned()),
+    };
+    let unread = || Normal::None("its text could not be read".to_owned());
+    Some(((id.clone(), Part { name, position: position?.parse().ok()? }), text.ok_or_else(unread)))
+}
+
+/// Several expressions, with commas between them.
+fn read_list(
+    id: &ComponentId,
+    name: &'static str,
+    positions: Option<&str>,
+    text: &str,
+) -> Option<Vec<(Place, Result<String, Normal>)>> {
+    let texts = piece::list(text)?;
+    let positions: Vec<usize> = match positions {
+        Some(positions) => serde_json::from_str(positions).ok()?,
+        None => (0..texts.len()).collect(),
+    };
+    let place = |position| (id.clone(), Part { name, position });
+    (positions.len() == texts.len()).then(|| {
+        positions.into_iter().zip(texts).map(|(position, text)| (place(position), Ok(text))).collect()
+    })
+}
+
 /// The names of the parts that queries give.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 12] = [
     "default",
     "generation expression",
     "expression",
@@ -268,13 +309,15 @@ const PARTS: [&str; 10] = [
     "condition",
     "definition",
     "check",
+    "argument default",
+    "partition key expression",
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ALL: [Source; 9] = [
+    const ALL: [Source; 12] = [
         Source::Default,
         Source::Domain,
         Source::Generated,
@@ -284,6 +327,9 @@ mod tests {
         Source::Trigger,
         Source::View,
         Source::Function,
+        Source::Argument,
+        Source::PartitionKey,
+        Source::Statistics,
     ];
 
     #[test]
@@ -299,6 +345,8 @@ mod tests {
                 "pg_get_triggerdef",
                 "pg_get_viewdef",
                 "pg_get_functiondef",
+                "key.partrelid) as text",
+                "s.stxrelid)",
             ];
             assert_eq!(opens.iter().any(|function| query.contains(function)), source.waits(), "{source:?}");
         }
@@ -354,5 +402,39 @@ mod tests {
         let locked = Normal::Unseen("locked".into());
         assert_eq!(batch.clone().split()[1].without_text(&reading, &locked).len(), 1);
         assert_eq!(Reading::of(&pairs, &catalog, Definitions::NoPlanner), Reading::default());
+    }
+
+    #[test]
+    fn k18_the_default_of_an_argument_is_that_of_its_overload() {
+        let routine = |arguments: &[&str]| {
+            let arguments = arguments.iter().map(|printed| format_type::parse(printed)).collect();
+            ComponentId::routine(QualifiedName::new("app", "f"), Some(arguments))
+        };
+        let asked = [routine(&["integer", "text"]), routine(&[])];
+        let question = question(Source::Argument, &asked.iter().collect::<Vec<_>>());
+        let read = |position| question.read([Some("2"), Some("argument default"), Some(position), Some("1")]);
+        let place = (asked[0].clone(), Part { name: "argument default", position: 1 });
+        assert_eq!(read(r#"[["integer", "text"], 1]"#), [(place, Ok("1".to_owned()))]);
+        let place = (asked[1].clone(), Part { name: "argument default", position: 0 });
+        assert_eq!(read("[null, 0]"), [(place, Ok("1".to_owned()))]);
+        for nobody_asked in [r#"[["text"], 0]"#, "[null]", "0", ""] {
+            assert_eq!(read(nobody_asked), [], "{nobody_asked}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_expressions_is_read_into_their_places_or_not_at_all() {
+        let table = ComponentId::in_schema(Kind::Table, QualifiedName::new("app", "t"));
+        let question = question(Source::PartitionKey, &[&table]);
+        let read = |positions, text| {
+            let row = [Some("1"), Some("partition key expression"), positions, Some(text)];
+            let places = question.read(row).into_iter();
+            places.map(|((_, part), text)| (part.position, text.unwrap())).collect::<Vec<_>>()
+        };
+        let (lower, sum) = ((0, "lower(b)".to_owned()), (2, "(a + 1)".to_owned()));
+        assert_eq!(read(Some("[0, 2]"), "lower(b), (a + 1)"), [lower.clone(), sum]);
+        assert_eq!(read(None, "lower(b)"), [lower]);
+        assert_eq!(read(Some("[0]"), "lower(b), (a + 1)"), []);
+        assert_eq!(read(Some("[0]"), "lower(b"), []);
     }
 }

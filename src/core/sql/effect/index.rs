@@ -8,7 +8,7 @@ use pg_query::protobuf::{IndexElem, IndexStmt, Node, SortByDir, SortByNulls};
 use super::{Effect, IfExists, Scope, parameters};
 use crate::core::kind::index::{Index, IndexKey, KeyTarget};
 use crate::core::name::{Identifier, PartialName};
-use crate::core::sql::{expression, generated_name, parse};
+use crate::core::sql::{column_name as names, expression, generated_name, parse};
 
 /// The effect of a CREATE INDEX.
 #[must_use]
@@ -140,7 +140,7 @@ fn bare_column(expression: &Node) -> (Option<&str>, &[Node]) {
 /// What an element lends to a made-up name: its column, or what its expression is called.
 pub(super) fn column_name(element: &IndexElem) -> Option<String> {
     if element.name.is_empty() {
-        element.expr.as_deref().and_then(expression::column_name)
+        element.expr.as_deref().and_then(names::of_index)
     } else {
         Some(element.name.clone())
     }

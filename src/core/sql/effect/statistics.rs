@@ -8,7 +8,7 @@ use crate::core::component::ComponentId;
 use crate::core::kind::Kind;
 use crate::core::kind::statistics::{Statistics, StatisticsKind};
 use crate::core::name::Identifier;
-use crate::core::sql::parse;
+use crate::core::sql::{expression, parse};
 
 /// The statistics of one table. Without a name (PostgreSQL 16), the fold makes up PostgreSQL's.
 #[must_use]
@@ -28,7 +28,8 @@ pub fn effects(statement: &protobuf::CreateStatsStmt, scope: &Scope) -> Vec<Effe
         name.map(Identifier::new)
     };
     let columns: Vec<Option<Identifier>> = elements.iter().map(column).collect();
-    let expressions = columns.iter().any(Option::is_none);
+    let expressions = elements.iter().zip(&columns).filter(|(_, column)| column.is_none());
+    let expressions = expressions.map(|(element, _)| expression::definition(element.expr.as_deref()?, scope));
     let statistics = Statistics {
         relation: Some(relation),
         kinds: Some(match parse::strings(&statement.stat_types).as_slice() {
@@ -38,7 +39,7 @@ pub fn effects(statement: &protobuf::CreateStatsStmt, scope: &Scope) -> Vec<Effe
             named => StatisticsKind::ALL.into_iter().filter(|kind| named.contains(&kind.sql())).collect(),
         }),
         columns: Some(columns.iter().flatten().cloned().collect()),
-        expressions: Some(expressions),
+        expressions: Some(expressions.collect()),
         target: Some(-1),
     };
     vec![Effect::CreateStatistics {
@@ -100,13 +101,15 @@ mod tests {
                 relation: Some(QualifiedName::new("crm", "t")),
                 kinds: Some([StatisticsKind::Mcv, StatisticsKind::Dependencies].into()),
                 columns: Some(["a".into(), "b".into()].into()),
-                expressions: Some(false),
+                expressions: Some(Vec::new()),
                 target: Some(-1),
             }
         );
         let (_, all, parts) = statistics("create statistics on a, (b + 1), (c) from t");
         assert_eq!(all.kinds, Some(StatisticsKind::ALL.into()));
-        assert_eq!((all.columns, all.expressions), (Some(["a".into(), "c".into()].into()), Some(true)));
+        assert_eq!(all.columns, Some(["a".into(), "c".into()].into()));
+        let shown: Vec<String> = all.expressions.unwrap().iter().flatten().map(ToString::to_string).collect();
+        assert_eq!(shown, ["b + 1"]);
         assert_eq!(parts, ["a", "expr", "c"]);
         let (_, one, _) = statistics("create statistics s on (a + b) from t");
         assert_eq!(one.kinds, Some([].into()));

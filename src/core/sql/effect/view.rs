@@ -11,11 +11,12 @@ use crate::core::kind::materialized_view::MaterializedView;
 use crate::core::kind::parameters::Parameters;
 use crate::core::kind::table::{Persistence, Table};
 use crate::core::kind::view::View;
+use crate::core::kind::view_columns::{ViewColumn, ViewColumns};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::{
     CopyOptions, Effect, IfExists, Scope, alter_table, create_column, parameters,
 };
-use crate::core::sql::{expression, parse};
+use crate::core::sql::{column_name, parse};
 
 /// The view; a temporary one is none of the schema's.
 #[must_use]
@@ -27,7 +28,7 @@ pub fn effects(statement: &protobuf::ViewStmt, scope: &Scope) -> Vec<Effect> {
         id: ComponentId::in_schema(Kind::View, parse::relation(view, scope)),
         shape: View {
             body: body(statement.query.as_deref(), scope),
-            columns: Some(parse::identifiers(&statement.aliases)),
+            columns: Some(columns(&statement.aliases, statement.query.as_deref())),
             ..View::with_options(&options(statement))
         }
         .into(),
@@ -79,7 +80,7 @@ pub fn create_as(statement: &protobuf::CreateTableAsStmt, scope: &Scope) -> Vec<
         shape: MaterializedView {
             body: body(statement.query.as_deref(), scope),
             populated: None,
-            columns: Some(parse::identifiers(&into.col_names)),
+            columns: Some(columns(&into.col_names, statement.query.as_deref())),
             access_method: Some(&into.access_method).filter(|m| !m.is_empty()).map(|m| Identifier::new(m)),
             parameters: parameters::parameters(&into.options),
         }
@@ -156,29 +157,25 @@ fn copied(select: &protobuf::SelectStmt, scope: &Scope) -> Option<QualifiedName>
     (is_star && !renames && select.with_clause.is_none()).then(|| parse::relation(from, scope))
 }
 
-/// The names of a query's results (`FigureColname` in PostgreSQL's `parse_target.c`); `None` where it says `*`.
+/// The names of a query's results; `None` where its text does not tell them all.
 fn result_names(select: &protobuf::SelectStmt) -> Option<Vec<Identifier>> {
-    if let Some(left) = &select.larg {
-        return result_names(left);
-    }
-    if let Some(NodeEnum::List(first)) = select.values_lists.first().and_then(|row| row.node.as_ref()) {
-        return Some((1..=first.items.len()).map(|n| Identifier::new(&format!("column{n}"))).collect());
-    }
-    let name = |target: &Node| {
-        let NodeEnum::ResTarget(target) = target.node.as_ref()? else { return None };
-        if !target.name.is_empty() {
-            return Some(Identifier::new(&target.name));
-        }
-        let value = target.val.as_deref()?;
-        if let Some(NodeEnum::ColumnRef(reference)) = &value.node
-            && matches!(reference.fields.last()?.node, Some(NodeEnum::AStar(_)))
-        {
-            return None;
-        }
-        Some(Identifier::new(expression::column_name(value).as_deref().unwrap_or("?column?")))
+    let name = |column| match column {
+        ViewColumn::Named(name) => Some(name),
+        ViewColumn::Unnamed | ViewColumn::Several => None,
     };
-    let names: Vec<Identifier> = select.target_list.iter().map(name).collect::<Option<_>>()?;
+    let names: Vec<Identifier> =
+        column_name::of_results(select).into_iter().map(name).collect::<Option<_>>()?;
     (!names.is_empty()).then_some(names)
+}
+
+/// The columns of a view, of which a list before AS names the first ones.
+fn columns(names: &[Node], query: Option<&Node>) -> ViewColumns {
+    let results = match query.and_then(|query| query.node.as_ref()) {
+        Some(NodeEnum::SelectStmt(select)) => column_name::of_results(select),
+        // EXECUTE of a prepared query.
+        _ => vec![ViewColumn::Several],
+    };
+    ViewColumns::declared(parse::identifiers(names), results)
 }
 
 /// The query printed from its tree, so that spaces and comments do not make two bodies of one; it is for comparing
@@ -219,7 +216,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         let plain = view("create view v (a, \"B\") as select 1, 2");
-        assert_eq!(plain.columns, Some(vec!["a".into(), "B".into()]));
+        assert_eq!(plain.columns.unwrap().to_string(), "(a, \"B\")");
         assert_eq!((plain.security_invoker, plain.check_option), (Some(false), Some(CheckOption::No)));
         for sql in [
             "create view v with (security_invoker, check_option = local) as select 1",
@@ -237,7 +234,7 @@ mod tests {
             Some(CheckOption::Cascaded)
         );
         let recursive = view("create recursive view v (n) as select 1 union all select n + 1 from v");
-        assert_eq!(recursive.columns, Some(vec!["n".into()]));
+        assert_eq!(recursive.columns.unwrap().to_string(), "(n)");
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use super::{Declaration, Declared};
 use crate::core::component::{ComponentId, ComponentName};
+use crate::core::definition::Definition;
 use crate::core::kind::cast::CastMethod;
 use crate::core::kind::reference::Reference;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::mentioned::Mentioned;
 use crate::core::type_name::TypeName;
 
 impl Declared {
@@ -128,8 +130,13 @@ fn uses_text_search(declaration: &Declaration, kind: Kind, name: &QualifiedName)
 
 fn has_statistics(declaration: &Declaration, relation: &QualifiedName, column: &Identifier) -> bool {
     let Shape::Statistics(statistics) = &declaration.shape else { return false };
+    let names_it = |definition: &Definition| {
+        let said = Mentioned::of(&definition.text).map(|said| said.columns).unwrap_or_default();
+        said.iter().any(|written| written.last().map(String::as_str) == Some(column.as_str()))
+    };
     statistics.relation.as_ref() == Some(relation)
-        && statistics.columns.as_ref().is_some_and(|columns| columns.contains(column))
+        && (statistics.columns.as_ref().is_some_and(|columns| columns.contains(column))
+            || statistics.expressions.iter().flatten().flatten().any(names_it))
 }
 
 /// Whether an event trigger, an operator or a cast calls the function. What is called does not tell overloads apart, but

@@ -17,6 +17,7 @@ impl Declared {
         for (id, declaration) in &mut self.components {
             let table = match &declaration.shape {
                 Shape::Index(index) => index.relation.clone(),
+                Shape::Statistics(statistics) => statistics.relation.clone(),
                 _ => None,
             };
             let place = Place { id, relation: table.as_ref().or_else(|| id.relation()) };
