@@ -18,7 +18,6 @@ mod files;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 pub use error::Error;
 
@@ -105,7 +104,8 @@ fn feature_sets(documents: Vec<Document>, sources: &ConfigMapSources) -> Result<
     Ok(sets)
 }
 
-/// A feature set of SQL files, one feature for each.
+/// A feature set of SQL files, one feature for each. Of a file among others, one that is too large or no UTF-8 is a problem
+/// of its feature.
 fn sql_files(name: &str, files: &[PathBuf], root: &Path) -> Result<FeatureSet, Error> {
     let mut stems: BTreeMap<String, usize> = BTreeMap::new();
     for file in files {
@@ -116,8 +116,9 @@ fn sql_files(name: &str, files: &[PathBuf], root: &Path) -> Result<FeatureSet, E
         let stem = stem(file);
         // Files of the same name in different directories are told apart by their paths.
         let name = if stems[&stem] > 1 { path_without_extension(file, root) } else { stem };
-        let source =
-            Source { name: file.display().to_string().into(), text: Arc::from(files::read_sql(file)?) };
+        let text =
+            if files.len() == 1 { files::read_sql(file)? } else { files::read_sql_among_others(file)? };
+        let source = Source { name: file.display().to_string().into(), text: text.into() };
         features.push(Feature { name: name.into(), sources: vec![source], ..Feature::default() });
     }
     Ok(FeatureSet { name: name.into(), features, ..FeatureSet::default() })

@@ -131,3 +131,34 @@ fn files_that_are_too_large_or_of_another_encoding_are_refused_by_name() {
     let message = audit().features(&documents.file("wide.sql")).fail();
     assert!(message.ends_with("wide.sql:1: this is UTF-16 text; save the file as UTF-8\n"), "{message}");
 }
+
+#[test]
+fn one_file_that_cannot_be_read_is_named_and_the_others_are_audited() {
+    let documents = Documents::new(&[]);
+    fs::create_dir(documents.file("set")).unwrap();
+    for name in ["a", "d"] {
+        fs::write(documents.file(&format!("set/{name}.sql")), format!("create table {name} (id int);"))
+            .unwrap();
+    }
+    fs::File::create(documents.file("set/b.sql")).unwrap().set_len((64 << 20) + 1).unwrap();
+    fs::write(documents.file("set/c.sql"), b"\xff\xfec\0r\0").unwrap();
+    let database = Database::new();
+    let set = documents.file("set");
+    let outcome = audit_of(&database).features(&set).arguments(&["--format", "json"]).run();
+    let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(report["missing"]["tables"], json!(["a", "d"]));
+    assert_eq!(
+        outcome.stderr.replace(&format!("{}/", set.display()), ""),
+        "error: b.sql:1: this file is larger than 64 MiB, which no schema is; leave the data out of it, as pg_dump \
+         --schema-only does\nerror: c.sql:1: this is UTF-16 text; save the file as UTF-8\n"
+    );
+    assert_eq!(outcome.code, 2);
+    let states = |name: &str| {
+        let features = report["features"].as_array().unwrap();
+        features.iter().find(|feature| feature["name"] == name).unwrap()["state"].clone()
+    };
+    assert_eq!(
+        (states("a"), states("b"), states("c")),
+        (json!("Absent"), json!("Unknown"), json!("Unknown"))
+    );
+}

@@ -201,6 +201,87 @@ async fn k23_k24_k26_each_right_that_comes_or_goes_is_one_finding() {
 }
 
 #[tokio::test]
+async fn k24_rights_on_languages_servers_and_wrappers_are_found() {
+    let audited = Audited::new(
+        "create role ROLE_app; create foreign data wrapper w; create server s foreign data wrapper w;
+         grant usage on foreign data wrapper w to ROLE_app with grant option; grant all on foreign server s to ROLE_app;
+         revoke usage on language plpgsql from public; grant usage on language plpgsql to ROLE_app",
+    );
+    audited
+        .holds(&[
+            (
+                "revoke grant option for usage on foreign data wrapper w from ROLE_app",
+                &["Different grant/foreign_data_wrapper/w to ROLE_app privileges: usage with grant option / usage"],
+                "grant usage on foreign data wrapper w to ROLE_app with grant option",
+            ),
+            (
+                "revoke usage on foreign server s from ROLE_app",
+                &["Missing grant/server/s to ROLE_app"],
+                "grant usage on foreign server s to ROLE_app",
+            ),
+            (
+                "grant usage on language plpgsql to public",
+                &["Different grant/language/plpgsql to public privileges: no usage / usage"],
+                "revoke usage on language plpgsql from public",
+            ),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn what_is_said_of_built_in_objects_is_found_without_their_schema() {
+    let audited = Audited::new(
+        "create role ROLE_app; grant select on pg_stat_activity to ROLE_app; grant select (relname) on pg_class to ROLE_app;
+         revoke execute on function pg_sleep(float) from public; grant execute on function pg_stat_reset to ROLE_app;
+         comment on function now() is 'the time'; comment on type uuid is 'a key'; comment on column pg_class.relname is 'a name'",
+    );
+    audited
+        .holds(&[
+            (
+                "revoke select on pg_stat_activity from ROLE_app",
+                &["Missing grant/table/pg_catalog.pg_stat_activity to ROLE_app"],
+                "grant select on pg_stat_activity to ROLE_app",
+            ),
+            (
+                "grant execute on function pg_sleep(float) to public",
+                &["Different grant/function/pg_catalog.pg_sleep(double precision) to public privileges: no execute / execute"],
+                "revoke execute on function pg_sleep(float) from public",
+            ),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn what_is_said_of_what_was_found_under_another_name_is_found_too() {
+    let audited = Audited::new(
+        "create table t (a int unique, b int, check (b > 0)); create index on t (b);
+         comment on constraint t_a_key on t is 'one'; comment on constraint t_b_check on t is 'two';
+         comment on index t_b_idx is 'three'; comment on index t_a_key is 'four'",
+    );
+    audited.execute(
+        "alter table t rename constraint t_a_key to x; alter table t rename constraint t_b_check to y;
+         alter index t_b_idx rename to z",
+    );
+    audited
+        .holds(&[
+            (
+                "comment on constraint x on t is 'other'; comment on index z is null",
+                &[
+                    "Missing comment/index/public.t_b_idx",
+                    "Different comment/constraint/public.t.t_a_key text: one / other",
+                ],
+                "comment on constraint x on t is 'one'; comment on index z is 'three'",
+            ),
+            (
+                "comment on constraint y on t is null",
+                &["Missing comment/constraint/public.t.t_b_check"],
+                "comment on constraint y on t is 'two'",
+            ),
+        ])
+        .await;
+}
+
+#[tokio::test]
 async fn k26_what_is_granted_besides_or_by_whom_is_no_finding() {
     let audited = Audited::new(GRANTS);
     for harmless in [

@@ -102,7 +102,7 @@ impl ConfigMapSources {
             for (key, value) in keys {
                 let text = match value {
                     Value::Text(text) => text.clone(),
-                    Value::File(path) => files::read_sql(path)?,
+                    Value::File(path) => files::read_sql_among_others(path)?,
                 };
                 texts.insert(key.clone(), text);
             }

@@ -115,3 +115,18 @@ pub enum Error {
         name: String,
     },
 }
+
+impl Error {
+    /// What is wrong with a single file of SQL, in words that need no path, where every other file may be read all the
+    /// same.
+    pub(super) fn of_one_file(&self) -> Option<String> {
+        match self {
+            Self::Utf16 { .. } => Some("this is UTF-16 text; save the file as UTF-8".to_owned()),
+            Self::TooLarge { megabytes, .. } => Some(format!(
+                "this file is larger than {megabytes} MiB, which no schema is; leave the data out of it, as pg_dump \
+                 --schema-only does"
+            )),
+            _ => None,
+        }
+    }
+}

@@ -31,6 +31,15 @@ pub(super) fn read_sql(path: &Path) -> Result<String, Error> {
     Ok(without_mark(encoding::decode(bytes(path)?)))
 }
 
+/// As [`read_sql`], for a file among others: what is wrong with it alone stands in its place and becomes a problem of the
+/// report, so that it costs nothing else.
+pub(super) fn read_sql_among_others(path: &Path) -> Result<String, Error> {
+    read_sql(path).or_else(|error| match error.of_one_file() {
+        Some(reason) => Ok(encoding::not_read(&reason)),
+        None => Err(error),
+    })
+}
+
 fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(|error| failed(path, error))?;

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::core::audit::definitions::overlay::DeclaredShapes;
 use crate::core::audit::finding::{Finding, State};
 use crate::core::audit::hint;
-use crate::core::audit::matching::matches;
+use crate::core::audit::matching::{Matches, matches};
 use crate::core::audit::observation::Observation;
 use crate::core::audit::question::absent_key;
 use crate::core::audit::report::{Counts, Coverage, DefinitionCoverage, FeatureResult, FeatureState, Report};
-use crate::core::audit::requirement::{FeatureRef, Requirement, Requirements};
+use crate::core::audit::requirement::{FeatureRef, Requirement, Requirements, Undecidable};
 use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::Normal;
@@ -23,7 +23,7 @@ use crate::core::problem::{Problem, Severity};
 /// How deep to compare.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Depth {
-    /// Only whether each component is there.
+    /// Only whether each component is there; of privileges, whether each of them is, or is not where it is revoked.
     Presence,
     /// Its declared shape too.
     #[default]
@@ -49,7 +49,7 @@ pub fn compare_with(
 ) -> (Report, Watched) {
     let shapes = DeclaredShapes::new(requirements, observation);
     let found = matches(requirements, &shapes, &observation.catalog);
-    let judge = Judge { requirements, observation, shapes: &shapes, depth, accepted };
+    let judge = Judge { requirements, observation, shapes: &shapes, found: &found, depth, accepted };
     let mut watched = Watched::default();
     let mut findings: Vec<Finding> = requirements
         .components
@@ -88,6 +88,7 @@ struct Judge<'a> {
     requirements: &'a Requirements,
     observation: &'a Observation,
     shapes: &'a DeclaredShapes<'a>,
+    found: &'a Matches<'a>,
     depth: Depth,
     accepted: Accepted<'a>,
 }
@@ -114,6 +115,19 @@ impl Verdict {
         Self { state: State::Present, reason: None, because_of: None, comparison: Comparison::default() }
     }
 
+    /// The verdict on what may never have been made, or otherwise: only where it is as declared something is known.
+    fn unless_as_declared(self, reason: &str) -> Self {
+        let seen = match self.state {
+            State::Missing => "it is not there".to_owned(),
+            State::Different => {
+                let parts: Vec<&str> = self.comparison.differences.iter().map(|it| it.part).collect();
+                format!("the database holds another {}", parts.join(" and "))
+            }
+            State::Present | State::Drifted | State::Unknown => return self,
+        };
+        Self { because_of: self.because_of, ..Self::unknown(format!("{seen}, and {reason}")) }
+    }
+
     fn finding(self, id: &ComponentId, requirement: &Requirement) -> Finding {
         Finding {
             component: id.clone(),
@@ -134,14 +148,14 @@ impl Verdict {
 
 impl Judge<'_> {
     fn verdict(&self, id: &ComponentId, requirement: &Requirement, found: &Found) -> Verdict {
-        if let Some(reason) = &requirement.undecidable {
+        if let Some(Undecidable::Shape(reason)) = &requirement.undecidable {
             return Verdict::unknown(reason);
         }
         let relation = requirement.shape.relation(id);
         if let Some(reason) = self.unseen(id, relation) {
             return Verdict::unknown(reason);
         }
-        match found {
+        let verdict = match found {
             Found::Is(observed) => self.present(id, requirement, observed),
             Found::Undecided(reason) => Verdict::unknown(reason),
             Found::Nothing => match self.missing(id, relation) {
@@ -150,6 +164,10 @@ impl Judge<'_> {
                 _ if requirement.shape.is_met_by_absence() => Verdict::present(),
                 verdict => verdict,
             },
+        };
+        match &requirement.undecidable {
+            Some(Undecidable::Presence(reason)) => verdict.unless_as_declared(reason),
+            _ => verdict,
         }
     }
 
@@ -165,9 +183,12 @@ impl Judge<'_> {
     fn present(&self, id: &ComponentId, requirement: &Requirement, observed: &ComponentId) -> Verdict {
         let observed_id = observed;
         let observed = self.observation.catalog.get(observed);
+        // Of privileges, and of what must not be there, the shape says what is there at all.
+        let is_what_is_there =
+            matches!(id.kind, Kind::Grant | Kind::DefaultPrivilege) || requirement.shape.is_met_by_absence();
         let comparison = match self.depth {
-            Depth::Presence => None,
-            Depth::Shape | Depth::Drift => {
+            Depth::Presence if !is_what_is_there => None,
+            Depth::Presence | Depth::Shape | Depth::Drift => {
                 observed.and_then(|observed| self.shapes.of(id, requirement).compare(observed))
             }
         };
@@ -302,6 +323,16 @@ impl Judge<'_> {
             _ => (**object).clone(),
         };
         let (catalog, taken) = (&self.observation.catalog, BTreeSet::new());
+        let is_there = match &object.name {
+            // What SQL names as a table may be any relation.
+            ComponentName::InSchema(name) if object.kind.is_relation() => {
+                RELATIONS.iter().any(|kind| catalog.contains(&ComponentId::in_schema(*kind, name.clone())))
+            }
+            _ => false,
+        };
+        if is_there || self.found.observed(&object).is_some_and(|observed| catalog.contains(observed)) {
+            return None;
+        }
         let search = Search { catalog, taken: &taken, name_is_generated: false };
         let found = Shape::open(object.kind).find(&object, &search);
         (found == Found::Nothing).then_some(object)
@@ -587,7 +618,7 @@ mod tests {
     fn what_could_not_be_seen_or_decided_is_unknown_with_the_reason() {
         let mut requirements = by_name([table("users"), seed("id"), column("id")]);
         requirements.components.get_mut(&column("id")).unwrap().undecidable =
-            Some("RENAME is not modelled".into());
+            Some(Undecidable::Shape("RENAME is not modelled".into()));
         let mut observation = observe_names([table("users"), column("id")]);
         observation.unseen.insert(seed("id"), "permission denied: GRANT SELECT".into());
         assert_eq!(
@@ -601,6 +632,100 @@ mod tests {
         observation.unseen.insert(table("users"), "unreadable".into());
         let report = compare(&by_name([constraint("c")]), &observation, Depth::Shape);
         assert_eq!(told(&report), ["Unknown constraint/public.users.c: unreadable"]);
+    }
+
+    #[test]
+    fn at_depth_presence_privileges_are_there_or_not_one_by_one() {
+        use crate::core::component::Grantee;
+        use crate::core::kind::about::about;
+        use crate::core::kind::grant::Grant;
+        use crate::core::kind::privilege::{Privilege, Privileges, Stance};
+        let id = about(Kind::Grant, table("users"), Some(Grantee::Public));
+        let required = |stance| {
+            let mut requirements = by_name([table("users"), id.clone()]);
+            requirements.components.get_mut(&id).unwrap().shape =
+                Grant::declared(Privileges::of([Privilege::Select], stance)).into();
+            requirements
+        };
+        let state = |stance, seen: Option<&str>| {
+            let seen = seen.map(|word| {
+                let privileges = Privileges::observed(vec![(word.to_owned(), false)]);
+                (id.clone(), Grant { privileges, ..Grant::default() }.into())
+            });
+            let there = std::iter::once((table("users"), Shape::open(Kind::Table))).chain(seen);
+            let report = compare(&required(stance), &observe(there), Depth::Presence);
+            report.findings.iter().find(|finding| finding.component == id).unwrap().state
+        };
+        let (granted, revoked) = (Stance::granted(false), Stance::revoked());
+        assert_eq!(state(granted, None), State::Missing);
+        assert_eq!(state(granted, Some("INSERT")), State::Different);
+        assert_eq!(state(granted, Some("SELECT")), State::Present);
+        assert_eq!(state(revoked, None), State::Present);
+        assert_eq!(state(revoked, Some("INSERT")), State::Present);
+        assert_eq!(state(revoked, Some("SELECT")), State::Different);
+    }
+
+    #[test]
+    fn p12_what_may_never_have_been_made_is_present_as_declared_and_else_unknown() {
+        let make = "do $$ begin if random() < 1 then create table users (id text); end if; end $$";
+        let set = FeatureSet {
+            features: vec![Feature {
+                sources: vec![Source { name: "a.sql".into(), text: make.into() }],
+                ..Feature::default()
+            }],
+            ..FeatureSet::default()
+        };
+        let requirements = Requirements::of(&set, &Selection::default());
+        let told = |components: &[(ComponentId, Shape)]| {
+            told(&compare(&requirements, &observe(components.iter().cloned()), Depth::Shape))
+        };
+        let users_table: (ComponentId, Shape) = (table("users"), Shape::open(Kind::Table));
+        let id = |data_type: &str| {
+            let data_type = Some(crate::core::type_name::TypeName::built_in(data_type));
+            (column("id"), Column { data_type, ..Column::default() }.into())
+        };
+        assert_eq!(
+            told(&[users_table.clone(), id("text")]),
+            ["Present table/public.users", "Present column/public.users.id"]
+        );
+        let by = "DO under a condition at a.sql:1 may not have made it";
+        assert_eq!(
+            told(&[users_table, id("int4")]),
+            [
+                format!("Unknown column/public.users.id: the database holds another type, and {by}"),
+                "Present table/public.users".to_owned(),
+            ]
+        );
+        assert_eq!(
+            told(&[]),
+            [
+                format!("Unknown table/public.users: it is not there, and {by}"),
+                format!("Unknown column/public.users.id: it is not there, and {by}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_may_never_have_been_made_takes_nothing_from_what_was() {
+        let sql = "create table users (id int); \
+                   do $$ begin if random() < 1 then alter table users add unique (id); end if; end $$; \
+                   alter table users add unique (id)";
+        let set = FeatureSet {
+            features: vec![Feature {
+                sources: vec![Source { name: "a.sql".into(), text: sql.into() }],
+                ..Feature::default()
+            }],
+            ..FeatureSet::default()
+        };
+        let requirements = Requirements::of(&set, &Selection::default());
+        let observation = observe([
+            (table("users"), Shape::open(Kind::Table)),
+            (column("id"), Shape::open(Kind::Column)),
+            (constraint("users_id_key"), unique_key(&["id"])),
+        ]);
+        let report = compare(&requirements, &observation, Depth::Shape);
+        assert!(report.findings.iter().all(|finding| finding.state != State::Missing), "{:?}", told(&report));
+        assert_eq!(report.summary.unknown, 1, "{:?}", told(&report));
     }
 
     #[test]

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::core::audit::definitions::overlay::DeclaredShapes;
 use crate::core::audit::requirement::{Requirement, Requirements};
 use crate::core::catalog::Catalog;
-use crate::core::component::ComponentId;
+use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::{Found, Kind, Search};
+use crate::core::name::QualifiedName;
 
 /// What was found for each requirement. The great majority is found under its own name, of which nothing is kept.
 #[derive(Debug)]
@@ -61,6 +62,8 @@ pub fn matches<'a>(
 ) -> Matches<'a> {
     let (generated, named): (Vec<_>, Vec<_>) =
         requirements.components.iter().partition(|(_, requirement)| requirement.name_is_generated);
+    let (said, named): (Vec<_>, Vec<_>) =
+        named.into_iter().partition(|(id, _)| matches!(id.name, ComponentName::OnObject { .. }));
     let contested = generated.iter().map(|(id, _)| id.kind).collect();
     let mut matching =
         Matching { catalog, shapes, contested, taken: BTreeSet::new(), found: BTreeMap::new() };
@@ -69,11 +72,14 @@ pub fn matches<'a>(
         matching.settle(id, found);
     }
     let named = matching.taken.clone();
-    let differing = matching.settle_equals(generated, |id, found| id == found);
-    let differing = matching.settle_equals(differing, |_, _| true);
-    // What is left takes a namesake of another shape, now that everything equal is taken.
-    for (id, requirement) in differing {
-        let found = matching.find(id, requirement);
+    // What may not be there, or is not known, takes nothing from what must be.
+    let (surely, maybe): (Vec<_>, Vec<_>) =
+        generated.into_iter().partition(|(_, requirement)| requirement.undecidable.is_none());
+    matching.settle_generated(surely);
+    matching.settle_generated(maybe);
+    // What is said of an object is said of the one that was found, whatever its name.
+    for (id, requirement) in said {
+        let found = matching.find_said(id, requirement);
         matching.settle(id, found);
     }
     Matches { found: matching.found, named }
@@ -98,6 +104,44 @@ impl<'a> Matching<'a, '_> {
         self.shapes.of(id, requirement).find(id, &search)
     }
 
+    fn find_said(&self, id: &ComponentId, requirement: &Requirement) -> Found {
+        let ComponentName::OnObject { object, grantee } = &id.name else { return self.find(id, requirement) };
+        match self.found.get(&**object) {
+            Some(Found::Is(observed)) => {
+                let name =
+                    ComponentName::OnObject { object: Box::new(observed.clone()), grantee: grantee.clone() };
+                self.find(&ComponentId { kind: id.kind, name }, requirement)
+            }
+            Some(Found::Undecided(reason)) => Found::Undecided(reason.clone()),
+            Some(Found::Nothing) | None => match (self.find(id, requirement), self.renamed_index(object)) {
+                (Found::Nothing, Some((constraint, index))) => {
+                    let name = ComponentName::OnObject { object: Box::new(index), grantee: grantee.clone() };
+                    match self.find(&ComponentId { kind: id.kind, name }, requirement) {
+                        Found::Nothing => Found::Undecided(format!("its index is that of {constraint}")),
+                        found => found,
+                    }
+                }
+                (found, _) => found,
+            },
+        }
+    }
+
+    /// The index of a key that was found under another name, by the name that it would have: with the key.
+    fn renamed_index(&self, index: &ComponentId) -> Option<(ComponentId, ComponentId)> {
+        let ComponentName::InSchema(name) = &index.name else { return None };
+        let key = |(id, found): (&&ComponentId, &Found)| match (&id.name, found) {
+            (ComponentName::OnRelation { relation, name: declared }, Found::Is(observed)) => {
+                let is_it = id.kind == Kind::Constraint && *declared == name.name;
+                (is_it && relation.schema == name.schema).then(|| observed.clone())
+            }
+            _ => None,
+        };
+        let observed = (index.kind == Kind::Index).then(|| self.found.iter().find_map(key))??;
+        let ComponentName::OnRelation { relation, name } = &observed.name else { return None };
+        let index = QualifiedName { schema: relation.schema.clone(), name: name.clone() };
+        Some((observed, ComponentId::in_schema(Kind::Index, index)))
+    }
+
     fn settle(&mut self, id: &'a ComponentId, found: Found) {
         match found {
             Found::Is(observed) => {
@@ -111,6 +155,16 @@ impl<'a> Matching<'a, '_> {
             found => {
                 self.found.insert(id, found);
             }
+        }
+    }
+
+    fn settle_generated(&mut self, requirements: Vec<(&'a ComponentId, &Requirement)>) {
+        let differing = self.settle_equals(requirements, |id, found| id == found);
+        let differing = self.settle_equals(differing, |_, _| true);
+        // What is left takes a namesake of another shape, now that everything equal is taken.
+        for (id, requirement) in differing {
+            let found = self.find(id, requirement);
+            self.settle(id, found);
         }
     }
 

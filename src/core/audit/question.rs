@@ -49,6 +49,12 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
         }
         if let ComponentName::OnObject { object, .. } = &id.name {
             Shape::open(object.kind).wanted(object, wanted.entry(object.kind).or_default());
+            // One whose name PostgreSQL chose may have another there: what is said of all of its table is read.
+            if let Some(of) = requirements.components.get(object).filter(|of| of.name_is_generated)
+                && let Some(relation) = of.shape.relation(object)
+            {
+                wanted.entry(id.kind).or_default().add_name(relation);
+            }
         }
         if let Some(relation) = requirement.shape.relation(id) {
             for kind in relation_kinds(id.kind) {

@@ -16,7 +16,7 @@ use crate::core::kind::{Kind, Room as _, Shape};
 use crate::core::name::Identifier;
 use crate::core::problem::{Position, Problem, Severity};
 use crate::core::sql::effect::Scope;
-use crate::core::sql::fold::Declaration;
+use crate::core::sql::fold::{Declaration, Obscured};
 use crate::core::sql::parse;
 
 /// A feature of a set.
@@ -39,8 +39,18 @@ pub struct Requirement {
     pub position: Option<Position>,
     /// Whether PostgreSQL chose its name, so that it matches by shape.
     pub name_is_generated: bool,
-    /// Why its shape cannot be known: it is Unknown, whatever the database holds.
-    pub undecidable: Option<String>,
+    /// Why it cannot be decided in every case, if it cannot.
+    pub undecidable: Option<Undecidable>,
+}
+
+/// Why a requirement cannot be decided, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undecidable {
+    /// Its shape cannot be known: it is Unknown, whatever the database holds.
+    Shape(String),
+    /// It may never have been made, or by another statement: where the database does not hold it as declared, it is
+    /// Unknown.
+    Presence(String),
 }
 
 /// All requirements of an audit.
@@ -233,6 +243,13 @@ impl Requirements {
             }
             _ => {}
         }
+        if new.shape != open
+            && new.undecidable.is_none()
+            && matches!(old.undecidable, Some(Undecidable::Presence(_)))
+        {
+            // What the one may not have made, the other did.
+            old.undecidable = None;
+        }
         if new.shape != open && !agree(&old.shape, &new.shape) {
             let message = format!(
                 "{id} is declared differently at {} and at {}; the first one counts",
@@ -281,7 +298,10 @@ fn requirement(set: &FeatureSet, declaration: Declaration) -> Requirement {
         features,
         position: made_by.into_iter().next().map(|origin| origin.position),
         name_is_generated,
-        undecidable: obscured_by.map(|words| format!("{words} is not modelled by this version")),
+        undecidable: obscured_by.map(|by| match by {
+            Obscured::Shape(words) => Undecidable::Shape(format!("{words} is not modelled by this version")),
+            Obscured::Presence(words) => Undecidable::Presence(format!("{words} may not have made it")),
+        }),
     }
 }
 

@@ -66,6 +66,15 @@ commented as (
     join pg_catalog.pg_description as d
         on d.objoid = con.oid and d.classoid = con.tableoid and d.objsubid = 0
     union all
+    -- The indexes of wanted tables, whose names PostgreSQL may have chosen.
+    select 'index', n.nspname, null, c.relname, null, d.description
+    from relation
+    join pg_catalog.pg_index as i on i.indrelid = relation.oid
+    join pg_catalog.pg_class as c on c.oid = i.indexrelid
+    join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    join pg_catalog.pg_description as d on d.objoid = c.oid and d.classoid = c.tableoid and d.objsubid = 0
+    where relation.relkind in ('r', 'p', 'm')
+    union all
     select 'trigger', relation.schema, relation.name, t.tgname, null, d.description
     from relation
     join pg_catalog.pg_trigger as t on t.tgrelid = relation.oid

@@ -5,7 +5,7 @@ use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Definition, Part};
 use crate::core::kind::aggregate::{Aggregate, AggregateRow};
 use crate::core::kind::parameters::same_value;
-use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, format_type};
+use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, Shape, format_type};
 use crate::core::name::{Identifier, PartialName};
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
@@ -190,6 +190,9 @@ impl Room for Function {
             })
         };
         let mut overloads = search.catalog.overloads(name);
+        if let (None, Some(declared)) = (arguments, &self.arguments) {
+            return self.find_by_known_types(declared, overloads);
+        }
         overloads
             .find(|(_, observed, _)| wanted(observed))
             .map_or(Found::Nothing, |(id, _, _)| Found::Is(id.clone()))
@@ -307,6 +310,33 @@ impl Function {
         let inputs = || self.arguments.iter().flatten().filter(|argument| argument.mode.is_input());
         let without = inputs().count().checked_sub(self.defaults.as_ref()?.len())?;
         inputs().nth(without + position)?.data_type.as_ref()
+    }
+
+    /// The overload that has the arguments whose types are known, where SQL leaves others open (`%TYPE`). Only one that
+    /// does not differ is it: any other may be another overload.
+    fn find_by_known_types<'a>(
+        &self,
+        declared: &[Argument],
+        overloads: impl Iterator<Item = (&'a ComponentId, &'a [TypeName], &'a Shape)>,
+    ) -> Found {
+        let inputs: Vec<_> = declared.iter().filter(|argument| argument.mode.is_input()).collect();
+        let may_be = |observed: &[TypeName]| {
+            inputs.len() == observed.len()
+                && inputs.iter().zip(observed).all(|(argument, observed)| {
+                    argument.data_type.as_ref().is_none_or(|known| known.is_same_ignoring_modifier(observed))
+                })
+        };
+        let mut found = Found::Nothing;
+        for (id, _, shape) in overloads.filter(|(_, observed, _)| may_be(observed)) {
+            let Shape::Function(shape) = shape else { continue };
+            if self.compare(shape).differences.is_empty() {
+                return Found::Is(id.clone());
+            }
+            found = Found::Undecided(format!(
+                "{id} may be it, but the type of an argument is that of a column that is not declared here"
+            ));
+        }
+        found
     }
 
     /// How many arguments have a default is raw (`pronargdefaults`); each of them is a definition.
@@ -469,7 +499,6 @@ mod tests {
     use super::*;
     use crate::core::catalog::Catalog;
     use crate::core::catalog::testing::decode;
-    use crate::core::kind::Shape;
     use crate::core::kind::testing::told;
     use crate::core::name::QualifiedName;
 
@@ -525,6 +554,36 @@ mod tests {
             support: None,
             body: Some(Body::Text(body.into())),
         }
+    }
+
+    #[test]
+    fn k18_where_the_type_of_an_argument_is_open_only_what_does_not_differ_is_found() {
+        let mut catalog = Catalog::default();
+        for (arguments, body) in [(r#"["bigint", "text"]"#, "a"), (r#"["text", "text"]"#, "b")] {
+            let (id, function) = row("f", Some(arguments), body, "f");
+            catalog.insert(id, function.into());
+        }
+        let taken = BTreeSet::new();
+        let search = Search { catalog: &catalog, taken: &taken, name_is_generated: false };
+        let find = |body: &str, types: &[Option<&str>]| {
+            let argument = |name: Option<&str>| Argument {
+                mode: Mode::In,
+                name: None,
+                data_type: name.map(TypeName::built_in),
+            };
+            let function =
+                Function { arguments: Some(types.iter().copied().map(argument).collect()), ..declared(body) };
+            match function.find(&ComponentId::routine(QualifiedName::new("public", "total"), None), &search) {
+                Found::Is(found) => found.to_string(),
+                Found::Nothing => "nothing".to_owned(),
+                Found::Undecided(_) => "undecided".to_owned(),
+            }
+        };
+        assert_eq!(find("b", &[None, Some("text")]), "function/public.total(text, text)");
+        assert_eq!(find("c", &[None, Some("text")]), "undecided");
+        assert_eq!(find("b", &[Some("int8"), None]), "undecided");
+        assert_eq!(find("b", &[None, Some("int8")]), "nothing");
+        assert_eq!(find("b", &[None]), "nothing");
     }
 
     #[test]
@@ -687,7 +746,7 @@ mod tests {
             (Some(vec![]), None),
         ] {
             let id = ComponentId::routine(QualifiedName::new("public", "total"), arguments);
-            let is = match declared("a").find(&id, &search) {
+            let is = match Function::default().find(&id, &search) {
                 Found::Is(id) => Some(id.to_string()),
                 _ => None,
             };

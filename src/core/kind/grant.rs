@@ -1,4 +1,5 @@
-//! What a role may do with an object: the access lists `relacl`, `attacl`, `proacl`, `typacl`, `nspacl`.
+//! What a role may do with an object: the access lists `relacl`, `attacl`, `proacl`, `typacl`, `nspacl`, `lanacl`,
+//! `srvacl`, `fdwacl`.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +36,8 @@ impl Room for Grant {
         compared: "That what is granted is granted to this role or to `PUBLIC`, with the grant option where SQL \
             gives or takes it, and that what is revoked is not. More than what SQL says is no \
             difference.",
-        not_compared: "Who granted it. What comes of being a superuser or a member of another role does not count.",
+        not_compared: "Databases, configuration parameters, tablespaces and large objects, which are reported as not \
+            audited. Who granted it. What comes of being a superuser or a member of another role does not count.",
     };
 
     const QUERY: Option<&'static str> = Some(include_str!("grant.sql"));

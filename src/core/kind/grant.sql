@@ -1,5 +1,5 @@
--- What roles may do with the wanted objects: the access lists of pg_class, pg_attribute, pg_proc, pg_type and
--- pg_namespace. PostgreSQL 12 to 18.
+-- What roles may do with the wanted objects: the access lists of pg_class, pg_attribute, pg_proc, pg_type,
+-- pg_namespace, pg_language, pg_foreign_server and pg_foreign_data_wrapper. PostgreSQL 12 to 18.
 -- Raw rows only: waits for no lock, needs no privilege, raises nothing (c1, c5, c8, c10). Names match exactly (c12);
 -- temporary relations never match (c15). A null list is the built-in default (k23); columns have lists of their own
 -- (k24), whose default is empty. Entries of several grantors count together; grantee 0 is PUBLIC. An empty schema stands
@@ -77,6 +77,24 @@ listed as (
         coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)), null
     from wanted_global
     join pg_catalog.pg_namespace as n on n.nspname = wanted_global.name
+    union all
+    select
+        'language', '', null, l.lanname, null, l.lanowner,
+        coalesce(l.lanacl, pg_catalog.acldefault('l', l.lanowner)), null
+    from wanted_global
+    join pg_catalog.pg_language as l on l.lanname = wanted_global.name
+    union all
+    select
+        'server', '', null, s.srvname, null, s.srvowner,
+        coalesce(s.srvacl, pg_catalog.acldefault('S', s.srvowner)), null
+    from wanted_global
+    join pg_catalog.pg_foreign_server as s on s.srvname = wanted_global.name
+    union all
+    select
+        'foreign_data_wrapper', '', null, w.fdwname, null, w.fdwowner,
+        coalesce(w.fdwacl, pg_catalog.acldefault('F', w.fdwowner)), null
+    from wanted_global
+    join pg_catalog.pg_foreign_data_wrapper as w on w.fdwname = wanted_global.name
 )
 select
     listed.kind,

@@ -77,7 +77,7 @@ impl Privilege {
             Kind::Sequence => &[Self::Select, Self::Update, Self::Usage],
             Kind::Schema => &[Self::Usage, Self::Create],
             Kind::Function => &[Self::Execute],
-            Kind::Type => &[Self::Usage],
+            Kind::Type | Kind::Language | Kind::Server | Kind::ForeignDataWrapper => &[Self::Usage],
             Kind::Index => &[],
             _ if kind.is_relation() => &[
                 Self::Select,

@@ -4,6 +4,21 @@
 /// The first of the characters that stand for bytes: the last 256 that there are, of which no text makes use.
 const FIRST: u32 = 0x0010_ff00;
 
+/// The character before the reason why a file was not read: none of those that stand for bytes, and in no text either.
+const NOT_READ: char = '\u{10feff}';
+
+/// In place of the text of a file that was not read: the problem of it, for the report on everything else. `reason` is a
+/// sentence about the file, with the remedy.
+#[must_use]
+pub fn not_read(reason: &str) -> String {
+    format!("{NOT_READ}{reason}")
+}
+
+/// Why the file was not read whose text this would be.
+pub(super) fn reason_not_read(text: &str) -> Option<&str> {
+    text.strip_prefix(NOT_READ)
+}
+
 /// The text of a file. Each byte that is not UTF-8 becomes a character of its own, which `byte` finds.
 #[must_use]
 pub fn decode(bytes: Vec<u8>) -> String {

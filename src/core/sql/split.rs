@@ -41,6 +41,11 @@ pub fn split(source: &Source) -> (Vec<Statement>, Vec<Problem>) {
 
 /// As [`split`], but hands each statement over as soon as it is read, so that one tree at a time need be held.
 pub fn read(source: &Source, each: &mut dyn FnMut(Statement)) -> Vec<Problem> {
+    if let Some(reason) = encoding::reason_not_read(&source.text) {
+        let position = Some(Position { source: source.name.clone(), line: 1 });
+        let (set, message) = (std::sync::Arc::from(""), reason.to_owned());
+        return vec![Problem { severity: Severity::Error, set, feature: None, position, message }];
+    }
     let mut reader = Reader::new(source, each);
     reader.run();
     reader.problems

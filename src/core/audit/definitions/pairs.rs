@@ -6,7 +6,7 @@ use super::Place;
 use super::overlay::DeclaredShapes;
 use crate::core::audit::matching::{Matches, matches};
 use crate::core::audit::observation::Observation;
-use crate::core::audit::requirement::{Requirement, Requirements};
+use crate::core::audit::requirement::{Requirement, Requirements, Undecidable};
 use crate::core::catalog::Catalog;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
@@ -33,7 +33,9 @@ pub fn pairs(requirements: &Requirements, observation: &Observation) -> Vec<Pair
     let wanted: Vec<_> = requirements
         .components
         .iter()
-        .filter(|(_, requirement)| requirement.undecidable.is_none() && may_have(&requirement.shape))
+        .filter(|(_, requirement)| {
+            !matches!(requirement.undecidable, Some(Undecidable::Shape(_))) && may_have(&requirement.shape)
+        })
         .map(|(id, requirement)| (id, requirement, definitions(&requirement.shape)))
         .filter(|(_, _, definitions)| !definitions.is_empty())
         .collect();

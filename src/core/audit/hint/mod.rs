@@ -337,6 +337,12 @@ fn different(finding: &Finding) -> Option<String> {
             let index = quoting::qualified(name);
             format!("a CREATE INDEX CONCURRENTLY failed or is under way: REINDEX INDEX CONCURRENTLY {index}")
         }),
+        (ComponentName::InSchema(name), Kind::Sequence) => {
+            differs("owned by").filter(|difference| difference.actual == "no column").map(|difference| {
+                let (sequence, column) = (quoting::qualified(name), &difference.expected);
+                format!("it stays behind when its column goes: ALTER SEQUENCE {sequence} OWNED BY {column}")
+            })
+        }
         (ComponentName::InSchema(name), Kind::Table) => differs("row security")
             .filter(|difference| difference.expected == "enabled")
             .map(|_| format!("ALTER TABLE {} ENABLE ROW LEVEL SECURITY", quoting::qualified(name))),

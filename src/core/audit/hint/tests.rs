@@ -129,6 +129,29 @@ fn a_function_with_other_arguments_is_named() {
 }
 
 #[test]
+fn a_sequence_that_its_column_does_not_own_is_given_to_it() {
+    assert_eq!(
+        hints(
+            "create table t (\"A\" serial)",
+            "create table t (\"A\" int); create sequence \"t_A_seq\" as int",
+            &[]
+        ),
+        [
+            "sequence/public.\"t_A_seq\": it stays behind when its column goes: ALTER SEQUENCE \"public\".\"t_A_seq\" \
+             OWNED BY public.t.\"A\""
+        ]
+    );
+    assert_eq!(
+        hints(
+            "create table t (a serial)",
+            "create table u (a int); create table t (a int); create sequence t_a_seq as int owned by u.a",
+            &[]
+        ),
+        [""; 0]
+    );
+}
+
+#[test]
 fn a_table_without_any_policy_is_told_of() {
     let secured = format!("{USERS} alter table users enable row level security;");
     assert_eq!(

@@ -77,7 +77,7 @@ pub enum Effect {
         /// What if it is there.
         if_exists: IfExists,
     },
-    /// A table or a column comes into being with what the same statement hangs on it. If it was there already (IF NOT
+    /// A table or a column comes into being with what the same statement hangs on it, or a function. If it was there already (IF NOT
     /// EXISTS), or may not be made, nothing of the statement happens.
     CreateWith {
         /// Which one.
@@ -291,6 +291,20 @@ pub enum Effect {
     },
     /// GRANT or REVOKE on objects. The fold finds the objects, and what ALL PRIVILEGES means for them.
     Grant(GrantChange),
+    /// DROP OWNED: what the roles own, what they may do, and what new objects of theirs come with, goes.
+    DropOwned {
+        /// The roles; `None` where one is whoever runs the statement.
+        roles: Option<Vec<Identifier>>,
+        /// CASCADE.
+        cascade: bool,
+    },
+    /// REASSIGN OWNED.
+    ReassignOwned {
+        /// The old owners, those that have a name.
+        from: Vec<Identifier>,
+        /// The new one; `None` where that is whoever runs the statement.
+        to: Option<Identifier>,
+    },
     /// COMMENT ON. The fold finds out what the object is.
     Comment {
         /// The object.
@@ -343,6 +357,16 @@ pub enum Effect {
         from: String,
         /// The new one.
         to: String,
+    },
+    /// A part of a function's [`Self::CreateWith`]: a type is that of a column (`%TYPE`). Where the column is declared, the
+    /// fold takes its type of that moment.
+    TypeOfColumn {
+        /// The position of the argument, among all; `None` for the result.
+        argument: Option<usize>,
+        /// The table.
+        relation: QualifiedName,
+        /// The column.
+        column: Identifier,
     },
     /// A table comes from a query that does not show all of its columns.
     UnknownColumns(QualifiedName),
@@ -449,6 +473,12 @@ pub struct CopyOptions {
     pub checks: bool,
     /// Indexes, primary key, unique constraints.
     pub indexes: bool,
+    /// Extended statistics.
+    pub statistics: bool,
+    /// How large values are kept.
+    pub storage: bool,
+    /// How large values are compressed.
+    pub compression: bool,
     /// Comments on what is taken.
     pub comments: bool,
     /// Whether only names and types are taken, as a query gives them: CREATE TABLE AS SELECT *.
@@ -476,6 +506,9 @@ impl CopyOptions {
             inherits: false,
             partition: false,
             comments: has(0),
+            compression: has(1),
+            statistics: has(7),
+            storage: has(8),
             query: false,
         }
     }

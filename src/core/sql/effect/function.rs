@@ -10,7 +10,7 @@ use crate::core::kind::function::{
     Volatility,
 };
 use crate::core::name::{Identifier, PartialName};
-use crate::core::sql::effect::{Effect, IfExists, Scope, built_in_type};
+use crate::core::sql::effect::{Effect, IfExists, Scope, built_in_name, built_in_type};
 use crate::core::sql::{expression, parse};
 use crate::core::type_name::TypeName;
 
@@ -23,11 +23,42 @@ pub fn effects(statement: &protobuf::CreateFunctionStmt, scope: &Scope) -> Vec<E
     let parameters: Vec<&FunctionParameter> = statement.parameters.iter().filter_map(parameter).collect();
     let inputs = parameters.iter().filter(|parameter| is_input(parameter.mode()));
     let arguments = inputs.map(|parameter| argument_type(parameter.arg_type.as_ref()?)).collect();
-    vec![Effect::Create {
-        id: ComponentId::routine(name, arguments),
-        shape: shape(statement, &parameters, scope).into(),
-        if_exists: if statement.replace { IfExists::Replace } else { IfExists::Refuse },
+    let id = ComponentId::routine(name, arguments);
+    let shape = shape(statement, &parameters, scope).into();
+    let if_exists = if statement.replace { IfExists::Replace } else { IfExists::Refuse };
+    let parts = types_of_columns(statement, &parameters, scope);
+    vec![if parts.is_empty() {
+        Effect::Create { id, shape, if_exists }
+    } else {
+        Effect::CreateWith { id, shape, if_exists, parts }
     }]
+}
+
+/// The types that are those of columns.
+fn types_of_columns(
+    statement: &protobuf::CreateFunctionStmt,
+    parameters: &[&FunctionParameter],
+    scope: &Scope,
+) -> Vec<Effect> {
+    let of = |argument: Option<usize>, type_name: &protobuf::TypeName| {
+        let (column, relation) = type_name.names.split_last().filter(|_| type_name.pct_type)?;
+        let column = parse::identifiers(std::slice::from_ref(column)).pop()?;
+        let relation = parse::qualified(relation, scope)?;
+        let relation =
+            if type_name.names.len() == 2 { built_in_name::relation(relation, scope) } else { relation };
+        Some(Effect::TypeOfColumn { argument, relation, column })
+    };
+    let arguments = parameters
+        .iter()
+        .enumerate()
+        .filter_map(|(position, parameter)| of(Some(position), parameter.arg_type.as_ref()?));
+    let outputs: Vec<_> = parameters.iter().filter(|parameter| is_output(parameter.mode())).collect();
+    let result = match (&statement.return_type, outputs.as_slice()) {
+        (Some(declared), _) => of(None, declared),
+        (None, [only]) if !statement.is_procedure => only.arg_type.as_ref().and_then(|it| of(None, it)),
+        _ => None,
+    };
+    arguments.chain(result).collect()
 }
 
 /// ALTER FUNCTION: what the shape holds changes. Settings, costs and the like are no part of it.
@@ -105,7 +136,7 @@ pub(super) fn argument_of(node: &Node) -> Option<TypeName> {
 }
 
 /// A type as part of an identity.
-pub(super) fn resolved(written: TypeName) -> TypeName {
+pub(in crate::core::sql) fn resolved(written: TypeName) -> TypeName {
     let built_in = written.schema.is_none() && built_in_type::is_built_in(written.name.as_str());
     let schema = if built_in { Some(Identifier::new("pg_catalog")) } else { written.schema };
     TypeName { schema, modifier: None, ..written }

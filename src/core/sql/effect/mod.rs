@@ -12,6 +12,7 @@ use crate::core::name::{Identifier, QualifiedName};
 
 pub mod aggregate;
 pub mod alter_table;
+pub mod built_in_name;
 pub mod built_in_type;
 pub mod cast;
 mod change;
@@ -134,6 +135,8 @@ pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
         NodeEnum::CreateRoleStmt(statement) => role::create(statement),
         NodeEnum::AlterRoleStmt(statement) => role::alter(statement),
         NodeEnum::DropRoleStmt(statement) => role::drop(statement),
+        NodeEnum::DropOwnedStmt(statement) => role::drop_owned(statement),
+        NodeEnum::ReassignOwnedStmt(statement) => role::reassign_owned(statement),
         NodeEnum::GrantRoleStmt(statement) => role::grant(statement),
         NodeEnum::UpdateStmt(_)
         | NodeEnum::DeleteStmt(_)
@@ -180,15 +183,23 @@ pub(crate) mod tests {
 
     /// The effects of SQL text whose unqualified names mean `public`.
     pub(crate) fn of(sql: &str) -> Vec<Effect> {
+        in_path(&["public"], sql)
+    }
+
+    /// The effects of SQL text whose unqualified names mean the first of these schemas, and are looked up in all.
+    pub(crate) fn in_path(path: &[&str], sql: &str) -> Vec<Effect> {
         let result = crate::core::sql::parse::parse(sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
-        let scope = Scope::of("public".into());
+        let mut scope = Scope::of("public".into());
+        scope.set_search_path(&path.iter().map(|schema| (*schema).into()).collect::<Vec<_>>());
         result.stmts.iter().flat_map(|raw| effects(raw.stmt.as_ref().unwrap(), &scope)).collect()
     }
 
     /// The one component that the SQL creates.
     pub(crate) fn created(sql: &str) -> (String, Shape, IfExists) {
         match of(sql).as_slice() {
-            [Effect::Create { id, shape, if_exists }] => (id.to_string(), shape.clone(), *if_exists),
+            [Effect::Create { id, shape, if_exists } | Effect::CreateWith { id, shape, if_exists, .. }] => {
+                (id.to_string(), shape.clone(), *if_exists)
+            }
             other => panic!("{sql}: {other:?}"),
         }
     }
@@ -236,7 +247,6 @@ pub(crate) mod tests {
             ("create user mapping for current_user server s", "CREATE USER MAPPING FOR CURRENT_USER"),
             ("delete from t", "DELETE"),
             ("do language plperl $$ 1 $$", "DO in the language plperl"),
-            ("drop owned by r", "DROP OWNED"),
             ("execute p", "EXECUTE"),
             ("grant create on tablespace s to r", "GRANT ON TABLESPACE"),
             ("grant select on t to current_user", "GRANT to whoever runs the statement"),
@@ -249,7 +259,6 @@ pub(crate) mod tests {
             ),
             ("import foreign schema s from server x into y", "IMPORT FOREIGN SCHEMA"),
             ("merge into t using s on true when matched then delete", "MERGE"),
-            ("reassign owned by r to s", "REASSIGN OWNED"),
             ("revoke select on large object 1 from r", "REVOKE ON LARGE OBJECT"),
             ("rollback", "ROLLBACK"),
             ("security label on table t is 'x'", "SECURITY LABEL ON TABLE"),

@@ -74,8 +74,6 @@ fn plain_words(statement: &NodeEnum) -> Option<&'static str> {
         NodeEnum::ImportForeignSchemaStmt(_) => "IMPORT FOREIGN SCHEMA",
         NodeEnum::AlterUserMappingStmt(_) => "ALTER USER MAPPING",
         NodeEnum::AlterRoleSetStmt(_) => "ALTER ROLE",
-        NodeEnum::DropOwnedStmt(_) => "DROP OWNED",
-        NodeEnum::ReassignOwnedStmt(_) => "REASSIGN OWNED",
         NodeEnum::CreateTableSpaceStmt(_) => "CREATE TABLESPACE",
         NodeEnum::AlterTableSpaceOptionsStmt(_) => "ALTER TABLESPACE",
         NodeEnum::AlterTableMoveAllStmt(_) => "ALTER TABLE ALL IN TABLESPACE",

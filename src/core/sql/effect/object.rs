@@ -6,7 +6,7 @@ use pg_query::protobuf::{Node, ObjectType, RangeVar};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::Kind;
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::effect::{Scope, function, operator};
+use crate::core::sql::effect::{Scope, built_in_name, function, operator};
 use crate::core::sql::parse;
 
 /// The component that `node` names as an object of type `object_type`; `None` where that type is not a kind, or where
@@ -20,7 +20,10 @@ pub fn component(object_type: ObjectType, node: &Node, scope: &Scope) -> Option<
             | ObjectType::ObjectRoutine
             | ObjectType::ObjectAggregate,
             NodeEnum::ObjectWithArgs(routine),
-        ) => function::named(routine, scope),
+        ) => {
+            let id = function::named(routine, scope)?;
+            Some(if routine.objname.len() == 1 { built_in_name::function(id, scope) } else { id })
+        }
         (ObjectType::ObjectOperator, NodeEnum::ObjectWithArgs(operator)) => operator::named(operator, scope),
         (_, NodeEnum::String(name)) => {
             Some(ComponentId::global(global_kind(object_type)?, name.sval.as_str()))
@@ -40,18 +43,39 @@ pub fn component(object_type: ObjectType, node: &Node, scope: &Scope) -> Option<
             Some(for_method(kind, parse::qualified(name, scope)?, method))
         }
         (ObjectType::ObjectType | ObjectType::ObjectDomain, NodeEnum::TypeName(name)) => {
-            Some(ComponentId::in_schema(Kind::Type, parse::qualified(&name.names, scope)?))
+            Some(ComponentId::in_schema(Kind::Type, data_type(&name.names, scope)?))
         }
-        (_, NodeEnum::List(names)) => match hanging_kind(object_type) {
-            Some(kind) => {
-                let (name, relation) = names.items.split_last()?;
-                let name = *parse::strings(std::slice::from_ref(name)).first()?;
-                Some(ComponentId::on_relation(kind, parse::qualified(relation, scope)?, name))
-            }
-            None => Some(ComponentId::in_schema(kind(object_type)?, parse::qualified(&names.items, scope)?)),
-        },
+        (_, NodeEnum::List(names)) => of_list(object_type, &names.items, scope),
         _ => None,
     }
+}
+
+/// A component by a dotted name, the last part of which may be that of what hangs on a relation.
+fn of_list(object_type: ObjectType, names: &[Node], scope: &Scope) -> Option<ComponentId> {
+    if let Some(kind) = hanging_kind(object_type) {
+        let (name, relation) = names.split_last()?;
+        let name = *parse::strings(std::slice::from_ref(name)).first()?;
+        return Some(ComponentId::on_relation(kind, relation_of(relation, scope)?, name));
+    }
+    let kind = kind(object_type)?;
+    let name = match kind {
+        Kind::Type => data_type(names, scope)?,
+        kind if kind.is_relation() => relation_of(names, scope)?,
+        _ => parse::qualified(names, scope)?,
+    };
+    Some(ComponentId::in_schema(kind, name))
+}
+
+/// A relation that is there by then.
+fn relation_of(names: &[Node], scope: &Scope) -> Option<QualifiedName> {
+    let name = parse::qualified(names, scope)?;
+    Some(if names.len() == 1 { built_in_name::relation(name, scope) } else { name })
+}
+
+/// A type that is there by then.
+fn data_type(names: &[Node], scope: &Scope) -> Option<QualifiedName> {
+    let name = parse::qualified(names, scope)?;
+    Some(if names.len() == 1 { built_in_name::data_type(name, scope) } else { name })
 }
 
 /// An operator class or family.
@@ -68,7 +92,9 @@ pub fn of_relation(
     name: &str,
     scope: &Scope,
 ) -> Option<ComponentId> {
-    let relation: QualifiedName = parse::relation(relation, scope);
+    let unqualified = relation.schemaname.is_empty();
+    let relation = parse::relation(relation, scope);
+    let relation = if unqualified { built_in_name::relation(relation, scope) } else { relation };
     match hanging_kind(object_type) {
         Some(kind) => Some(ComponentId::on_relation(kind, relation, name)),
         None => Some(ComponentId::in_schema(kind(object_type)?, relation)),

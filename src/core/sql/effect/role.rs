@@ -2,7 +2,8 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterRoleStmt, CreateRoleStmt, DefElem, DropRoleStmt, GrantRoleStmt, Node, RoleStmtType,
+    AlterRoleStmt, CreateRoleStmt, DefElem, DropBehavior, DropOwnedStmt, DropRoleStmt, GrantRoleStmt, Node,
+    ReassignOwnedStmt, RoleStmtType,
 };
 
 use super::grant::unnamed;
@@ -72,6 +73,21 @@ pub fn drop(statement: &DropRoleStmt) -> Vec<Effect> {
         cascade: false,
     };
     named(&statement.roles).map(drop).collect()
+}
+
+/// DROP OWNED.
+#[must_use]
+pub fn drop_owned(statement: &DropOwnedStmt) -> Vec<Effect> {
+    let roles: Vec<Identifier> = named(&statement.roles).collect();
+    let cascade = statement.behavior() == DropBehavior::DropCascade;
+    vec![Effect::DropOwned { roles: (roles.len() == statement.roles.len()).then_some(roles), cascade }]
+}
+
+/// REASSIGN OWNED.
+#[must_use]
+pub fn reassign_owned(statement: &ReassignOwnedStmt) -> Vec<Effect> {
+    let to = statement.newrole.as_ref().and_then(role_name);
+    vec![Effect::ReassignOwned { from: named(&statement.roles).collect(), to }]
 }
 
 /// GRANT and REVOKE of roles, or of single options of a membership.

@@ -162,6 +162,58 @@ impl Declared {
         self.part_of(id, origin).change(Owner { role: Some(new) }.into());
     }
 
+    /// DROP OWNED. Whoever runs the statement may own everything; any other role owns what is said to be its own. A policy
+    /// for the role goes, or is for the others (`RemoveRoleFromObjectPolicy` in PostgreSQL's `policy.c`).
+    pub(super) fn drop_owned(&mut self, roles: Option<&[Identifier]>, cascade: bool, origin: &Origin) {
+        let words = origin.words("DROP OWNED");
+        let Some(roles) = roles else {
+            let all = self.ids(|id, _| !matches!(id.kind, Kind::Role | Kind::Membership));
+            return self.mark(&all, &words);
+        };
+        for object in self.owned_by(roles) {
+            if cascade {
+                self.cascade(&object, origin);
+            }
+            self.drop(&object);
+        }
+        let is_theirs = |role: &Option<Identifier>| role.as_ref().is_some_and(|role| roles.contains(role));
+        let may = |grantee: &Grantee| matches!(grantee, Grantee::Role(role) if roles.contains(role));
+        let privileges = self.ids(|id, _| match &id.name {
+            ComponentName::OnObject { grantee: Some(grantee), .. } => may(grantee),
+            ComponentName::DefaultPrivilege { role, grantee, .. } => is_theirs(role) || may(grantee),
+            _ => false,
+        });
+        for id in privileges {
+            self.remove(&id);
+        }
+        let policies = self.ids(|_, declaration| match &declaration.shape {
+            Shape::Policy(policy) => {
+                policy.roles.as_ref().is_some_and(|of| of.iter().any(|role| roles.contains(role)))
+            }
+            _ => false,
+        });
+        self.mark(&policies, &words);
+    }
+
+    /// REASSIGN OWNED, of what is said to be one of theirs.
+    pub(super) fn reassign_owned(&mut self, from: &[Identifier], to: Option<&Identifier>, origin: &Origin) {
+        for object in self.owned_by(from) {
+            self.own(object, to.cloned(), origin);
+        }
+    }
+
+    fn owned_by(&self, roles: &[Identifier]) -> Vec<ComponentId> {
+        let owned = self.of_kind(Kind::Owner).filter_map(|(id, declaration)| {
+            let (ComponentName::OnObject { object, .. }, Shape::Owner(owner)) =
+                (&id.name, &declaration.shape)
+            else {
+                return None;
+            };
+            owner.role.as_ref().filter(|role| roles.contains(role)).map(|_| (**object).clone())
+        });
+        owned.collect()
+    }
+
     /// A role goes with its memberships.
     pub(super) fn drop_role(&mut self, name: &Identifier) {
         let memberships = self.ids(|id, _| {

@@ -2,11 +2,11 @@
 //!
 //! A condition is decided by what is declared. What is not declared is taken to be absent only where the statement
 //! itself makes it (`if not exists (...) then create ...`): it is there afterwards either way. Where a condition cannot
-//! be decided, the effects are tried, and whatever they change is no longer known.
+//! be decided, the effects are tried: what they make may be there, and whatever else they change is no longer known.
 
 use std::collections::BTreeSet;
 
-use super::{Declaration, Declared, Origin};
+use super::{Declaration, Declared, Obscured, Origin};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::type_::TypeForm;
@@ -142,10 +142,21 @@ impl Declared {
             .map(|(id, _)| id.clone())
             .collect();
         for id in changed {
-            if !before.components.contains_key(&id) && id.to_string().contains(COMPUTED) {
+            let old = before.components.get(&id);
+            if old.is_none() && id.to_string().contains(COMPUTED) {
                 self.remove(&id);
             } else if let Some(declaration) = self.components.get_mut(&id) {
-                declaration.obscured_by.get_or_insert_with(|| reason.to_owned());
+                // Made here, or made again as it may have been made before.
+                let is_made = old.is_none_or(|old| {
+                    matches!(old.obscured_by, Some(Obscured::Presence(_))) && old.shape == declaration.shape
+                });
+                match declaration.obscured_by {
+                    None if is_made => {
+                        declaration.obscured_by = Some(Obscured::Presence(reason.to_owned()));
+                    }
+                    Some(_) if is_made => {}
+                    _ => declaration.obscure(reason),
+                }
             }
         }
         for (id, mut declaration) in before.components {
@@ -163,7 +174,10 @@ impl Declared {
                 }
                 self.columns.remove(name);
             }
-            declaration.obscured_by.get_or_insert_with(|| reason.to_owned());
+            // What may have been made may be gone just as well.
+            if declaration.obscured_by.is_none() {
+                declaration.obscure(reason);
+            }
             self.components.insert(id, declaration);
         }
         for (column, sequences) in before.owned_sequences {

@@ -24,6 +24,7 @@ mod dependent;
 mod domain;
 mod doubt;
 mod drop;
+mod function;
 mod obscure;
 mod rename;
 mod rows;
@@ -56,8 +57,17 @@ pub struct Declaration {
     pub made_by: Vec<Origin>,
     /// Whether PostgreSQL chose its name.
     pub name_is_generated: bool,
-    /// The statement, in words, after which its shape is no longer known.
-    pub obscured_by: Option<String>,
+    /// Why it is not surely as declared.
+    pub obscured_by: Option<Obscured>,
+}
+
+/// Why a declared component is not surely as declared: the statement in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obscured {
+    /// After this statement, its shape is no longer known.
+    Shape(String),
+    /// This statement may not have made it: then it is not there, or it is what another statement made of it.
+    Presence(String),
 }
 
 /// The declared catalog. Components come and go by [`Declared::apply`] alone, which keeps the private parts in step.
@@ -181,7 +191,8 @@ impl Declared {
                 }
                 Ok(Vec::new())
             }
-            Effect::SetSearchPath(_) => Ok(Vec::new()),
+            // What makes the function takes the type.
+            Effect::SetSearchPath(_) | Effect::TypeOfColumn { .. } => Ok(Vec::new()),
             Effect::Change { id, change } => {
                 let id = self.as_declared(id);
                 self.part_of(id, origin).change(change);
@@ -213,6 +224,14 @@ impl Declared {
                 Ok(vec![format!("the columns of {relation}, which come from a query")])
             }
             Effect::Grant(change) => Ok(self.grant(change, origin)),
+            Effect::DropOwned { roles, cascade } => {
+                self.drop_owned(roles.as_deref(), cascade, origin);
+                Ok(Vec::new())
+            }
+            Effect::ReassignOwned { from, to } => {
+                self.reassign_owned(&from, to.as_ref(), origin);
+                Ok(Vec::new())
+            }
             Effect::Comment { object, text } => {
                 self.comment(object, text, origin);
                 Ok(Vec::new())
@@ -302,9 +321,26 @@ impl Declared {
         overloads.next().cloned().unwrap_or(id)
     }
 
-    /// What was renamed, or otherwise is no longer known, leaves its name to a new component.
+    /// What was renamed, or otherwise is no longer known, leaves its name to a new component. What may have been made was
+    /// not, and what may have been made on it neither.
     fn forget_renamed(&mut self, id: &ComponentId) {
-        if self.components.get(id).is_some_and(|first| first.obscured_by.is_some()) {
+        match self.components.get(id).map(|first| &first.obscured_by) {
+            None | Some(None) => return,
+            Some(Some(Obscured::Shape(_))) => {}
+            Some(Some(Obscured::Presence(_))) => {
+                if let ComponentName::InSchema(name) = &id.name {
+                    for part in self.hanging_on(id.kind, name) {
+                        self.remove_if_it_may_be_absent(&part);
+                    }
+                }
+            }
+        }
+        self.remove(id);
+    }
+
+    fn remove_if_it_may_be_absent(&mut self, id: &ComponentId) {
+        let obscured = self.components.get(id).and_then(|declaration| declaration.obscured_by.as_ref());
+        if matches!(obscured, Some(Obscured::Presence(_))) {
             self.remove(id);
         }
     }
@@ -406,6 +442,13 @@ impl Origin {
 }
 
 impl Declaration {
+    /// Its shape is no longer known after a statement in words.
+    fn obscure(&mut self, words: &str) {
+        if !matches!(self.obscured_by, Some(Obscured::Shape(_))) {
+            self.obscured_by = Some(Obscured::Shape(words.to_owned()));
+        }
+    }
+
     /// Records a statement that changed it; once, though a statement may change it in several ways.
     fn changed_by(&mut self, origin: &Origin) {
         if self.made_by.last() != Some(origin) {

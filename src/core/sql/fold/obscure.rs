@@ -31,12 +31,12 @@ impl Declared {
     pub(super) fn mark(&mut self, ids: &[ComponentId], reason: &str) {
         for id in ids {
             if let Some(declaration) = self.components.get_mut(id) {
-                declaration.obscured_by.get_or_insert_with(|| reason.to_owned());
+                declaration.obscure(reason);
             }
         }
     }
 
-    fn hanging_on(&self, kind: Kind, name: &QualifiedName) -> Vec<ComponentId> {
+    pub(super) fn hanging_on(&self, kind: Kind, name: &QualifiedName) -> Vec<ComponentId> {
         let mut ids: Vec<ComponentId> = self.indexes_of(name).map(|(id, _)| id.clone()).collect();
         for kind in HANGING {
             ids.extend(self.hanging(kind, name).map(|(id, _)| id.clone()));

@@ -2,8 +2,8 @@
 
 use super::{Declared, Origin};
 use crate::core::component::ComponentId;
-use crate::core::kind::Kind;
 use crate::core::kind::statistics::Statistics;
+use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::IfExists;
 use crate::core::sql::generated_name;
@@ -36,5 +36,34 @@ impl Declared {
             declaration.name_is_generated = name_is_generated;
         }
         Ok(())
+    }
+
+    /// The statistics of LIKE get made-up names (`generateClonedExtStatsStmt` in PostgreSQL's `parse_utilcmd.c`).
+    pub(super) fn copy_statistics(
+        &mut self,
+        relation: &QualifiedName,
+        from: &QualifiedName,
+        origin: &Origin,
+    ) -> Vec<String> {
+        let all = self.of_kind(Kind::Statistics).filter_map(|(_, declaration)| match &declaration.shape {
+            Shape::Statistics(statistics) if statistics.relation.as_ref() == Some(from) => {
+                Some((**statistics).clone())
+            }
+            _ => None,
+        });
+        let mut refused = Vec::new();
+        for statistics in all.collect::<Vec<_>>() {
+            let covered = |column: &&Identifier| {
+                statistics.columns.as_ref().is_some_and(|covered| covered.contains(*column))
+            };
+            let mut name_parts: Vec<Identifier> =
+                self.columns.get(from).into_iter().flatten().filter(covered).cloned().collect();
+            let expressions = statistics.expressions.iter().flatten();
+            name_parts.extend(expressions.map(|_| Identifier::new("expr")));
+            // The target stays with the source.
+            let copy = Statistics { relation: Some(relation.clone()), target: None, ..statistics };
+            refused.extend(self.create_statistics(None, copy, IfExists::Refuse, &name_parts, origin).err());
+        }
+        refused
     }
 }

@@ -39,6 +39,7 @@ impl Declared {
             }
             _ => None,
         };
+        let (id, shape) = self.with_types_of_columns(id, shape, &parts);
         if !self.create(id, shape, if_exists, origin)? {
             return Ok(Vec::new());
         }
@@ -130,6 +131,9 @@ impl Declared {
         }
         if options.indexes {
             refused.extend(self.copy_indexes(relation, from, origin));
+        }
+        if options.statistics {
+            refused.extend(self.copy_statistics(relation, from, origin));
         }
         if options.comments {
             refused.extend(self.copy_comments(relation, from, origin));
@@ -435,8 +439,8 @@ fn copied(column: Column, options: CopyOptions) -> Column {
         },
         generated: if options.generated { column.generated } else { Some(Generated::No) },
         // Children take them over, LIKE does by options of its own; what ANALYZE does stays with the source.
-        storage: column.storage.filter(|_| options.inherits),
-        compression: column.compression.filter(|_| options.inherits),
+        storage: column.storage.filter(|_| options.inherits || options.storage),
+        compression: column.compression.filter(|_| options.inherits || options.compression),
         statistics: None,
         options: Parameters::default(),
         not_null_state: None,

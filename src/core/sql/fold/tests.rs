@@ -70,8 +70,11 @@ fn shown(declared: &Declared) -> Vec<String> {
     let line = |(id, declaration): (&ComponentId, &Declaration)| {
         let made_up = if declaration.name_is_generated { "~" } else { "" };
         let summary = summary(&declaration.shape);
-        let obscured =
-            declaration.obscured_by.as_ref().map(|by| format!(" (after {by})")).unwrap_or_default();
+        let obscured = match &declaration.obscured_by {
+            None => String::new(),
+            Some(Obscured::Shape(words)) => format!(" (after {words})"),
+            Some(Obscured::Presence(words)) => format!(" (if {words} made it)"),
+        };
         format!("{made_up}{id}: {summary}{obscured}").trim_end_matches([':', ' ']).to_owned()
     };
     declared.components.iter().map(line).collect()

@@ -110,6 +110,13 @@ fn a_byte_that_is_no_text_costs_its_statement_alone() {
 }
 
 #[test]
+fn a_file_that_was_not_read_is_a_problem_and_no_statement() {
+    let (read, problems) = read_text(&encoding::not_read("this is no text; select 1"));
+    assert_eq!(read, [""; 0]);
+    assert_eq!(problems, ["1 this is no text; select 1"]);
+}
+
+#[test]
 fn p14_a_statement_of_very_many_megabytes_is_left_out_alone() {
     let text = format!("insert into t values ('{0}');\nselect '{0}';\nselect 2", "x".repeat(MOST_BYTES));
     let (read, problems) = read_text(&text);

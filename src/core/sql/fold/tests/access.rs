@@ -212,3 +212,40 @@ fn a_role_that_is_made_where_it_is_not_there_is_declared() {
                do $$ begin if exists (select from pg_roles where rolname = 'app') then grant select on t to app; end if; end $$";
     assert_eq!(access(sql), ["role/app: ", "role/web: ", "grant/table/public.t to app: select"]);
 }
+
+#[test]
+fn what_a_role_owned_goes_or_gets_another_owner() {
+    let sql = "create role joe; create table t (a int); alter table t owner to joe; create table u (a int);
+               grant select on u to joe, ann; grant select on t to ann;
+               alter default privileges for role joe grant select on tables to ann;
+               alter default privileges grant select on tables to joe, ann;";
+    let ids = |sql: &str| fold(sql).0.components.into_keys().map(|id| id.to_string()).collect::<Vec<_>>();
+    assert_eq!(
+        ids(&format!("{sql} drop owned by joe")),
+        [
+            "role/joe",
+            "table/public.u",
+            "column/public.u.a",
+            "grant/table/public.u to ann",
+            "default_privilege/on tables to ann",
+        ]
+    );
+    let reassigned = access(&format!("{sql} reassign owned by joe to ann"));
+    assert!(reassigned.contains(&"owner/table/public.t: ann".to_owned()), "{reassigned:?}");
+    assert_eq!(said(&format!("{sql} drop owned by joe; reassign owned by ann to joe")), [""; 0]);
+    let (all, _) = fold(&format!("{sql} drop owned by current_user"));
+    let known = all.components.iter().filter(|(_, declaration)| declaration.obscured_by.is_none());
+    assert_eq!(known.map(|(id, _)| id.to_string()).collect::<Vec<_>>(), ["role/joe"]);
+}
+
+#[test]
+fn a_policy_for_a_role_of_which_everything_is_dropped_is_no_longer_known() {
+    let (all, _) = fold(
+        "create table t (a int); create policy p on t to joe, ann; create policy q on t to ann; drop owned by joe",
+    );
+    let known = |name: &str| {
+        let id = ComponentId::on_relation(Kind::Policy, QualifiedName::new("public", "t"), name);
+        all.components[&id].obscured_by.is_none()
+    };
+    assert!(!known("p") && known("q"));
+}

@@ -2,13 +2,18 @@
 
 use super::*;
 
-/// The declared components after these statements, those that are no longer known with a question mark.
+/// The declared components after these statements: those that are no longer known with a question mark, those that may
+/// never have been made with two.
 fn after(sql: &str) -> Vec<String> {
     let (declared, _) = fold(sql);
-    let shown = declared
-        .components
-        .iter()
-        .map(|(id, declaration)| format!("{id}{}", if declaration.obscured_by.is_some() { "?" } else { "" }));
+    let shown = declared.components.iter().map(|(id, declaration)| {
+        let mark = match declaration.obscured_by {
+            None => "",
+            Some(Obscured::Shape(_)) => "?",
+            Some(Obscured::Presence(_)) => "??",
+        };
+        format!("{id}{mark}")
+    });
     shown.collect()
 }
 
@@ -53,14 +58,14 @@ fn p12_what_is_there_already_may_fail_to_be_made_again() {
 }
 
 #[test]
-fn p12_what_may_fail_for_any_reason_is_unknown() {
+fn p12_what_may_fail_for_any_reason_may_be_absent() {
     for caught in ["others", "insufficient_privilege", "duplicate_object or others", "feature_not_supported"]
     {
         let make = format!("begin create extension pg_cron; exception when {caught} then null; end");
-        assert_eq!(after(&in_do(&make)), ["extension/pg_cron?"], "{caught}");
+        assert_eq!(after(&in_do(&make)), ["extension/pg_cron??"], "{caught}");
     }
     let unique = "begin create unique index i on t (a); exception when unique_violation then null; end";
-    assert_eq!(after(&format!("create table t (a int); {}", in_do(unique)))[2], "index/public.i?");
+    assert_eq!(after(&format!("create table t (a int); {}", in_do(unique)))[2], "index/public.i??");
     let again = "begin create extension pg_cron; exception when others then raise; end";
     assert_eq!(after(&in_do(again)), ["extension/pg_cron"]);
 }
@@ -73,7 +78,7 @@ fn p12_what_is_missing_may_fail_to_be_changed() {
         ["table/public.t", "column/public.t.b"]
     );
     let add = in_do("begin alter table t add column a int; exception when undefined_table then null; end");
-    assert_eq!(after(&add), ["column/public.t.a?"]);
+    assert_eq!(after(&add), ["column/public.t.a??"]);
     assert_eq!(after(&format!("create table t (); {add}")), ["table/public.t", "column/public.t.a"]);
 }
 
@@ -176,7 +181,7 @@ fn p12_what_is_made_where_it_is_not_there_is_made_once() {
 }
 
 #[test]
-fn p12_what_is_made_under_another_condition_is_unknown() {
+fn p12_what_is_made_under_another_condition_may_be_absent() {
     for condition in [
         "exists (select from settings where a)",
         "current_setting('server_version_num')::int >= 120000",
@@ -192,7 +197,7 @@ fn p12_what_is_made_under_another_condition_is_unknown() {
     ] {
         let make =
             format!("declare x bool; begin if {condition} then create type t as enum ('a'); end if; end");
-        assert_eq!(after(&in_do(&make)), ["type/public.t?"], "{condition}");
+        assert_eq!(after(&in_do(&make)), ["type/public.t??"], "{condition}");
     }
     for around in [
         "for r in select 1 loop create type t as enum ('a'); end loop",
@@ -204,7 +209,7 @@ fn p12_what_is_made_under_another_condition_is_unknown() {
     ] {
         assert_eq!(
             after(&in_do(&format!("declare r record; begin {around}; end"))),
-            ["type/public.t?"],
+            ["type/public.t??"],
             "{around}"
         );
     }
@@ -246,7 +251,7 @@ fn p12_a_condition_on_what_is_declared_is_decided() {
           then alter table t alter b type jsonb using b::jsonb; end if", &["a", "b?"]),
         // It was looked up before it was changed.
         ("yes := exists (select from pg_tables where tablename = 't'); drop table t; create table t (c int);
-          if yes then alter table t add d int; end if", &["c", "d?"]),
+          if yes then alter table t add d int; end if", &["c", "d??"]),
     ] {
         let body = format!("declare n int; yes bool; begin {body}; end");
         let all = after(&format!("{table}{}", in_do(&body)));
@@ -324,4 +329,27 @@ fn p12_a_body_that_cannot_be_read_is_said() {
         after("create table t (a int); do 'begin garbage t; end'"),
         ["table/public.t", "column/public.t.a"]
     );
+}
+
+#[test]
+fn p12_what_either_branch_may_make_is_known_where_both_make_the_same() {
+    let either = |then: &str, otherwise: &str| {
+        after(&in_do(&format!("begin if random() < 1 then {then}; else {otherwise}; end if; end")))
+    };
+    assert_eq!(
+        either("create table t (a int, b int)", "create table t (a int, b text, c int)"),
+        ["table/public.t??", "column/public.t.a??", "column/public.t.b?", "column/public.t.c??"]
+    );
+    assert_eq!(either("create schema s", "create schema u"), ["schema/s??", "schema/u??"]);
+}
+
+#[test]
+fn p12_what_may_have_been_made_is_no_longer_known_once_it_may_have_changed() {
+    let make = in_do("begin if random() < 1 then create table t (a int); end if; end");
+    let change = in_do("begin if random() < 1 then alter table t alter a type text; end if; end");
+    assert_eq!(after(&format!("{make}{change}")), ["table/public.t??", "column/public.t.a?"]);
+    let remove = in_do("begin if random() < 1 then drop table t; end if; end");
+    assert_eq!(after(&format!("{make}{remove}")), ["table/public.t??", "column/public.t.a??"]);
+    // Made for certain afterwards, it is certain.
+    assert_eq!(after(&format!("{make} create table t (a int);")), ["table/public.t", "column/public.t.a"]);
 }

@@ -259,3 +259,32 @@ fn p15_like_takes_the_comments_on_columns_and_checks() {
         ]
     );
 }
+
+#[test]
+fn like_takes_statistics_storage_and_compression_where_it_says_so() {
+    use crate::core::kind::column::{Column, Compression, Storage};
+    let copy = |options: &str| {
+        let (declared, problems) = fold(&format!(
+            "create table t (a int, b text storage external compression lz4, c int);
+             create statistics s (ndistinct) on c, a from t; create table u (like t {options})"
+        ));
+        assert_eq!(problems, [""; 0], "{options}");
+        let column = ComponentId::on_relation(Kind::Column, QualifiedName::new("public", "u"), "b");
+        let Shape::Column(column) = &declared.components[&column].shape else { panic!("a column") };
+        let Column { storage, compression, .. } = &**column;
+        let statistics = declared.components.iter().filter(|(id, _)| id.kind == Kind::Statistics);
+        let named = statistics.map(|(id, declaration)| (id.name.to_string(), declaration.name_is_generated));
+        (*storage, *compression, named.collect::<Vec<_>>())
+    };
+    let source = ("public.s".to_owned(), false);
+    assert_eq!(copy(""), (None, None, vec![source.clone()]));
+    assert_eq!(copy("including storage"), (Some(Storage::External), None, vec![source.clone()]));
+    assert_eq!(copy("including compression"), (None, Some(Compression::Lz4), vec![source.clone()]));
+    let copied = ("public.u_a_c_stat".to_owned(), true);
+    assert_eq!(
+        copy("including all"),
+        (Some(Storage::External), Some(Compression::Lz4), vec![source.clone(), copied.clone()])
+    );
+    assert_eq!(copy("including statistics"), (None, None, vec![source.clone(), copied]));
+    assert_eq!(copy("including all excluding statistics").2, [source]);
+}

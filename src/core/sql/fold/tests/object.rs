@@ -280,3 +280,43 @@ fn an_aggregate_whose_function_was_renamed_is_not_compared() {
     assert!(body(made));
     assert!(!body(&format!("{made}; alter function f(int, int) rename to g")));
 }
+
+/// The functions with their arguments and results.
+fn functions(sql: &str) -> Vec<String> {
+    let result = |shape: &Shape| match shape {
+        Shape::Function(function) => {
+            let data_type = function.returns.as_ref().and_then(|returns| returns.data_type.clone());
+            data_type.map_or_else(|| "?".to_owned(), |data_type| data_type.to_string())
+        }
+        other => panic!("{other:?}"),
+    };
+    let (declared, problems) = fold(sql);
+    assert_eq!(problems, [""; 0], "{sql}");
+    let functions = declared.components.iter().filter(|(id, _)| id.kind == Kind::Function);
+    functions.map(|(id, declaration)| format!("{} {}", id.name, result(&declaration.shape))).collect()
+}
+
+#[test]
+fn k18_a_type_of_a_column_is_what_the_column_had_when_the_function_was_made() {
+    let table = "create table t (a bigserial, b varchar(9), c mood);";
+    for (function, made) in [
+        ("f(x t.a%type, y text) returns t.b%type", "public.f(bigint, text) character varying"),
+        ("f(x public.t.b%type) returns setof t.c%type", "public.f(character varying) mood"),
+        ("f(out x t.a%type)", "public.f() bigint"),
+        ("f(x int, inout y t.a%type)", "public.f(integer, bigint) bigint"),
+        ("f(x t.z%type) returns int", "public.f integer"),
+        ("f(x u.a%type) returns u.b%type", "public.f ?"),
+    ] {
+        let sql = format!(
+            "{table} create function {function} language sql as 'select 1'; alter table t alter a type text"
+        );
+        assert_eq!(functions(&sql), [made], "{function}");
+    }
+    assert_eq!(
+        functions(&format!(
+            "{table} create function f(x t.a%type) returns int language sql as 'select 1';
+             create function f(x t.b%type) returns int language sql as 'select 1'; drop function f(bigint)"
+        )),
+        ["public.f(character varying) integer"]
+    );
+}
