@@ -64,6 +64,12 @@ impl<'a> ReadSet<'a> {
 }
 
 impl HeldSource<'_> {
+    /// Whether the source may say in which schemas names are looked up.
+    #[must_use]
+    pub fn sets_search_path(&self) -> bool {
+        says(&self.source.text, b"search_path")
+    }
+
     /// Reads the source and hands over one statement after the other: together they would take a hundred times the
     /// text. It starts with `scope`; SET changes it for the rest of the source. Gives what could not be read.
     pub fn read(
@@ -75,7 +81,8 @@ impl HeldSource<'_> {
         let mut transactions = Transactions::default();
         // Statements that may be undone yet: those of an open transaction.
         let mut held: Vec<ReadStatement> = Vec::new();
-        let may_undo = says_rollback(&self.source.text);
+        // Without the word, no statement need be held back.
+        let may_undo = says(&self.source.text, b"rollback");
         let problems = split::read(self.source, &mut |statement| {
             if may_undo {
                 match transactions.step(&statement.node, || (held.len(), scope.clone())) {
@@ -89,11 +96,7 @@ impl HeldSource<'_> {
                 }
             }
             let effects = effects(&statement.node, &scope);
-            for effect in &effects {
-                if let Effect::SetSearchPath(schemas) = effect {
-                    scope.set_search_path(schemas);
-                }
-            }
+            scope.follow(&statement.node, &effects);
             let feature = statement.feature.map_or_else(|| self.feature.clone(), Arc::from);
             let origin = Origin { feature, position: statement.position, range: statement.range };
             let read = ReadStatement { origin, effects };
@@ -110,8 +113,7 @@ impl HeldSource<'_> {
     }
 }
 
-/// Whether the word stands anywhere in a text: without it, no statement need be held back.
-fn says_rollback(text: &str) -> bool {
-    let word = b"rollback";
+/// Whether the word stands anywhere in a text.
+fn says(text: &str, word: &[u8]) -> bool {
     text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
 }

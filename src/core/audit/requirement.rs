@@ -141,7 +141,11 @@ impl Requirements {
         for source in sources {
             // What could not be read comes before what is wrong with what could.
             let before = fold.problems.len();
-            let problems = source.read(set, scope.clone(), &mut |statement| {
+            let mut scope = scope.clone();
+            if source.sets_search_path() {
+                scope.relations = Some(Arc::new(fold.declared.relations().cloned().collect()));
+            }
+            let problems = source.read(set, scope, &mut |statement| {
                 if order.wanted.contains(&*statement.origin.feature) {
                     fold.statement(statement);
                 }
@@ -301,6 +305,7 @@ fn requirement(set: &FeatureSet, declaration: Declaration) -> Requirement {
         undecidable: obscured_by.map(|by| match by {
             Obscured::Shape(words) => Undecidable::Shape(format!("{words} is not modelled by this version")),
             Obscured::Presence(words) => Undecidable::Presence(format!("{words} may not have made it")),
+            Obscured::Change(words) => Undecidable::Presence(format!("{words} may have changed it")),
         }),
     }
 }

@@ -6,7 +6,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf;
 
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::effect::Scope;
+use crate::core::sql::effect::{Scope, built_in_type};
 use crate::core::type_name::TypeName;
 
 /// The stack of the thread that parses. Parse trees are decoded and walked recursively: with 64 MiB, thousands of
@@ -85,6 +85,12 @@ pub fn identifiers(nodes: &[protobuf::Node]) -> Vec<Identifier> {
 /// The name of a relation, resolved.
 #[must_use]
 pub fn relation(range_var: &protobuf::RangeVar, scope: &Scope) -> QualifiedName {
+    scope.relation(&range_var.schemaname, &range_var.relname)
+}
+
+/// The name of a relation that a statement makes.
+#[must_use]
+pub fn new_relation(range_var: &protobuf::RangeVar, scope: &Scope) -> QualifiedName {
     scope.resolve(&range_var.schemaname, &range_var.relname)
 }
 
@@ -98,7 +104,8 @@ pub fn qualified(names: &[protobuf::Node], scope: &Scope) -> Option<QualifiedNam
     }
 }
 
-/// A data type. `None` where the SQL does not settle it (`table.column%TYPE`).
+/// A data type. `None` where the SQL does not settle it (`table.column%TYPE`). The array types of the built-in ones have
+/// names of their own, which old dumps write: `_int8`.
 #[must_use]
 pub fn type_name(type_name: &protobuf::TypeName) -> Option<TypeName> {
     if type_name.pct_type {
@@ -110,6 +117,9 @@ pub fn type_name(type_name: &protobuf::TypeName) -> Option<TypeName> {
         _ => return None,
     };
     let built_in = schema.as_ref().is_none_or(|schema| schema.as_str() == "pg_catalog");
+    let element = name.as_str().strip_prefix('_').filter(|name| built_in && built_in_type::is_built_in(name));
+    let is_array = element.is_some() || !type_name.array_bounds.is_empty();
+    let name = element.map_or(name.clone(), Identifier::new);
     let modifier = match name.as_str() {
         "interval" if built_in => interval_modifier(&type_name.typmods),
         "numeric" | "decimal" if built_in && type_name.typmods.len() == 1 => {
@@ -117,7 +127,7 @@ pub fn type_name(type_name: &protobuf::TypeName) -> Option<TypeName> {
         }
         _ => modifier(&type_name.typmods),
     };
-    Some(TypeName { schema, name, modifier, array: !type_name.array_bounds.is_empty() })
+    Some(TypeName { schema, name, modifier, array: is_array })
 }
 
 /// The modifiers of a type joined by commas, as `format_type` prints them.
@@ -224,6 +234,10 @@ mod tests {
             ("interval day to second(3)", "interval day to second(3)"),
             ("interval year to month", "interval year to month"),
             ("text[][]", "text[]"),
+            ("_int8", "bigint[]"),
+            ("pg_catalog._varchar[]", "character varying[]"),
+            ("_status", "_status"),
+            ("crm._int8", "crm._int8"),
             ("bit varying(8)", "bit varying(8)"),
             ("crm.status", "crm.status"),
             ("vector(1536)", "vector(1536)"),

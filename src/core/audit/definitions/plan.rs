@@ -1,7 +1,7 @@
 //! The normal form that is in a plan, as `EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON)` prints it.
 //!
-//! What does not mean anything is taken out: how tables are called in the query, and that `CURRENT_TIMESTAMP` is
-//! another word for `now()`.
+//! What does not mean anything is taken out: how tables are called in the query, that `CURRENT_TIMESTAMP` is another
+//! word for `now()`, and how the field of EXTRACT is written.
 
 use std::collections::BTreeMap;
 
@@ -215,6 +215,10 @@ fn rewrite(text: &str, rename: &dyn Fn(&str) -> Option<Renamed>) -> String {
                 masked_at = renamed.masks_column.then_some(position + 2);
             }
             (Token::Word(_) | Token::Quoted(_), None) if masked_at == Some(position) => written.push('?'),
+            // The field of EXTRACT: a text, or a word whose letters are small once the server has read it again.
+            (Token::Word(field), None) if is_extracted(&tokens[..position]) => {
+                written.push_str(&field.to_ascii_lowercase());
+            }
             (Token::Word("CURRENT_TIMESTAMP"), None) if after(1) != Some(&Token::Other("(")) => {
                 written.push_str("now()");
             }
@@ -222,6 +226,11 @@ fn rewrite(text: &str, rename: &dyn Fn(&str) -> Option<Renamed>) -> String {
         }
     }
     written
+}
+
+/// Whether the field of EXTRACT comes next (`get_func_sql_syntax` in PostgreSQL's `ruleutils.c`).
+fn is_extracted(before: &[Token<'_>]) -> bool {
+    matches!(before, [.., Token::Word("EXTRACT"), Token::Other("(")])
 }
 
 /// Splits what the server prints into tokens. Quotes inside of quotes are doubled, and so are backslashes in strings
@@ -285,6 +294,16 @@ mod tests {
             r#"{{"Node Type": "Nested Loop", "Output": ["(old.a <> new.a)"], "Plans": [{stub}, {stub}]}}"#
         );
         assert_eq!(outputs(&answer(&two), 1), Some(vec!["(old.a <> new.a)".to_owned()]));
+    }
+
+    #[test]
+    fn n2_how_the_field_of_extract_is_written_means_nothing() {
+        let of = |field: &str| {
+            let output = format!("EXTRACT({field} FROM a.\\\"YEAR\\\")");
+            whole(&answer(&scan("a", &output))).unwrap().form
+        };
+        assert_eq!(of("YEAR"), of("year"));
+        assert_ne!(of("YEAR"), of("month"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::core::component::{ComponentId, Grantee};
+use crate::core::component::{ComponentId, ComponentName, Grantee};
 use crate::core::definition::{Clause, Definition};
 use crate::core::kind::column::{Collation, Generated, Identity};
 use crate::core::kind::constraint::Constraint;
@@ -26,13 +26,23 @@ pub struct Scope {
     pub default_schema: Identifier,
     /// The schemas in which unqualified names are looked up, in order; the default schema is one of them.
     pub search_path: Arc<[Identifier]>,
+    /// The temporary relations by now: unqualified, their names mean them.
+    pub temporary: BTreeSet<Identifier>,
+    /// The relations that are declared by now, where they are followed: in a path of several schemas, they say which
+    /// one a name means.
+    pub relations: Option<Arc<BTreeSet<QualifiedName>>>,
 }
 
 impl Scope {
     /// Names are looked up, and objects are made, in one schema.
     #[must_use]
     pub fn of(schema: Identifier) -> Self {
-        Self { search_path: Arc::from([schema.clone()]), default_schema: schema }
+        Self {
+            search_path: Arc::from([schema.clone()]),
+            default_schema: schema,
+            temporary: BTreeSet::new(),
+            relations: None,
+        }
     }
 
     /// Names are looked up in these schemas, and objects are made in the first. With none, what unqualified names mean
@@ -44,11 +54,72 @@ impl Scope {
         }
     }
 
+    /// What unqualified names mean after a statement with these effects.
+    pub fn follow(&mut self, statement: &pg_query::protobuf::Node, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::SetSearchPath(schemas) => self.set_search_path(schemas),
+                Effect::Create { id, .. } | Effect::CreateWith { id, .. } => self.know(relation_named(id)),
+                Effect::CreateIndex { relation, name: Some(name), .. } => {
+                    self.know(Some(&QualifiedName { schema: relation.schema.clone(), name: name.clone() }));
+                }
+                Effect::Rename { from, to } => {
+                    self.forget(from);
+                    self.know(relation_named(to));
+                }
+                Effect::Drop { id, .. } => self.forget(id),
+                _ => {}
+            }
+        }
+        if let Some(statement) = &statement.node {
+            self.learn_temporary(statement);
+        }
+    }
+
+    fn know(&mut self, name: Option<&QualifiedName>) {
+        if let (Some(name), Some(relations)) = (name, &mut self.relations)
+            && !relations.contains(name)
+        {
+            Arc::make_mut(relations).insert(name.clone());
+        }
+    }
+
+    fn forget(&mut self, id: &ComponentId) {
+        if let (Some(name), Some(relations)) = (relation_named(id), &mut self.relations)
+            && relations.contains(name)
+        {
+            Arc::make_mut(relations).remove(name);
+        }
+    }
+
+    /// Resolves the name of a relation that is there by now: unqualified, it is the first of the path that is known.
+    #[must_use]
+    pub fn relation(&self, schema: &str, name: &str) -> QualifiedName {
+        let first = self.resolve(schema, name);
+        let Some(relations) =
+            self.relations.as_ref().filter(|_| schema.is_empty() && self.search_path.len() > 1)
+        else {
+            return first;
+        };
+        let in_schema =
+            |schema: &Identifier| QualifiedName { schema: schema.clone(), name: first.name.clone() };
+        let known = self.search_path.iter().map(in_schema).find(|name| relations.contains(name));
+        known.unwrap_or(first)
+    }
+
     /// Resolves a name that may lack its schema (the empty string counts as lacking).
     #[must_use]
     pub fn resolve(&self, schema: &str, name: &str) -> QualifiedName {
         let schema = if schema.is_empty() { self.default_schema.clone() } else { Identifier::new(schema) };
         QualifiedName { schema, name: Identifier::new(name) }
+    }
+}
+
+/// The name of a relation.
+fn relation_named(id: &ComponentId) -> Option<&QualifiedName> {
+    match &id.name {
+        ComponentName::InSchema(name) if id.kind.is_relation() => Some(name),
+        _ => None,
     }
 }
 
@@ -312,6 +383,15 @@ pub enum Effect {
         /// Its comment; `None` takes it away.
         text: Option<String>,
     },
+    /// A function is called with constants, which a declared one may put into SQL that it executes.
+    Call {
+        /// Its name, the schema first where one is written.
+        function: Vec<String>,
+        /// The strings among its arguments.
+        texts: Vec<String>,
+        /// The statement in words.
+        reason: String,
+    },
     /// OWNER TO, AUTHORIZATION. The fold finds out what the object is.
     Owner {
         /// The object.
@@ -441,7 +521,9 @@ impl Effect {
     /// Visits the words of each statement after which something is no longer known, those under conditions too.
     pub fn reasons(&mut self, visit: &mut dyn FnMut(&mut String)) {
         match self {
-            Self::Obscure { reason, .. } | Self::ChangeRows { reason, .. } => visit(reason),
+            Self::Obscure { reason, .. } | Self::ChangeRows { reason, .. } | Self::Call { reason, .. } => {
+                visit(reason);
+            }
             Self::If { then, otherwise, reason, .. } => {
                 visit(reason);
                 then.iter_mut().chain(otherwise).for_each(|effect| effect.reasons(visit));

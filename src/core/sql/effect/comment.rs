@@ -32,7 +32,7 @@ fn commented(object_type: ObjectType, node: &Node, scope: &Scope) -> Option<Comp
             [domain, name] => of_domain(domain, name, scope),
             _ => None,
         },
-        _ => object::component(object_type, node, scope),
+        _ => object::component_there(object_type, node, scope),
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn relation(statement: &CreateStmt, shape: Shape, scope: &Scope) -> V
     if range_var.relpersistence == "t" || range_var.schemaname == "pg_temp" {
         return Vec::new();
     }
-    let relation = parse::relation(range_var, scope);
+    let relation = parse::new_relation(range_var, scope);
     let mut parts = Parts::new(&relation, scope);
     parts.parents(statement);
     for element in &statement.table_elts {

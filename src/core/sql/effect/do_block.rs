@@ -311,11 +311,7 @@ impl<'a> Reader<'a> {
         for raw in &tree.stmts {
             let Some(node) = &raw.stmt else { continue };
             let of_one = super::effects(node, &self.scope);
-            for effect in &of_one {
-                if let Effect::SetSearchPath(schemas) = effect {
-                    self.scope.set_search_path(schemas);
-                }
-            }
+            self.scope.follow(node, &of_one);
             effects.extend(of_one);
         }
         self.settle(&effects);

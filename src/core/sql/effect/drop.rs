@@ -2,13 +2,14 @@
 
 use pg_query::protobuf::{self, DropBehavior};
 
-use crate::core::sql::effect::{Effect, Scope, object};
+use crate::core::sql::effect::{Effect, Scope, object, temporary};
 
 /// One drop per object. What is not modelled was not required either, so its drop changes nothing.
 #[must_use]
 pub fn effects(statement: &protobuf::DropStmt, scope: &Scope) -> Vec<Effect> {
-    let ids =
-        statement.objects.iter().filter_map(|node| object::component(statement.remove_type(), node, scope));
+    let object_type = statement.remove_type();
+    let objects = statement.objects.iter().filter(|node| !temporary::is_named(object_type, node, scope));
+    let ids = objects.filter_map(|node| object::component_there(object_type, node, scope));
     let (if_exists, cascade) = (statement.missing_ok, statement.behavior() == DropBehavior::DropCascade);
     ids.map(|id| Effect::Drop { id, if_exists, cascade }).collect()
 }

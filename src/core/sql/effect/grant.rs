@@ -12,6 +12,7 @@ use crate::core::kind::Kind;
 use crate::core::kind::default_privilege::DefaultPrivilege;
 use crate::core::kind::privilege::{Privilege, Privileges, Stance};
 use crate::core::name::Identifier;
+use crate::core::sql::effect::temporary;
 use crate::core::sql::parse;
 
 /// What is granted on which objects to whom.
@@ -174,7 +175,7 @@ fn objects(object_type: ObjectType, nodes: &[Node], scope: &Scope) -> Option<Vec
     let mut objects = Vec::new();
     for node in nodes {
         let id = match node.node.as_ref()? {
-            NodeEnum::RangeVar(relation) if relation.schemaname == "pg_temp" => continue,
+            NodeEnum::RangeVar(relation) if temporary::is(relation, scope) => continue,
             NodeEnum::RangeVar(relation) => object::of_relation(object_type, relation, "", scope)?,
             _ => object::component(object_type, node, scope)?,
         };

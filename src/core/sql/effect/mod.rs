@@ -49,6 +49,7 @@ pub mod schema;
 pub mod sequence;
 pub mod set;
 pub mod statistics;
+pub mod temporary;
 pub mod text_search;
 pub mod trigger;
 pub mod type_;
@@ -80,6 +81,9 @@ pub fn create_column(
 #[must_use]
 pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
     let Some(statement) = &node.node else { return Vec::new() };
+    if temporary::is_about(statement, scope) {
+        return Vec::new();
+    }
     match statement {
         NodeEnum::CreateStmt(statement) => create_table::effects(statement, scope),
         NodeEnum::AlterTableStmt(statement) if owner::is_all(statement) => {
@@ -271,7 +275,7 @@ pub(crate) mod tests {
             ("update t set a = 1", "UPDATE"),
         ] {
             let mut effects = of(sql);
-            effects.retain(|effect| !matches!(effect, Effect::ChangeRows { .. }));
+            effects.retain(|effect| !matches!(effect, Effect::ChangeRows { .. } | Effect::Call { .. }));
             assert_eq!(effects, [Effect::NotModelled(words.into())], "{sql}");
         }
     }

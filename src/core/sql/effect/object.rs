@@ -78,6 +78,38 @@ fn data_type(names: &[Node], scope: &Scope) -> Option<QualifiedName> {
     Some(if names.len() == 1 { built_in_name::data_type(name, scope) } else { name })
 }
 
+/// The part of a dotted name that names a relation; `None` where the object neither is one nor hangs on one.
+#[must_use]
+pub fn relation_in<'a>(object_type: ObjectType, names: &'a [&'a str]) -> Option<&'a [&'a str]> {
+    match object_type {
+        ObjectType::ObjectTable
+        | ObjectType::ObjectForeignTable
+        | ObjectType::ObjectView
+        | ObjectType::ObjectMatview
+        | ObjectType::ObjectSequence
+        | ObjectType::ObjectIndex => Some(names),
+        ObjectType::ObjectColumn
+        | ObjectType::ObjectTabconstraint
+        | ObjectType::ObjectTrigger
+        | ObjectType::ObjectRule
+        | ObjectType::ObjectPolicy => names.split_last().map(|(_, relation)| relation),
+        _ => None,
+    }
+}
+
+/// As [`component`], of an object that is there by now: an unqualified relation is the first of the path that is known.
+#[must_use]
+pub fn component_there(object_type: ObjectType, node: &Node, scope: &Scope) -> Option<ComponentId> {
+    let mut id = component(object_type, node, scope)?;
+    if let Some(NodeEnum::List(list)) = &node.node
+        && let Some([name]) = relation_in(object_type, &parse::strings(&list.items))
+        && let ComponentName::InSchema(relation) | ComponentName::OnRelation { relation, .. } = &mut id.name
+    {
+        *relation = built_in_name::relation(scope.relation("", name), scope);
+    }
+    Some(id)
+}
+
 /// An operator class or family.
 #[must_use]
 pub fn for_method(kind: Kind, name: QualifiedName, method: &str) -> ComponentId {

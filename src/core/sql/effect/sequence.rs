@@ -18,7 +18,7 @@ pub fn effects(statement: &protobuf::CreateSeqStmt, scope: &Scope) -> Vec<Effect
     let Some(sequence) = statement.sequence.as_ref().filter(|sequence| sequence.relpersistence != "t") else {
         return Vec::new();
     };
-    let name = parse::relation(sequence, scope);
+    let name = parse::new_relation(sequence, scope);
     // A sequence that SQL does not make unlogged may become so with the table of its column.
     let persistence = (sequence.relpersistence == "u").then_some(Persistence::Unlogged);
     let shape = Sequence { persistence, ..shape(&TypeName::built_in("int8"), &statement.options) }.into();

@@ -6,7 +6,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{self, Node, VariableSetKind};
 
 use crate::core::name::Identifier;
-use crate::core::sql::effect::{Effect, IfExists, Scope, view};
+use crate::core::sql::effect::{Condition, Effect, IfExists, Scope, view};
 use crate::core::sql::parse;
 
 /// SET. Settings other than `search_path` change nothing that is audited.
@@ -51,11 +51,57 @@ pub fn select(statement: &protobuf::SelectStmt, scope: &Scope) -> Vec<Effect> {
                 return set_config(value);
             }
             (Some("set_config"), [Some(_), ..]) | (Some("setval"), _) => return Vec::new(),
-            (Some(function), _) => return vec![Effect::NotModelled(format!("SELECT {function}(...)"))],
+            (Some(function), _) => return called(statement, &format!("SELECT {function}(...)"), scope),
             (None, _) => {}
         }
     }
-    if is_harmless(statement) { Vec::new() } else { vec![Effect::NotModelled("SELECT".into())] }
+    if is_harmless(statement) { Vec::new() } else { called(statement, "SELECT", scope) }
+}
+
+/// Calls of functions that may do anything. What may be done with strings among their arguments is told: one that is
+/// SQL may be executed, and others may become a part of what is.
+fn called(statement: &protobuf::SelectStmt, words: &str, scope: &Scope) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let tree = NodeEnum::SelectStmt(Box::new(statement.clone()));
+    for (node, ..) in tree.nodes() {
+        let pg_query::NodeRef::FuncCall(call) = node else { continue };
+        let texts: Vec<String> = call.args.iter().filter_map(argument).collect();
+        let executed = texts.iter().flat_map(|text| statements(text, scope)).collect::<Vec<_>>();
+        if !executed.is_empty() {
+            effects.push(Effect::If {
+                condition: Condition::Unknown,
+                then: executed,
+                otherwise: Vec::new(),
+                reason: words.to_owned(),
+            });
+        }
+        if !texts.is_empty() {
+            let function = parse::strings(&call.funcname).into_iter().map(str::to_owned).collect();
+            effects.push(Effect::Call { function, texts, reason: words.to_owned() });
+        }
+    }
+    effects.push(Effect::NotModelled(words.to_owned()));
+    effects
+}
+
+/// An argument that is a string, with a name before it or not.
+fn argument(node: &Node) -> Option<String> {
+    match node.node.as_ref()? {
+        NodeEnum::NamedArgExpr(named) => argument(named.arg.as_deref()?),
+        _ => parse::constant(node).flatten(),
+    }
+}
+
+/// The effects of a string, if it is SQL that does something.
+fn statements(text: &str, scope: &Scope) -> Vec<Effect> {
+    let first = text.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+    if !["alter", "create", "drop", "grant", "revoke", "comment"].contains(&first.as_str()) {
+        return Vec::new();
+    }
+    let Ok(tree) = parse::parse(text) else { return Vec::new() };
+    let effects = tree.stmts.iter().filter_map(|raw| raw.stmt.as_ref());
+    let effects = effects.flat_map(|statement| super::effects(statement, scope));
+    effects.filter(|effect| !matches!(effect, Effect::NotModelled(_) | Effect::SetSearchPath(_))).collect()
 }
 
 /// `set_config('search_path', VALUE, ...)`: the value has the syntax of the SET command's list.
@@ -73,7 +119,7 @@ fn set_config(value: &str) -> Vec<Effect> {
 }
 
 /// The table of SELECT INTO, which a set operation has in its first branch.
-fn into(statement: &protobuf::SelectStmt) -> Option<&protobuf::RangeVar> {
+pub(super) fn into(statement: &protobuf::SelectStmt) -> Option<&protobuf::RangeVar> {
     let mut branch = statement;
     loop {
         match (&branch.into_clause, &branch.larg) {

@@ -27,7 +27,7 @@ pub fn create_enum(statement: &protobuf::CreateEnumStmt, scope: &Scope) -> Vec<E
 #[must_use]
 pub fn create_composite(statement: &protobuf::CompositeTypeStmt, scope: &Scope) -> Vec<Effect> {
     let attributes: Option<Vec<_>> = statement.coldeflist.iter().map(attribute).collect();
-    let name = statement.typevar.as_ref().map(|relation| parse::relation(relation, scope));
+    let name = statement.typevar.as_ref().map(|relation| parse::new_relation(relation, scope));
     create(name, attributes.map(|attributes| TypeForm::Composite { attributes }))
 }
 

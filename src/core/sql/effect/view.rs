@@ -25,7 +25,7 @@ pub fn effects(statement: &protobuf::ViewStmt, scope: &Scope) -> Vec<Effect> {
         return Vec::new();
     };
     vec![Effect::Create {
-        id: ComponentId::in_schema(Kind::View, parse::relation(view, scope)),
+        id: ComponentId::in_schema(Kind::View, parse::new_relation(view, scope)),
         shape: View {
             body: body(statement.query.as_deref(), scope),
             columns: Some(columns(&statement.aliases, statement.query.as_deref())),
@@ -76,7 +76,7 @@ pub fn create_as(statement: &protobuf::CreateTableAsStmt, scope: &Scope) -> Vec<
         return table(relation, query, &names.unwrap_or_default(), if_exists, scope);
     }
     vec![Effect::Create {
-        id: ComponentId::in_schema(Kind::MaterializedView, parse::relation(relation, scope)),
+        id: ComponentId::in_schema(Kind::MaterializedView, parse::new_relation(relation, scope)),
         shape: MaterializedView {
             body: body(statement.query.as_deref(), scope),
             populated: None,
@@ -105,7 +105,7 @@ pub fn table(
         _ => Persistence::Permanent,
     };
     let shape = Table { persistence: Some(persistence), partitioned: Some(false), ..Table::default() };
-    let relation = parse::relation(relation, scope);
+    let relation = parse::new_relation(relation, scope);
     let select = match query {
         Some(NodeEnum::SelectStmt(select)) => Some(&**select),
         _ => None,

@@ -24,6 +24,16 @@ impl Declared {
         }
     }
 
+    /// Whether a type is that of the rows of a relation, which is none of the types.
+    pub(super) fn is_row_type(&self, object: &ComponentId) -> bool {
+        match &object.name {
+            ComponentName::InSchema(name) if object.kind == Kind::Type => {
+                !self.components.contains_key(object) && self.relation_kind(name).is_some()
+            }
+            _ => false,
+        }
+    }
+
     /// What is said of an object.
     pub(super) fn about(&self, object: &ComponentId) -> Vec<ComponentId> {
         let is_about = |id: &&ComponentId| matches!(&id.name, ComponentName::OnObject { object: of, .. } if **of == *object);

@@ -116,12 +116,15 @@ impl Declared {
             return vec![format!("{reason}, after very many conditions")];
         }
         let before = self.clone();
+        let perhaps: Vec<ComponentId> =
+            effects.iter().flat_map(|effect| self.may_be_changed_by(effect)).collect();
         let mut notes = Vec::new();
         for effect in effects {
             // What is refused does not happen, and that is as it may be.
             notes.extend(self.apply(effect, origin).unwrap_or_default());
         }
         self.settle_neither(before, reason);
+        self.mark_changed(&perhaps, reason);
         notes
     }
 
@@ -155,6 +158,8 @@ impl Declared {
                         declaration.obscured_by = Some(Obscured::Presence(reason.to_owned()));
                     }
                     Some(_) if is_made => {}
+                    // What may have changed it says so already.
+                    Some(Obscured::Change(_)) if old.is_some_and(|old| old.shape == declaration.shape) => {}
                     _ => declaration.obscure(reason),
                 }
             }

@@ -8,16 +8,18 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::core::component::{ComponentId, ComponentName};
+use crate::core::definition::Clause;
 use crate::core::kind::constraint::Constraint;
 use crate::core::kind::trigger::Firing;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::Position;
-use crate::core::sql::effect::{Effect, IfExists};
+use crate::core::sql::effect::{ColumnChange, Effect, IfExists};
 
 mod about;
 mod access;
 mod cascade;
+mod computed;
 mod conditional;
 mod constraint;
 mod dependent;
@@ -68,6 +70,8 @@ pub enum Obscured {
     Shape(String),
     /// This statement may not have made it: then it is not there, or it is what another statement made of it.
     Presence(String),
+    /// This statement may have changed it, or taken it away: nobody can tell which objects it names.
+    Change(String),
 }
 
 /// The declared catalog. Components come and go by [`Declared::apply`] alone, which keeps the private parts in step.
@@ -191,6 +195,10 @@ impl Declared {
                 }
                 Ok(Vec::new())
             }
+            Effect::Call { function, texts, reason } => {
+                self.call(&function, &texts, &reason);
+                Ok(Vec::new())
+            }
             // What makes the function takes the type.
             Effect::SetSearchPath(_) | Effect::TypeOfColumn { .. } => Ok(Vec::new()),
             Effect::Change { id, change } => {
@@ -231,6 +239,9 @@ impl Declared {
             Effect::ReassignOwned { from, to } => {
                 self.reassign_owned(&from, to.as_ref(), origin);
                 Ok(Vec::new())
+            }
+            Effect::Comment { object, .. } if self.is_row_type(&object) => {
+                Ok(vec!["COMMENT ON TYPE of the rows of a table".to_owned()])
             }
             Effect::Comment { object, text } => {
                 self.comment(object, text, origin);
@@ -326,7 +337,7 @@ impl Declared {
     fn forget_renamed(&mut self, id: &ComponentId) {
         match self.components.get(id).map(|first| &first.obscured_by) {
             None | Some(None) => return,
-            Some(Some(Obscured::Shape(_))) => {}
+            Some(Some(Obscured::Shape(_) | Obscured::Change(_))) => {}
             Some(Some(Obscured::Presence(_))) => {
                 if let ComponentName::InSchema(name) = &id.name {
                     for part in self.hanging_on(id.kind, name) {
@@ -403,9 +414,13 @@ impl Declared {
         self.components.range(ComponentId::global(kind, "")..).take_while(move |(id, _)| id.kind == kind)
     }
 
-    /// IF EXISTS of an ALTER: nothing happens to what is not there, and of what is not declared here nobody knows.
+    /// IF EXISTS of an ALTER: nothing happens to what is not there, and of what is not declared here nobody knows. What
+    /// is only taken away, as by `pg_dump --clean` at its beginning, is not required afterwards either way.
     fn if_there(&mut self, relation: &QualifiedName, effects: Vec<Effect>, origin: &Origin) -> Applied {
         if self.relation_kind(relation).is_none() {
+            if effects.iter().all(takes_away) {
+                return Ok(Vec::new());
+            }
             return Ok(vec![format!("ALTER ... IF EXISTS of {relation}, which is not declared here")]);
         }
         let mut notes = Vec::new();
@@ -462,6 +477,17 @@ fn created_twice(id: &ComponentId, first: &Declaration) -> String {
     match first.made_by.first() {
         Some(origin) => format!("{words}; the first time at {}", origin.position),
         None => words,
+    }
+}
+
+/// Whether an effect leaves nothing that is required.
+fn takes_away(effect: &Effect) -> bool {
+    match effect {
+        Effect::Drop { .. } => true,
+        Effect::ChangeColumn { change, .. } => {
+            matches!(change, ColumnChange::Default(Some(Clause::Absent)) | ColumnChange::NotNull(false))
+        }
+        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::doubt::mentions;
 use super::drop::HANGING;
-use super::{Declaration, Declared};
+use super::{Declaration, Declared, Obscured};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::type_::TypeForm;
 use crate::core::kind::{Kind, Shape};
@@ -32,6 +32,15 @@ impl Declared {
         for id in ids {
             if let Some(declaration) = self.components.get_mut(id) {
                 declaration.obscure(reason);
+            }
+        }
+    }
+
+    /// Marks components as perhaps changed, or gone. What is not surely as declared already stays so.
+    pub(super) fn mark_changed(&mut self, ids: &[ComponentId], reason: &str) {
+        for id in ids {
+            if let Some(declaration) = self.components.get_mut(id) {
+                declaration.obscured_by.get_or_insert_with(|| Obscured::Change(reason.to_owned()));
             }
         }
     }

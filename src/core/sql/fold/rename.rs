@@ -90,6 +90,15 @@ impl Declared {
         }
     }
 
+    /// The names of all declared relations.
+    pub fn relations(&self) -> impl Iterator<Item = &QualifiedName> {
+        let kinds = Kind::ALL.iter().copied().filter(|kind| kind.is_relation());
+        kinds.flat_map(|kind| self.of_kind(kind)).filter_map(|(id, _)| match &id.name {
+            ComponentName::InSchema(name) => Some(name),
+            _ => None,
+        })
+    }
+
     /// The kind of the declared relation of that name.
     pub(super) fn relation_kind(&self, name: &QualifiedName) -> Option<Kind> {
         Kind::ALL

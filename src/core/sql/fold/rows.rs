@@ -1,4 +1,5 @@
-//! Declared rows after they were inserted: UPDATE, DELETE, TRUNCATE.
+//! Declared rows after they were inserted: UPDATE, DELETE, TRUNCATE. One that may be gone or changed is not required where
+//! the database does not hold it.
 
 use super::Declared;
 use crate::core::component::{ComponentId, ComponentName};
@@ -32,7 +33,9 @@ impl Declared {
                 (Is::Yes, RowChange::Delete | RowChange::Truncate { .. }) => {
                     self.remove(&id);
                 }
-                (Is::Unsure, RowChange::Delete | RowChange::Truncate { .. }) => self.mark(&[id], reason),
+                (Is::Unsure, RowChange::Delete | RowChange::Truncate { .. }) => {
+                    self.mark_changed(&[id], reason);
+                }
             }
         }
         match change {
@@ -64,7 +67,7 @@ impl Declared {
                     self.components.insert(ComponentId { kind: Kind::SeedRow, name }, declaration);
                 }
             }
-            _ => self.mark(std::slice::from_ref(id), reason),
+            _ => self.mark_changed(std::slice::from_ref(id), reason),
         }
     }
 
@@ -136,7 +139,7 @@ impl Declared {
                     .filter(|id| goes || changes && columns.iter().any(|column| key_has(id, column)))
                     .cloned()
                     .collect();
-                self.mark(&rows, reason);
+                self.mark_changed(&rows, reason);
                 if goes && !seen.contains(&table) {
                     seen.push(table.clone());
                     rest.push(table);

@@ -30,15 +30,14 @@ fn fold(sql: &str) -> (Declared, Vec<String>) {
     let source = Source { name: "a.sql".into(), text: sql.into() };
     on_big_stack(|| {
         let mut declared = Declared::default();
-        let mut scope = Scope::of("public".into());
+        let mut scope = Scope { relations: Some(Arc::default()), ..Scope::of("public".into()) };
         let mut said = Vec::new();
         let problems = read(&source, &mut |statement| {
             let line = statement.position.line;
             let origin = Origin { feature: "f".into(), position: statement.position, range: statement.range };
-            for effect in effects(&statement.node, &scope) {
-                if let Effect::SetSearchPath(schemas) = &effect {
-                    scope.set_search_path(schemas);
-                }
+            let effects = effects(&statement.node, &scope);
+            scope.follow(&statement.node, &effects);
+            for effect in effects {
                 match declared.apply(effect, &origin) {
                     Ok(words) => said.extend(words.iter().map(|words| format!("{line} {words}"))),
                     Err(sentence) => said.push(format!("{line} refused: {sentence}")),
@@ -74,6 +73,7 @@ fn shown(declared: &Declared) -> Vec<String> {
             None => String::new(),
             Some(Obscured::Shape(words)) => format!(" (after {words})"),
             Some(Obscured::Presence(words)) => format!(" (if {words} made it)"),
+            Some(Obscured::Change(words)) => format!(" (if not by {words})"),
         };
         format!("{made_up}{id}: {summary}{obscured}").trim_end_matches([':', ' ']).to_owned()
     };

@@ -237,3 +237,14 @@ fn a_second_primary_key_leaves_neither_known() {
     let Some(Obscured::Shape(words)) = &folded.components[&key].obscured_by else { panic!("known") };
     assert!(words.starts_with("ADD PRIMARY KEY to a table that has one"), "{words}");
 }
+
+#[test]
+fn what_a_clean_dump_takes_away_first_need_not_be_declared() {
+    let drops = "alter table if exists only public.t drop constraint if exists t_pkey;
+                 alter table if exists public.t alter column id drop default;
+                 alter table if exists public.t alter column id drop not null;
+                 drop sequence if exists public.t_id_seq; drop table if exists public.t;";
+    assert_eq!((declared(drops), said(drops)), (Vec::new(), Vec::new()));
+    let adds = "alter table if exists public.t add column a int";
+    assert_eq!(said(adds), ["1 ALTER ... IF EXISTS of public.t, which is not declared here"]);
+}

@@ -11,6 +11,7 @@ fn after(sql: &str) -> Vec<String> {
             None => "",
             Some(Obscured::Shape(_)) => "?",
             Some(Obscured::Presence(_)) => "??",
+            Some(Obscured::Change(_)) => "?!",
         };
         format!("{id}{mark}")
     });
@@ -352,4 +353,62 @@ fn p12_what_may_have_been_made_is_no_longer_known_once_it_may_have_changed() {
     assert_eq!(after(&format!("{make}{remove}")), ["table/public.t??", "column/public.t.a??"]);
     // Made for certain afterwards, it is certain.
     assert_eq!(after(&format!("{make} create table t (a int);")), ["table/public.t", "column/public.t.a"]);
+}
+
+#[test]
+fn what_a_computed_name_may_mean_may_have_changed() {
+    let given = "create table t (a int unique, b int check (b > 0)); create table u (a int unique)";
+    let after = |sql: &str| declared_after(given, sql);
+    assert_eq!(
+        after(
+            "do $$ begin execute 'alter table t drop constraint if exists ' || quote_ident((select conname from x)); end $$"
+        ),
+        [
+            "~constraint/public.t.t_a_key: unique (a) (if not by EXECUTE of a computed string in DO)",
+            "~constraint/public.t.t_b_check: check of b (if not by EXECUTE of a computed string in DO)",
+        ]
+    );
+    assert_eq!(
+        after(
+            "do $$ declare r record; begin for r in select 1 loop execute format('alter table %I alter a drop not null', r.x); end loop; end $$"
+        ),
+        [
+            "column/public.t.a: integer (if not by EXECUTE of a computed string in DO)",
+            "column/public.u.a: integer (if not by EXECUTE of a computed string in DO)",
+        ]
+    );
+    assert_eq!(after("do $$ begin execute 'drop table ' || (select x) || '_old'; end $$").len(), 0);
+}
+
+#[test]
+fn sql_that_a_function_is_given_may_be_executed() {
+    let given = "create function f() returns int language sql as 'select 1'; create table t (a int)";
+    assert_eq!(
+        declared_after(
+            given,
+            "select case when true then pg_temp.run('alter function f parallel safe;') end"
+        ),
+        ["function/public.f(): function (after SELECT)"]
+    );
+    assert_eq!(
+        declared_after(given, "select run(sql => 'create table u (a int)')"),
+        [
+            "table/public.u: (Permanent) partitioned no rls ?/? (if SELECT run(...) made it)",
+            "column/public.u.a: integer (if SELECT run(...) made it)",
+        ]
+    );
+    assert_eq!(declared_after(given, "select log('drop in the ocean'), log('select 1')"), [""; 0]);
+}
+
+#[test]
+fn a_declared_function_that_executes_may_change_the_table_that_it_is_told() {
+    let given = "create table t (id serial); create table u (id serial);
+                 create function change(name text) returns void language plpgsql as
+                 $$ begin execute format('alter table %I alter id drop default', name); end $$;
+                 create function look(name text) returns void language plpgsql as
+                 $$ begin execute format('select * from %I', name); end $$;";
+    let calls = "select change('t'); select change(name := 'public.none'); select look('u')";
+    let mut marked = after(&format!("{given} {calls}"));
+    marked.retain(|line| line.contains('?'));
+    assert_eq!(marked, ["sequence/public.t_id_seq?!", "table/public.t?!", "column/public.t.id?!"]);
 }

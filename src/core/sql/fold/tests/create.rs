@@ -288,3 +288,78 @@ fn like_takes_statistics_storage_and_compression_where_it_says_so() {
     assert_eq!(copy("including statistics"), (None, None, vec![source.clone(), copied]));
     assert_eq!(copy("including all excluding statistics").2, [source]);
 }
+
+#[test]
+fn c15_an_unqualified_name_means_the_temporary_table_first() {
+    let given = "create table t (id int, a text)";
+    assert_eq!(
+        declared_after(
+            given,
+            "create temp table t as select 1 as id; create index on t (id); alter table t add column b int;
+             insert into t values (1); delete from t; comment on table t is 'passing'; drop table t"
+        ),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        shown(&fold(&format!("{given}; create temp table t (b int); drop table t")).0),
+        declared(given)
+    );
+    assert_eq!(
+        declared(&format!("{given}; create temp table t (b int); drop table t; drop table t")),
+        [""; 0]
+    );
+    assert_eq!(said("create temp table t (a int); update t set a = 1; truncate t"), [""; 0]);
+}
+
+#[test]
+fn c15_a_temporary_table_of_a_block_is_known_in_it() {
+    let sql =
+        "do $$ begin create temporary table t as select 1 as a; create index on t (a); drop table t; end $$";
+    assert_eq!((declared(sql), said(sql)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn what_is_made_after_a_temporary_table_of_its_name_is_there() {
+    let sql = "create temp table t (a int); create table t (a int)";
+    assert!(declared(sql).iter().any(|line| line.starts_with("table/public.t:")), "{:?}", declared(sql));
+}
+
+#[test]
+fn an_unqualified_relation_is_the_first_of_the_path_that_is_declared() {
+    let given = "create table t (id int primary key); create table w (a int); create schema crm;
+                 create table crm.w (a int)";
+    let path = "set search_path = crm, public";
+    assert_eq!(
+        declared_after(
+            given,
+            &format!(
+                "{path}; create table u (id int references t); create index i on t (id); create index j on w (a);
+                 comment on column t.id is 'x'; alter table t add b int"
+            )
+        )
+        .into_iter()
+        .map(|line| line.split(": ").next().unwrap_or_default().to_owned())
+        .collect::<Vec<_>>(),
+        [
+            "table/crm.u",
+            "column/crm.u.id",
+            "column/public.t.b",
+            "~constraint/crm.u.u_id_fkey",
+            "index/crm.j",
+            "index/public.i",
+            "comment/column/public.t.id",
+        ]
+    );
+    let foreign = declared(&format!("{given}; {path}; create table u (id int references t)"));
+    assert!(foreign.iter().any(|line| line.contains("public.t")), "{foreign:?}");
+    assert!(
+        !declared(&format!("{given}; {path}; drop table t"))
+            .iter()
+            .any(|line| line.starts_with("table/public.t"))
+    );
+    assert!(
+        declared(&format!("{given}; {path}; create table t (a int)"))
+            .iter()
+            .any(|line| line.starts_with("table/crm.t:"))
+    );
+}

@@ -320,3 +320,10 @@ fn k18_a_type_of_a_column_is_what_the_column_had_when_the_function_was_made() {
         ["public.f(character varying) integer"]
     );
 }
+
+#[test]
+fn the_comment_on_the_type_of_a_tables_rows_is_said_and_not_required() {
+    let sql = "create table t (a int); comment on type t is 'a row'";
+    assert_eq!(said(sql), ["1 COMMENT ON TYPE of the rows of a table"]);
+    assert!(!declared(sql).iter().any(|line| line.starts_with("comment/")));
+}

@@ -124,3 +124,12 @@ fn p15_rows_that_refer_to_rows_that_go_are_followed_too() {
     assert_eq!(rows_after(&format!("{tables} delete from t")), "!c(k='x') d(k='2') !e(k='3')");
     assert_eq!(rows_after(&format!("{tables} truncate t cascade")), "");
 }
+
+#[test]
+fn a_row_that_may_be_gone_is_there_where_it_is_found() {
+    let (declared, _) = fold(
+        "create table t (k int primary key, v text); insert into t values (1, 'x'); delete from t where v in ('x', 'y')",
+    );
+    let row = declared.components.iter().find(|(id, _)| id.kind == Kind::SeedRow).unwrap();
+    assert_eq!(row.1.obscured_by, Some(Obscured::Change("DELETE".to_owned())));
+}
