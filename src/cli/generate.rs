@@ -14,10 +14,16 @@ mod yaml;
 
 /// Write the features of a live database: a FeatureSet whose SQL makes what is there.
 ///
-/// The document holds the definitions of schemas, extensions, types, tables, indexes, views, functions, triggers and
-/// policies, in an order in which they can be created; never a row of a table. An audit of the same database with it is
-/// compliant. Exit codes: 0 all is written; 2 it could not be done, or something had to be left out (it is named on
-/// standard error, and the rest is written all the same).
+/// The document holds the definitions of schemas, extensions, types, tables, indexes, views, functions, triggers,
+/// policies and all else that audits know, with comments and privileges, in an order in which they can be created; never
+/// a row of a table. An audit of the same database with it is compliant.
+///
+/// Left out, and named on standard error: what audits do not know (base types in C, transforms, subscriptions, security
+/// labels, triggers that only a partition disables), invalid indexes, and options of foreign servers and user mappings
+/// that may be secrets. Never written, and not named: passwords, settings of roles and of the database, privileges on
+/// the database, tablespaces, what owners took from themselves, and comments on what belongs to an extension.
+///
+/// Exit codes: 0 all is written; 2 it could not be done, or something was left out (the rest is written all the same).
 #[derive(Debug, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "the comments on the fields are help texts, without Markdown")]
 #[command(after_help = EXAMPLES, after_long_help = AFTER_LONG_HELP)]
@@ -43,6 +49,14 @@ pub(super) struct Arguments {
     /// No objects whose name matches. May be given several times; wins over --include.
     #[arg(long, value_name = "PATTERN", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     exclude: Vec<String>,
+
+    /// Also the roles that the objects name, with what these are members of; without passwords and settings.
+    #[arg(long)]
+    roles: bool,
+
+    /// Also who owns each object.
+    #[arg(long)]
+    owners: bool,
 
     /// How objects are grouped to features.
     #[arg(long, value_name = "GROUP", value_enum, default_value_t = Per::Schema)]
@@ -162,7 +176,13 @@ fn generate(arguments: &Arguments) -> Result<Outcome, Error> {
         Per::Prefix => FeaturePer::Prefix,
         Per::None => FeaturePer::None,
     };
-    let options = Options { name: label(name, "features"), selection, feature_per };
+    let options = Options {
+        name: label(name, "features"),
+        selection,
+        feature_per,
+        roles: arguments.roles,
+        owners: arguments.owners,
+    };
     let limits = Limits { total: arguments.timeout, lock: arguments.lock_timeout };
     let generated = from_database(&target, &options, &limits)?;
     if generated.objects == 0 {

@@ -45,6 +45,7 @@ pub(super) fn features(
         name: label(target.database(), "features"),
         selection: Selection { schemas: schemas.to_vec(), ..Selection::default() },
         feature_per: FeaturePer::Schema,
+        ..Options::default()
     };
     let generated = generate::from_database(&target, &options, limits)?;
     if generated.objects == 0 {

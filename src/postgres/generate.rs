@@ -71,7 +71,7 @@ impl Reading<'_> {
 
     async fn collect(&self) -> Result<Collected, Error> {
         let mut collector = Collector::default();
-        let queries = queries(&self.options.selection.schemas);
+        let queries = queries(self.options);
         let message = self.message(&queries);
         let answered = self
             .session
@@ -80,7 +80,7 @@ impl Reading<'_> {
             })
             .await;
         match answered {
-            Ok(_) => Ok(collector.collected(&self.options.selection)),
+            Ok(_) => Ok(collector.collected(self.options)),
             Err(error) => Err(self.explain(error).await),
         }
     }

@@ -36,6 +36,15 @@ alter table one add foreign key (two) references two (one);
 create unique index two_both on two (id, one);
 alter table one add constraint by_index foreign key (id, two) references two (id, one) match full;
 
+create function inner_one(int) returns int language sql immutable as 'select $1';
+create function calls_inner(int) returns int language sql immutable as 'select public.inner_one($1)';
+create table called (a int);
+create index on called (calls_inner(a));
+create table a_called_before_its_function (a int check (calls_inner(a) > 0));
+create function rows_of_called() returns int language plpgsql as $$ declare r called%rowtype; begin return 1; end $$;
+create table twice (a int primary key, b int, unique (b));
+alter table twice add constraint twice_again unique (b), add constraint twice_key unique (a);
+
 -- Partitions and inheritance (k1 to k4).
 create table parted (id int not null, kind text default 'x', primary key (id)) partition by hash (id);
 create table parted_0 partition of parted for values with (modulus 2, remainder 0);

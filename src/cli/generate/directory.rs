@@ -40,6 +40,9 @@ fn files(set: &FeatureSet) -> Vec<(String, String)> {
 /// The SQL. What is required besides has no place in SQL, so a comment names it.
 fn text(feature: &Feature) -> String {
     let mut text = String::new();
+    if let Some(description) = &feature.description {
+        let _ = writeln!(text, "-- {}", description.replace('\n', " "));
+    }
     for (kind, names) in super::yaml::lists(&feature.requires) {
         for name in names {
             let _ = writeln!(text, "-- Needs, and does not create: {kind} {}", name.replace('\n', " "));

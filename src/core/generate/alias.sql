@@ -53,6 +53,14 @@ from pg_catalog.pg_depend as d
 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refclassid = d.classid
 and d.deptype = 'i' and d.refobjsubid > 0
 union all
+select cl.relname, d.objid::pg_catalog.int8, rcl.relname, d.refobjid::pg_catalog.int8
+from pg_catalog.pg_depend as d
+join pg_catalog.pg_class as cl on cl.oid = d.classid
+join pg_catalog.pg_class as rcl on rcl.oid = d.refclassid
+where cl.relname in ('pg_amop', 'pg_amproc') and rcl.relname in ('pg_opclass', 'pg_opfamily')
+and d.objid >= 16384 and d.deptype in ('a', 'i')
+or cl.relname in ('pg_publication_rel', 'pg_publication_namespace') and rcl.relname = 'pg_publication'
+union all
 select cl.relname, d.objid::pg_catalog.int8, 'pg_extension', d.refobjid::pg_catalog.int8
 from pg_catalog.pg_depend as d
 join pg_catalog.pg_class as cl on cl.oid = d.classid

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
-use super::feature::features;
+use super::feature::{Besides, features};
 use super::object::{Class, Node, Object, Stage, Text};
 use super::order::{Graph, order};
+use super::print::Unprintable;
 use super::row::{self, LeftOut, Outside};
 use super::{Generated, Options, QUERIES, Selection, Subject, print};
 use crate::core::feature::Requires;
@@ -19,15 +20,35 @@ pub struct RowError(String);
 /// Takes the rows of [`queries`](super::queries) as they come.
 #[derive(Debug, Default)]
 pub struct Collector {
-    aliases: BTreeMap<Node, Node>,
-    depends: Vec<(Node, Node)>,
+    pub(super) aliases: BTreeMap<Node, Node>,
+    pub(super) depends: Vec<(Node, Node)>,
     sequences: Vec<row::Sequence>,
-    objects: BTreeMap<Node, Object>,
+    pub(super) objects: BTreeMap<Node, Object>,
     /// What is there without being made: the schema public.
-    built_in: BTreeSet<Node>,
-    /// Comments and privileges, each with what it is about.
-    after: Vec<(Node, String)>,
-    left_out: Vec<String>,
+    pub(super) built_in: BTreeSet<Node>,
+    /// Owners, each with what it is of.
+    owners: Vec<(Node, String)>,
+    /// Privileges, each with what it is about.
+    grants: Vec<(Node, String)>,
+    /// Comments, each with what it is about.
+    comments: Vec<(Node, String)>,
+    pub(super) role_uses: Vec<row::RoleUse>,
+    /// Members, the roles that they are members of, and the statements that make them so.
+    pub(super) memberships: Vec<(Node, Node, String)>,
+    /// What cannot be printed.
+    unprintable: BTreeSet<Node>,
+    left_out: Vec<(Place, String)>,
+}
+
+/// Where what is left out would have been: it is only told of where that was selected.
+#[derive(Debug)]
+enum Place {
+    /// An object of its own: its schema and its name, or that of its relation.
+    Named(String, String),
+    /// In another object.
+    In(Node),
+    /// In no schema.
+    Database,
 }
 
 /// What was read, in the order of the queries.
@@ -36,6 +57,8 @@ pub struct Collected {
     graph: Graph,
     /// What is needed and was not selected, with who needs it.
     outside: BTreeMap<Node, BTreeSet<Node>>,
+    /// The roles that objects name and that are not made, as SQL writes them.
+    roles: BTreeMap<Node, BTreeSet<String>>,
     left_out: Vec<String>,
 }
 
@@ -65,23 +88,32 @@ impl Collector {
             Subject::Function => self.add(print::function::function(read(json)?)),
             Subject::Trigger => self.add(print::trigger::trigger(read(json)?)),
             Subject::Policy => self.add(print::policy::policy(read(json)?)),
+            Subject::Object | Subject::Role => self.object(read(json)?),
+            Subject::RoleUse => self.role_uses.push(read(json)?),
+            Subject::Owner => {
+                let row: row::Owner = read(json)?;
+                let statement = print::comment::owner(&row);
+                self.owners.extend(statement.map(|text| (Node::new(row.class, row.oid), text)));
+            }
             Subject::DefaultPrivilege => match print::grant::default_privilege(read(json)?) {
                 Ok(object) => self.default_privilege(object),
-                Err(reason) => self.left_out.push(reason),
+                Err(reason) => self.left_out.push((Place::Database, reason)),
             },
             Subject::Grant => {
                 let row: row::Grant = read(json)?;
-                self.after.push((Node::new(row.class, row.oid), print::grant::grant(&row)));
+                self.grants.push((Node::new(row.class, row.oid), print::grant::grant(&row)));
             }
             Subject::Comment => {
                 let row: row::Comment = read(json)?;
                 let statement = print::comment::comment(&row);
-                self.after.extend(statement.map(|text| (Node::new(row.class, row.oid), text)));
+                self.comments.extend(statement.map(|text| (Node::new(row.class, row.oid), text)));
             }
             Subject::LeftOut => {
-                let LeftOut { schema, name, kind } = read(json)?;
+                let LeftOut { schema, name, kind, why, class, oid } = read(json)?;
                 let schema = schema.map(|schema| format!("{schema}.")).unwrap_or_default();
-                self.left_out.push(format!("{kind} {schema}{name}: not supported by this version"));
+                let place =
+                    if class == Class::Other { Place::Database } else { Place::In(Node::new(class, oid)) };
+                self.left_out.push((place, format!("{kind} {schema}{name}: {why}")));
             }
         }
         Ok(())
@@ -91,11 +123,22 @@ impl Collector {
         self.objects.insert(object.node, object);
     }
 
-    fn add_or_leave_out(&mut self, object: Result<Object, String>) {
+    fn add_or_leave_out(&mut self, object: Result<Object, Unprintable>) {
         match object {
             Ok(object) => self.add(object),
-            Err(reason) => self.left_out.push(reason),
+            Err(Unprintable { node, schema, name, sentence }) => {
+                self.unprintable.insert(node);
+                self.left_out.push((Place::Named(schema, name), sentence));
+            }
         }
+    }
+
+    fn object(&mut self, mut row: row::Printed) {
+        let member = Node::new(row.class, row.oid);
+        for row::Membership { role, statement } in row.memberships.take().into_iter().flatten() {
+            self.memberships.push((member, Node::new(Class::PgAuthid, role), statement));
+        }
+        self.add(print::object(row));
     }
 
     fn schema(&mut self, row: row::Schema) {
@@ -116,8 +159,11 @@ impl Collector {
     /// The table, and those of its constraints that are objects of their own.
     fn table(&mut self, mut row: row::Table) {
         let mut constraints = row.constraints.take().unwrap_or_default();
-        for constraint in &mut constraints {
-            constraint.is_apart = print::table::stands_alone(constraint);
+        for position in 0..constraints.len() {
+            let (before, rest) = constraints.split_at_mut(position);
+            let Some(constraint) = rest.first_mut() else { continue };
+            let again = before.iter().any(|other| print::table::is_same_key(other, constraint));
+            constraint.is_apart = again || print::table::stands_alone(constraint);
             if constraint.is_apart {
                 self.add(print::table::constraint(&row, constraint));
             }
@@ -128,13 +174,35 @@ impl Collector {
 
     /// All rows were read: what is to be printed.
     #[must_use]
-    pub fn collected(mut self, selection: &Selection) -> Collected {
+    pub fn collected(mut self, options: &Options) -> Collected {
         self.place_sequences();
+        self.leave_out_parts();
         self.place_words();
-        let chosen = self.choose(selection);
+        let mut chosen = self.choose(&options.selection);
+        let mut roles: BTreeMap<Node, BTreeSet<String>> = BTreeMap::new();
+        let named = self.roles_named(&chosen, options.owners);
+        if options.roles {
+            let named = named.iter().map(|(_, of)| Node::new(Class::PgAuthid, of.role)).collect();
+            self.choose_roles(&mut chosen, &named);
+        } else {
+            for (node, of) in named {
+                roles.entry(node).or_default().insert(of.quoted.clone());
+            }
+        }
+        let left_out = self.left_out_of(&chosen, &options.selection);
         let (graph, outside) = self.connect(&chosen);
-        let left_out = self.left_out;
-        Collected { graph, outside, left_out }
+        Collected { graph, outside, roles, left_out }
+    }
+
+    /// What the chosen objects lack, and objects that would have been chosen.
+    fn left_out_of(&mut self, chosen: &BTreeSet<Node>, selection: &Selection) -> Vec<String> {
+        let left_out = std::mem::take(&mut self.left_out).into_iter();
+        let was_chosen = |place: &Place| match place {
+            Place::Named(schema, name) => selection.wants(Some(schema), name),
+            Place::In(node) => chosen.contains(&self.resolve(*node)),
+            Place::Database => !selection.is_of_a_part(),
+        };
+        left_out.filter(|(place, _)| was_chosen(place)).map(|(_, sentence)| sentence).collect()
     }
 
     /// A sequence is made by its serial column, or stands before its table and is tied to it afterwards.
@@ -166,53 +234,39 @@ impl Collector {
         }
     }
 
-    /// Comments and privileges stand after what they are about. Those of an extension's members are its own.
+    /// The functions that a type which cannot be printed is made of cannot be made without it either.
+    fn leave_out_parts(&mut self) {
+        let parts = self.depends.iter().filter(|(from, _)| self.unprintable.contains(from));
+        let parts: Vec<Node> = parts.map(|(_, on)| *on).filter(|on| on.class == Class::PgProc).collect();
+        for node in parts {
+            if let Some(object) = self.objects.remove(&node) {
+                let sentence = format!("{}: it is a part of a type that is left out", object.label());
+                let place = Place::Named(object.schema.unwrap_or_default(), object.name);
+                self.left_out.push((place, sentence));
+            }
+        }
+    }
+
+    /// Owners, privileges and comments stand after what they are about. The owners and comments of an extension's members
+    /// are its own; privileges are here where they are not what it gave.
     fn place_words(&mut self) {
-        for (about, statement) in std::mem::take(&mut self.after) {
+        let owners = std::mem::take(&mut self.owners);
+        let grants = std::mem::take(&mut self.grants);
+        let comments = std::mem::take(&mut self.comments);
+        let words = owners.into_iter().map(|word| (word, false));
+        let words = words.chain(grants.into_iter().map(|word| (word, true)));
+        for ((about, statement), is_grant) in words.chain(comments.into_iter().map(|word| (word, false))) {
             let node = self.resolve(about);
-            if let Some(object) =
-                self.objects.get_mut(&node).filter(|object| object.stage != Stage::Extension)
+            if (is_grant || node.class != Class::PgExtension)
+                && let Some(object) = self.objects.get_mut(&node)
             {
                 object.after.push((about, statement));
             }
         }
     }
 
-    /// What is selected: an object by its own name, what is on a relation with it. Of a part of a database, schemas
-    /// and extensions come as they are needed.
-    fn choose(&self, selection: &Selection) -> BTreeSet<Node> {
-        let wanted = |object: &Object| {
-            let object = object.with.and_then(|relation| self.objects.get(&relation)).unwrap_or(object);
-            let schema = object.schema.as_deref().filter(|_| object.stage != Stage::Schema);
-            selection.wants(schema, &object.name)
-        };
-        let by_need = |object: &Object| match object.stage {
-            Stage::Schema => !selection.include.is_empty(),
-            Stage::Extension => !selection.include.is_empty() || !selection.schemas.is_empty(),
-            _ => false,
-        };
-        let mut chosen: BTreeSet<Node> = self
-            .objects
-            .values()
-            .filter(|object| !by_need(object) && wanted(object) && !object.is_empty())
-            .map(|object| object.node)
-            .collect();
-        // An extension needs its schema, so twice.
-        for _ in 0..2 {
-            let needed: Vec<Node> = self
-                .depends
-                .iter()
-                .filter(|(from, _)| chosen.contains(&self.resolve(*from)))
-                .map(|(_, on)| self.resolve(*on))
-                .filter(|on| self.objects.get(on).is_some_and(|object| by_need(object) && !object.is_empty()))
-                .collect();
-            chosen.extend(needed);
-        }
-        chosen
-    }
-
     /// The object whose statement makes this one.
-    fn resolve(&self, node: Node) -> Node {
+    pub(super) fn resolve(&self, node: Node) -> Node {
         let mut node = node;
         // Aliases are a few deep; a bound costs nothing.
         for _ in 0..16 {
@@ -248,10 +302,16 @@ impl Collector {
             edges.push((*node, Node::new(Class::PgClass, node.oid)));
             edges.extend(self.objects.get(node).and_then(|object| Some((*node, object.with?))));
         }
-        let last = chosen.iter().filter(|node| node.class == Class::PgDefaultAcl);
-        for node in last {
-            let others = chosen.iter().filter(|other| other.class != Class::PgDefaultAcl);
-            edges.extend(others.map(|other| (*node, *other)));
+        edges.extend(self.role_edges(chosen));
+        // What acts on all that comes after it comes last.
+        let turn = |node: &Node| match node.class {
+            Class::PgEventTrigger => 2,
+            Class::PgDefaultAcl => 1,
+            _ => 0,
+        };
+        for node in chosen.iter().filter(|node| turn(node) > 0) {
+            let before = chosen.iter().filter(|other| turn(other) < turn(node));
+            edges.extend(before.map(|other| (*node, *other)));
         }
         let objects = std::mem::take(&mut self.objects);
         let objects = objects.into_iter().filter(|(node, _)| chosen.contains(node)).collect();
@@ -284,7 +344,7 @@ impl Collected {
 
     /// The feature set, with the answer about what was not selected.
     pub fn generate(self, outside: &[String], options: &Options) -> Result<Generated, RowError> {
-        let Self { graph, outside: needed, left_out } = self;
+        let Self { graph, outside: needed, roles, left_out } = self;
         let outside: Vec<Outside> = outside.iter().map(|json| read(json)).collect::<Result<_, _>>()?;
         let (sorted, cycles) = order(graph);
         let mut notes = Vec::new();
@@ -294,14 +354,17 @@ impl Collected {
             let needing = needed.get(&node).into_iter().flatten();
             let first = needing.clone().filter_map(|from| sorted.label_of(*from)).min();
             let Some(first) = first else { continue };
-            notes.push(format!("{first} needs {} {}, which was not selected", thing.kind, thing.identity));
+            notes.push(format!(
+                "{first} needs {} {}, which is not in the features",
+                thing.kind, thing.identity
+            ));
             for from in needing {
                 require(required.entry(sorted.holder(*from)).or_default(), thing);
             }
         }
         let left_out = left_out.into_iter().chain(cycles).collect();
         let objects = sorted.objects.len();
-        let set = features(&sorted, &required, options);
+        let set = features(&sorted, &Besides { required, roles }, options);
         Ok(Generated { set, objects, left_out, outside: notes })
     }
 }

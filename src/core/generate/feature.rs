@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Options;
-use super::object::{Node, Object, Stage, Text};
+use super::object::{Class, Node, Object, Stage, Text};
 use super::order::Sorted;
 use crate::core::feature::{Feature, FeatureSet, Requires, Source};
 
@@ -33,13 +33,27 @@ const NAME_LENGTH: usize = 63;
 const GLOBAL: &str = "database";
 /// What shares its first word with nothing else.
 const CORE: &str = "core";
+/// What the objects of a whole cluster share.
+const ROLES: &str = "roles";
 /// What makes groups need each other.
 const LINKS: &str = "links";
 /// What new objects come with, which no object of the others may.
 const DEFAULTS: &str = "default-privileges";
+/// What acts on many features.
+const PUBLICATIONS: &str = "publications";
+const EVENT_TRIGGERS: &str = "event-triggers";
 
-/// The feature set of the objects, with the names that each of them requires besides.
-pub fn features(sorted: &Sorted, required: &BTreeMap<Node, Requires>, options: &Options) -> FeatureSet {
+/// What objects need and the features do not make.
+#[derive(Debug, Default)]
+pub struct Besides {
+    /// The names that each of them requires.
+    pub required: BTreeMap<Node, Requires>,
+    /// The roles that each of them names, as SQL writes them.
+    pub roles: BTreeMap<Node, BTreeSet<String>>,
+}
+
+/// The feature set of the objects.
+pub fn features(sorted: &Sorted, besides: &Besides, options: &Options) -> FeatureSet {
     let mut groups = groups(sorted, options);
     let links = part_with_links(sorted, &mut groups);
     let joined = join_cycles(sorted, &mut groups);
@@ -58,16 +72,20 @@ pub fn features(sorted: &Sorted, required: &BTreeMap<Node, Requires>, options: &
             let name = &names[&group];
             let mut names_besides = Requires::default();
             for object in &members {
-                if let Some(more) = required.get(&object.node) {
+                if let Some(more) = besides.required.get(&object.node) {
                     add(&mut names_besides, more);
                 }
             }
             let depends_on = direct(&needs, &group).into_iter().map(|group| names[group].clone()).collect();
-            let together = joined.get(&group).map(|others| {
-                format!("With {}, because each of them needs another one of them.", others.join(", "))
-            });
-            let ties = || "The foreign keys between features that refer to each other.".to_owned();
-            let description = together.or_else(|| (Some(&group) == links.as_ref()).then(ties));
+            let mut sentences = Vec::new();
+            if let Some(others) = joined.get(&group) {
+                let others = others.join(", ");
+                sentences.push(format!("With {others}, because each of them needs another one of them."));
+            } else if Some(&group) == links.as_ref() {
+                sentences.push("The foreign keys between features that refer to each other.".to_owned());
+            }
+            sentences.extend(about_roles(&members, besides));
+            let description = (!sentences.is_empty()).then(|| sentences.join(" "));
             Feature {
                 name: name.as_str().into(),
                 title: None,
@@ -79,6 +97,17 @@ pub fn features(sorted: &Sorted, required: &BTreeMap<Node, Requires>, options: &
         })
         .collect();
     FeatureSet { name: options.name.as_str().into(), features, ..FeatureSet::default() }
+}
+
+/// Which roles are named and not made, and what is not said of those that are.
+fn about_roles(members: &[&Object], besides: &Besides) -> Option<String> {
+    if members.iter().any(|object| object.stage == Stage::Role) {
+        return Some("Passwords and settings of roles are not in it.".to_owned());
+    }
+    let named = members.iter().filter_map(|object| besides.roles.get(&object.node)).flatten();
+    let named: BTreeSet<&str> = named.map(String::as_str).collect();
+    let named: Vec<&str> = named.into_iter().collect();
+    (!named.is_empty()).then(|| format!("Names roles that it does not make: {}.", named.join(", ")))
 }
 
 /// The group of each object, in their order.
@@ -94,7 +123,10 @@ fn groups(sorted: &Sorted, options: &Options) -> Vec<String> {
     }
     let group = |object: &Object| match options.feature_per {
         FeaturePer::None => options.name.clone(),
+        _ if object.stage == Stage::Role => ROLES.to_owned(),
         _ if object.stage == Stage::DefaultPrivilege => DEFAULTS.to_owned(),
+        _ if object.stage == Stage::Publication => PUBLICATIONS.to_owned(),
+        _ if object.stage == Stage::EventTrigger => EVENT_TRIGGERS.to_owned(),
         FeaturePer::Schema => object.schema.clone().unwrap_or_else(|| GLOBAL.to_owned()),
         FeaturePer::Prefix if matches!(object.stage, Stage::Schema | Stage::Extension) => CORE.to_owned(),
         FeaturePer::Prefix => {
@@ -102,7 +134,18 @@ fn groups(sorted: &Sorted, options: &Options) -> Vec<String> {
             if tables_of.get(&prefix).is_some_and(|tables| *tables > 1) { prefix } else { CORE.to_owned() }
         }
     };
-    sorted.objects.iter().map(|object| group(main(object).as_ref().unwrap_or(object))).collect()
+    let groups: Vec<String> =
+        sorted.objects.iter().map(|object| group(main(object).as_ref().unwrap_or(object))).collect();
+    // A cast is in no schema, and goes with what it needs.
+    let of_cast = |position: usize| {
+        let needs = sorted.needs[position].iter().map(|on| &groups[*on]);
+        needs.max().unwrap_or(&groups[position]).clone()
+    };
+    let is_cast = |object: &Object| object.node.class == Class::PgCast;
+    let positions = sorted.objects.iter().enumerate();
+    positions
+        .map(|(position, object)| if is_cast(object) { of_cast(position) } else { groups[position].clone() })
+        .collect()
 }
 
 /// The first word of a name, in the singular: `leads` and `lead_sources` are about the same.
@@ -185,13 +228,15 @@ fn join_cycles(sorted: &Sorted, groups: &mut [String]) -> BTreeMap<String, Vec<S
     joined
 }
 
-/// The groups, each after what it needs.
+/// The groups, each after what it needs; else by name, but public first: bodies that are strings, of which nobody knows
+/// what they need, mostly call what is there.
 fn in_order(needs: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
     let mut done: Vec<String> = Vec::new();
     while done.len() < needs.len() {
         let ready = needs
             .iter()
-            .find(|(group, needs)| !done.contains(group) && needs.iter().all(|need| done.contains(need)));
+            .filter(|(group, needs)| !done.contains(group) && needs.iter().all(|need| done.contains(need)))
+            .min_by_key(|(group, _)| (group.as_str() != "public", *group));
         // There are no cycles any more; if there were, the rest would come by name.
         let next = ready.or_else(|| needs.iter().find(|(group, _)| !done.contains(group)));
         done.extend(next.map(|(group, _)| group.clone()));

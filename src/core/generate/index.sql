@@ -11,12 +11,25 @@ select
     t.relkind = 'm' as of_view,
     c.relkind = 'I' as partitioned,
     i.indisunique as is_unique,
-    i.indisvalid as valid,
+    pg_catalog.quote_ident(tn.nspname) || '.' || pg_catalog.quote_ident(t.relname) as relation_qualified,
+    pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) as qualified,
+    i.indisclustered as is_clustered,
+    i.indisreplident as is_replica_identity,
+    (
+        select pg_catalog.json_agg(
+            pg_catalog.json_build_object(
+                'number', a.attnum, 'target', (pg_catalog.to_jsonb(a) ->> 'attstattarget')::pg_catalog.int4
+            ) order by a.attnum
+        )
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = c.oid and (pg_catalog.to_jsonb(a) ->> 'attstattarget')::pg_catalog.int4 >= 0
+    ) as statistics,
     case when i.indisvalid then pg_catalog.pg_get_indexdef(c.oid) end as definition
 from pg_catalog.pg_index as i
 join pg_catalog.pg_class as c on c.oid = i.indexrelid
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join pg_catalog.pg_class as t on t.oid = i.indrelid
+join pg_catalog.pg_namespace as tn on tn.oid = t.relnamespace
 where t.relkind in ('r', 'p', 'm')
 and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 and (pg_catalog.cardinality(:'schemas') = 0 or n.nspname = any (:'schemas'))

@@ -4,6 +4,7 @@
 //! an empty database. The texts of expressions, bodies, indexes and functions are the server's own
 //! (`pg_get_constraintdef` and its like); what is printed here is the frame around them. Rows of tables are never read.
 
+mod choose;
 mod collect;
 mod feature;
 mod object;
@@ -29,6 +30,10 @@ pub struct Options {
     pub selection: Selection,
     /// How they are grouped.
     pub feature_per: FeaturePer,
+    /// Whether the roles that they name are made too.
+    pub roles: bool,
+    /// Whether it is said who owns them.
+    pub owners: bool,
 }
 
 /// A feature set made of a database.
@@ -62,9 +67,14 @@ enum Subject {
     Function,
     Trigger,
     Policy,
+    Role,
+    RoleUse,
+    Owner,
     DefaultPrivilege,
     Grant,
     Comment,
+    /// Objects of the remaining kinds, whose queries give whole statements.
+    Object,
     LeftOut,
 }
 
@@ -81,6 +91,26 @@ const QUERIES: &[Query] = &[
     (Subject::Function, include_str!("function.sql")),
     (Subject::Trigger, include_str!("trigger.sql")),
     (Subject::Policy, include_str!("policy.sql")),
+    (Subject::Role, include_str!("objects/role.sql")),
+    (Subject::Object, include_str!("objects/language.sql")),
+    (Subject::Object, include_str!("objects/access_method.sql")),
+    (Subject::Object, include_str!("objects/collation.sql")),
+    (Subject::Object, include_str!("objects/conversion.sql")),
+    (Subject::Object, include_str!("objects/foreign_data_wrapper.sql")),
+    (Subject::Object, include_str!("objects/server.sql")),
+    (Subject::Object, include_str!("objects/user_mapping.sql")),
+    (Subject::Object, include_str!("objects/aggregate.sql")),
+    (Subject::Object, include_str!("objects/operator.sql")),
+    (Subject::Object, include_str!("objects/operator_family.sql")),
+    (Subject::Object, include_str!("objects/operator_class.sql")),
+    (Subject::Object, include_str!("objects/cast.sql")),
+    (Subject::Object, include_str!("objects/text_search.sql")),
+    (Subject::Object, include_str!("objects/statistics.sql")),
+    (Subject::Object, include_str!("objects/rule.sql")),
+    (Subject::Object, include_str!("objects/publication.sql")),
+    (Subject::Object, include_str!("objects/event_trigger.sql")),
+    (Subject::RoleUse, include_str!("role_use.sql")),
+    (Subject::Owner, include_str!("owner.sql")),
     (Subject::DefaultPrivilege, include_str!("default_privilege.sql")),
     (Subject::Grant, include_str!("grant.sql")),
     (Subject::Comment, include_str!("comment.sql")),
@@ -98,12 +128,26 @@ pub const SETTINGS: &[&str] = &[
     "set local xmloption = content",
 ];
 
+/// Whether an option of a foreign object may be a secret, by its name or by what stands in it. What reads options leaves
+/// those out that are, and says so.
+const IS_SECRET: &str = "o.option_name ~* 'pass|secret|token|cred|private|authorization|(api|access)_?key' \
+                         or o.option_value ~* 'passw|secret|://[^/]*:[^/]*@'";
+
+/// What is asked in the place of what nobody wants to know.
+const NOTHING: &str = "select null as nothing where false";
+
 /// The queries in order; each gives one column of JSON, a row for each object. No schemas means all.
 #[must_use]
-pub fn queries(schemas: &[String]) -> Vec<String> {
-    let array = quoting::text_array(schemas.iter().map(String::as_str));
+pub fn queries(options: &Options) -> Vec<String> {
+    let array = quoting::text_array(options.selection.schemas.iter().map(String::as_str));
     let array = format!("({array}::pg_catalog.text[])");
-    QUERIES.iter().map(|(_, query)| as_json(&query.replace(":'schemas'", &array))).collect()
+    let filled = |query: &str| query.replace(":'schemas'", &array).replace(":is_secret", IS_SECRET);
+    let asked = QUERIES.iter().map(|(subject, query)| match subject {
+        Subject::Role if !options.roles => NOTHING,
+        Subject::Owner if !options.owners => NOTHING,
+        _ => query,
+    });
+    asked.map(|query| as_json(&filled(query))).collect()
 }
 
 fn as_json(query: &str) -> String {

@@ -36,6 +36,8 @@ pub enum Class {
     PgOpfamily,
     /// Casts.
     PgCast,
+    /// Conversions.
+    PgConversion,
     /// Collations.
     PgCollation,
     /// Access methods.
@@ -56,14 +58,26 @@ pub enum Class {
     PgForeignDataWrapper,
     /// Foreign servers.
     PgForeignServer,
+    /// User mappings.
+    PgUserMapping,
     /// Event triggers.
     PgEventTrigger,
     /// Publications.
     PgPublication,
     /// What new objects come with.
     PgDefaultAcl,
+    /// Operators in operator classes and families.
+    PgAmop,
+    /// Functions in operator classes and families.
+    PgAmproc,
+    /// Tables in publications.
+    PgPublicationRel,
+    /// Schemas in publications.
+    PgPublicationNamespace,
     /// Not a catalog: that a sequence goes with a column. The number is that of the sequence.
     Ownership,
+    /// Roles.
+    PgAuthid,
     /// Another catalog, of which nothing is printed.
     #[serde(other)]
     Other,
@@ -88,6 +102,7 @@ impl Class {
             Self::PgOpclass => "pg_opclass",
             Self::PgOpfamily => "pg_opfamily",
             Self::PgCast => "pg_cast",
+            Self::PgConversion => "pg_conversion",
             Self::PgCollation => "pg_collation",
             Self::PgAm => "pg_am",
             Self::PgLanguage => "pg_language",
@@ -98,9 +113,15 @@ impl Class {
             Self::PgStatisticExt => "pg_statistic_ext",
             Self::PgForeignDataWrapper => "pg_foreign_data_wrapper",
             Self::PgForeignServer => "pg_foreign_server",
+            Self::PgUserMapping => "pg_user_mapping",
             Self::PgEventTrigger => "pg_event_trigger",
             Self::PgPublication => "pg_publication",
             Self::PgDefaultAcl => "pg_default_acl",
+            Self::PgAuthid => "pg_authid",
+            Self::PgAmop => "pg_amop",
+            Self::PgAmproc => "pg_amproc",
+            Self::PgPublicationRel => "pg_publication_rel",
+            Self::PgPublicationNamespace => "pg_publication_namespace",
         }
     }
 }
@@ -125,28 +146,35 @@ impl Node {
 /// The order in which objects are printed where none needs the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
+    /// Roles.
+    Role,
     /// Schemas.
     Schema,
-    /// Extensions.
+    /// Extensions, languages, access methods, foreign-data wrappers and servers.
     Extension,
     /// Types.
     Type,
     /// Sequences.
     Sequence,
+    /// Functions and procedures. Tables, indexes and views may call one whose body, a string of which nobody knows what
+    /// it needs, calls another one: so all of them are there before.
+    Function,
     /// Tables, each with its indexes.
     Table,
     /// Foreign keys and what else waits for all tables.
     ForeignKey,
     /// Views and materialized views.
     View,
-    /// Functions and procedures.
-    Function,
     /// Triggers, by table.
     Trigger,
     /// Policies, by table.
     Policy,
+    /// Publications, which name tables.
+    Publication,
     /// What new objects come with: after all objects, which would come with it too.
     DefaultPrivilege,
+    /// Event triggers, which whatever comes after them would set off.
+    EventTrigger,
 }
 
 /// What is printed for an object.
@@ -177,7 +205,7 @@ pub struct Object {
     pub key: String,
     /// The text.
     pub text: Text,
-    /// What is said of it once it is made, comments and privileges: the statements, each with what it is about, which
+    /// What is said of it once it is made, its owner, comments and privileges: the statements, each with what it is about, which
     /// may be a part of the object.
     pub after: Vec<(Node, String)>,
     /// Whether its body is a string that the server reads when it is created, so that what it names may come later.

@@ -125,12 +125,23 @@ pub struct Table {
     pub partition_key: Option<String>,
     pub row_security: bool,
     pub force_row_security: bool,
+    /// `pg_class.relreplident`.
+    pub replica_identity: String,
     pub options: Option<Vec<String>>,
     pub of_type: Option<String>,
     pub access_method: Option<String>,
     pub parents: Option<Vec<String>>,
+    /// Where its rows are, of a foreign table.
+    pub foreign: Option<Foreign>,
     pub columns: Option<Vec<Column>>,
     pub constraints: Option<Vec<Constraint>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Foreign {
+    pub server: String,
+    /// As OPTIONS takes them.
+    pub options: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -141,6 +152,8 @@ pub struct Column {
     pub data_type: String,
     pub collation: Option<String>,
     pub not_null: bool,
+    /// The constraint behind it (PostgreSQL 18).
+    pub not_null_constraint: Option<NotNull>,
     pub default_oid: Option<u32>,
     pub default: Option<String>,
     pub generated: String,
@@ -149,6 +162,12 @@ pub struct Column {
     pub sequence: Option<IdentitySequence>,
     pub storage: Option<String>,
     pub compression: Option<String>,
+    /// Of a foreign table, as OPTIONS takes them.
+    pub options: Option<String>,
+    /// How many values ANALYZE keeps, where that is not the default.
+    pub statistics: Option<i32>,
+    /// `pg_attribute.attoptions`.
+    pub parameters: Option<Vec<String>>,
     pub is_local: bool,
     pub inherited: Option<Inherited>,
     /// `bigserial` and the like, where that makes the column; found out later.
@@ -168,6 +187,15 @@ pub struct IdentitySequence {
     pub numbers: Numbers,
 }
 
+/// A NOT NULL, which is a constraint with a name since PostgreSQL 18.
+#[derive(Debug, Clone, Deserialize)]
+pub struct NotNull {
+    pub name: String,
+    pub quoted: String,
+    pub is_validated: bool,
+    pub is_inherited: bool,
+}
+
 /// What the parents say of a column.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Inherited {
@@ -182,12 +210,21 @@ pub struct Constraint {
     pub quoted: String,
     pub form: String,
     pub definition: String,
+    /// Whether its index is what CLUSTER sorts by.
+    #[serde(default)]
+    pub is_clustered: bool,
+    /// Whether its index tells rows apart in a publication.
+    #[serde(default)]
+    pub is_replica_identity: bool,
+    /// The name of its index, as SQL writes it.
+    pub index: Option<String>,
     /// Whether it is printed after the table.
     #[serde(skip)]
     pub is_apart: bool,
 }
 
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of pg_index, or of its relation")]
 pub struct Index {
     pub oid: u32,
     pub schema: String,
@@ -199,8 +236,21 @@ pub struct Index {
     pub of_view: bool,
     pub partitioned: bool,
     pub is_unique: bool,
+    pub qualified: String,
+    pub relation_qualified: String,
+    pub is_clustered: bool,
+    pub is_replica_identity: bool,
+    /// How many values ANALYZE keeps, where that is not the default.
+    pub statistics: Option<Vec<IndexStatistics>>,
     /// `None` for an invalid one.
     pub definition: Option<String>,
+}
+
+/// Of a column of an index.
+#[derive(Debug, Deserialize)]
+pub struct IndexStatistics {
+    pub number: i16,
+    pub target: i32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -212,6 +262,7 @@ pub struct View {
     pub materialized: bool,
     pub populated: bool,
     pub options: Option<Vec<String>>,
+    pub access_method: Option<String>,
     pub body: String,
     pub defaults: Option<Vec<ViewDefault>>,
 }
@@ -300,12 +351,61 @@ pub struct DefaultPrivilege {
     pub privileges: Vec<String>,
 }
 
+/// An object with its statements.
+#[derive(Debug, Deserialize)]
+pub struct Printed {
+    pub class: Class,
+    pub oid: u32,
+    /// The kind in words.
+    pub words: String,
+    pub schema: Option<String>,
+    pub name: String,
+    /// The relation that it is on.
+    pub relation: Option<u32>,
+    pub relation_name: Option<String>,
+    pub statements: Vec<String>,
+    /// Of a role: what it is a member of.
+    pub memberships: Option<Vec<Membership>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Membership {
+    /// The role that the other one is a member of.
+    pub role: u32,
+    pub statement: String,
+}
+
+/// That an object names a role, or is a role's.
+#[derive(Debug, Deserialize)]
+pub struct RoleUse {
+    pub class: Class,
+    pub oid: u32,
+    pub role: u32,
+    pub quoted: String,
+    pub owns: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Owner {
+    pub class: Class,
+    pub oid: u32,
+    pub kind: String,
+    pub identity: String,
+    /// As SQL writes it.
+    #[serde(rename = "owner")]
+    pub role: String,
+}
+
 /// What is not printed.
 #[derive(Debug, Deserialize)]
 pub struct LeftOut {
     pub schema: Option<String>,
     pub name: String,
     pub kind: String,
+    pub why: String,
+    /// What it is of; another one where it is of nothing that is printed.
+    pub class: Class,
+    pub oid: u32,
 }
 
 /// What was not selected and is needed.

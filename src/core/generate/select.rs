@@ -64,10 +64,20 @@ impl Glob {
 }
 
 impl Selection {
+    /// Whether only a part of the database is wanted.
+    pub(super) fn is_of_a_part(&self) -> bool {
+        !self.schemas.is_empty() || !self.include.is_empty()
+    }
+
+    /// Whether an object is not wanted, by its own name.
+    pub(super) fn excludes(&self, schema: Option<&str>, name: &str) -> bool {
+        self.exclude.iter().any(|glob| glob.matches(schema, name))
+    }
+
     /// Whether an object is wanted by its own name.
     pub(super) fn wants(&self, schema: Option<&str>, name: &str) -> bool {
-        let matches = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(schema, name));
-        (self.include.is_empty() || matches(&self.include)) && !matches(&self.exclude)
+        let included = || self.include.iter().any(|glob| glob.matches(schema, name));
+        (self.include.is_empty() || included()) && !self.excludes(schema, name)
     }
 }
 

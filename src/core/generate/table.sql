@@ -1,4 +1,4 @@
--- Tables with their columns and constraints: rows of pg_class of relkind r and p. PostgreSQL 12 to 18.
+-- Tables, foreign ones too, with their columns and constraints: rows of pg_class of relkind r, p and f. PostgreSQL 12 to 18.
 -- Constraints that only a parent gave a table are left out (k1, k4), and so are the NOT NULL rows of PostgreSQL 18 (k14).
 -- A default holds no column, so that its text needs no table (c3); that of a generated column does (c4).
 select
@@ -12,6 +12,7 @@ select
     case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end as partition_key,
     c.relrowsecurity as row_security,
     c.relforcerowsecurity as force_row_security,
+    case when c.relkind <> 'f' then c.relreplident else 'd' end as replica_identity,
     (
         select pg_catalog.json_agg(o.option order by o.option)
         from (
@@ -26,7 +27,22 @@ select
     ) as options,
     case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end as of_type,
     (
-        select am.amname
+        select pg_catalog.json_build_object(
+            'server', pg_catalog.quote_ident(s.srvname),
+            'options', (
+                    select pg_catalog.string_agg(
+                        pg_catalog.quote_ident(o.option_name) || ' ' || pg_catalog.quote_literal(o.option_value), ', '
+                    )
+                    from pg_catalog.pg_options_to_table(f.ftoptions) as o
+                    where not (:is_secret)
+                )
+        )
+        from pg_catalog.pg_foreign_table as f
+        join pg_catalog.pg_foreign_server as s on s.oid = f.ftserver
+        where f.ftrelid = c.oid
+    ) as foreign,
+    (
+        select pg_catalog.quote_ident(am.amname)
         from pg_catalog.pg_am as am
         where am.oid = c.relam and am.amname <> 'heap'
     ) as access_method,
@@ -55,6 +71,16 @@ select
                     where co.oid = a.attcollation and a.attcollation <> at.typcollation
                 ),
                 'not_null', a.attnotnull,
+                'not_null_constraint', (
+                    select pg_catalog.json_build_object(
+                        'name', con.conname,
+                        'quoted', pg_catalog.quote_ident(con.conname),
+                        'is_validated', con.convalidated,
+                        'is_inherited', not con.connoinherit
+                    )
+                    from pg_catalog.pg_constraint as con
+                    where con.conrelid = c.oid and con.contype = 'n' and con.conkey[1] = a.attnum and con.conislocal
+                ),
                 'default_oid', ad.oid::pg_catalog.int8,
                 'default', case when a.attgenerated = '' then pg_catalog.pg_get_expr(ad.adbin, 0) end,
                 'generated', a.attgenerated,
@@ -84,6 +110,15 @@ select
                 ) end,
                 'storage', case when a.attstorage <> at.typstorage then a.attstorage end,
                 'compression', nullif(pg_catalog.to_jsonb(a) ->> 'attcompression', ''),
+                'options', (
+                    select pg_catalog.string_agg(
+                        pg_catalog.quote_ident(o.option_name) || ' ' || pg_catalog.quote_literal(o.option_value), ', '
+                    )
+                    from pg_catalog.pg_options_to_table(a.attfdwoptions) as o
+                    where not (:is_secret)
+                ),
+                'statistics', nullif((pg_catalog.to_jsonb(a) ->> 'attstattarget')::pg_catalog.int4, -1),
+                'parameters', a.attoptions,
                 'is_local', a.attislocal,
                 'inherited', case when a.attinhcount > 0 then (
                     select pg_catalog.json_build_object(
@@ -113,16 +148,20 @@ select
                 'quoted', pg_catalog.quote_ident(con.conname),
                 'form', con.contype,
                 'definition', pg_catalog.pg_get_constraintdef(con.oid),
-                'validated', con.convalidated
+                'is_clustered', coalesce(i.indisclustered, false),
+                'is_replica_identity', coalesce(i.indisreplident, false),
+                'index', pg_catalog.quote_ident(ic.relname)
             ) order by con.contype <> 'p', con.contype <> 'u', con.contype, con.conname
         )
         from pg_catalog.pg_constraint as con
+        left join pg_catalog.pg_index as i on i.indexrelid = con.conindid and con.contype in ('p', 'u', 'x')
+        left join pg_catalog.pg_class as ic on ic.oid = i.indexrelid
         where con.conrelid = c.oid and con.contype in ('p', 'u', 'f', 'c', 'x')
         and con.conparentid = 0 and con.conislocal
     ) as constraints
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p')
+where c.relkind in ('r', 'p', 'f')
 and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 and (pg_catalog.cardinality(:'schemas') = 0 or n.nspname = any (:'schemas'))
 and not exists (

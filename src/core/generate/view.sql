@@ -8,6 +8,11 @@ select
     c.relkind = 'm' as materialized,
     c.relispopulated as populated,
     c.reloptions as options,
+    (
+        select pg_catalog.quote_ident(am.amname)
+        from pg_catalog.pg_am as am
+        where am.oid = c.relam and am.amname <> 'heap'
+    ) as access_method,
     pg_catalog.pg_get_viewdef(c.oid) as body,
     case when c.relkind = 'v' then (
         select pg_catalog.json_agg(

@@ -1,9 +1,9 @@
-//! Comments, on whatever has one.
+//! Comments and owners, of whatever has one.
 
-use crate::core::generate::row::Comment;
+use super::words::words;
+use crate::core::generate::row::{Comment, Owner};
 
-/// COMMENT ON; `None` for what SQL cannot comment on. The kinds are those of `getObjectTypeDescription` in
-/// PostgreSQL's `objectaddress.c`, which prints names as SQL takes them: a trigger is `name on table`.
+/// COMMENT ON; `None` for kinds that are not printed.
 pub fn comment(row: &Comment) -> Option<String> {
     let Comment { class: _, oid: _, kind, identity, text } = row;
     let object = match kind.as_str() {
@@ -17,42 +17,13 @@ pub fn comment(row: &Comment) -> Option<String> {
             let (name, domain) = identity.rsplit_once(" on ")?;
             format!("CONSTRAINT {name} ON DOMAIN {domain}")
         }
-        "statistics object" => format!("STATISTICS {identity}"),
-        "schema"
-        | "table"
-        | "view"
-        | "materialized view"
-        | "foreign table"
-        | "index"
-        | "sequence"
-        | "type"
-        | "function"
-        | "procedure"
-        | "aggregate"
-        | "trigger"
-        | "policy"
-        | "rule"
-        | "event trigger"
-        | "publication"
-        | "collation"
-        | "operator"
-        | "operator class"
-        | "operator family"
-        | "cast"
-        | "server"
-        | "foreign-data wrapper"
-        | "text search configuration"
-        | "text search dictionary"
-        | "text search parser"
-        | "text search template" => {
-            let words = if kind == "foreign-data wrapper" {
-                "FOREIGN DATA WRAPPER".to_owned()
-            } else {
-                kind.to_uppercase()
-            };
-            format!("{words} {identity}")
-        }
-        _ => return None,
+        kind => words(kind, identity)?,
     };
     Some(format!("COMMENT ON {object} IS {text}"))
+}
+
+/// ALTER ... OWNER TO; `None` for kinds that are not printed.
+pub fn owner(row: &Owner) -> Option<String> {
+    let Owner { class: _, oid: _, kind, identity, role } = row;
+    Some(format!("ALTER {} OWNER TO {role}", words(kind, identity)?))
 }

@@ -16,6 +16,6 @@ pub fn function(row: Function) -> Object {
         key: signature,
         text: Text::Statements(vec![definition.trim_end().to_owned()]),
         after: Vec::new(),
-        has_checked_body: language == "sql",
+        has_checked_body: !matches!(language.as_str(), "c" | "internal"),
     }
 }

@@ -73,7 +73,7 @@ pub fn options(numbers: &Numbers) -> Vec<String> {
 /// `smallserial`, `serial` or `bigserial`, where that makes this sequence and the rest of the column.
 pub fn serial(row: &Sequence, data_type: &str, default: Option<&str>) -> Option<&'static str> {
     let (table, column) = (row.owner_name.as_ref()?, row.owner_column.as_ref()?);
-    let is_plain = row.name == super::sequence_name(table, column)
+    let is_plain = row.name == super::generated_name(table, column, "seq")
         && row.owner_schema.as_ref() == Some(&row.schema)
         && row.numbers.data_type == data_type
         && options(&row.numbers).is_empty();

@@ -3,13 +3,13 @@
 use super::sequence::options;
 use super::{in_lines, parameters};
 use crate::core::generate::object::{Class, Node, Object, Stage, Text};
-use crate::core::generate::row::{Column, Constraint, Table};
+use crate::core::generate::row::{Column, Constraint, Foreign, Table};
 
 /// The table. Its text is made when it is known which of its parts must wait for something else.
 pub fn table(row: Table) -> Object {
     Object {
         node: Node::new(Class::PgClass, row.oid),
-        words: "table",
+        words: if row.foreign.is_some() { "foreign table" } else { "table" },
         schema: Some(row.schema.clone()),
         name: row.name.clone(),
         with: None,
@@ -21,6 +21,16 @@ pub fn table(row: Table) -> Object {
     }
 }
 
+/// Whether one key is the other under another name: CREATE TABLE would make only one of them
+/// (`transformIndexConstraints` in `parse_utilcmd.c`).
+pub fn is_same_key(one: &Constraint, other: &Constraint) -> bool {
+    let key = |constraint: &Constraint| {
+        let definition = &constraint.definition;
+        definition.strip_prefix("PRIMARY KEY").or(definition.strip_prefix("UNIQUE")).map(str::to_owned)
+    };
+    key(one).is_some() && key(one) == key(other)
+}
+
 /// The constraints of a table that always stand alone: foreign keys, since tables may refer to each other, and what
 /// is not validated, since a new table would validate it.
 pub fn stands_alone(constraint: &Constraint) -> bool {
@@ -29,19 +39,31 @@ pub fn stands_alone(constraint: &Constraint) -> bool {
 
 /// ALTER TABLE ... ADD CONSTRAINT.
 pub fn constraint(table: &Table, row: &Constraint) -> Object {
-    let statement =
-        format!("ALTER TABLE {}\n    ADD CONSTRAINT {} {}", table.qualified, row.quoted, row.definition);
-    part(table, Node::new(Class::PgConstraint, row.oid), "constraint", &row.name, statement)
+    let mut statements = vec![format!(
+        "ALTER TABLE {}\n    ADD CONSTRAINT {} {}",
+        table.qualified, row.quoted, row.definition
+    )];
+    statements.extend(of_index(table, row));
+    part(table, Node::new(Class::PgConstraint, row.oid), "constraint", &row.name, statements)
 }
 
 /// ALTER TABLE ... SET DEFAULT.
 pub fn default(table: &Table, column: &Column, oid: u32, expression: &str) -> Object {
     let statement =
         format!("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {expression}", table.qualified, column.quoted);
-    part(table, Node::new(Class::PgAttrdef, oid), "default", &column.name, statement)
+    part(table, Node::new(Class::PgAttrdef, oid), "default", &column.name, vec![statement])
 }
 
-fn part(table: &Table, node: Node, words: &'static str, name: &str, statement: String) -> Object {
+/// What a table says of the index of a constraint.
+fn of_index(table: &Table, row: &Constraint) -> Vec<String> {
+    let Some(index) = &row.index else { return Vec::new() };
+    let alter = |clause: &str| format!("ALTER TABLE {} {clause} {index}", table.qualified);
+    let replica_identity = row.is_replica_identity.then(|| alter("REPLICA IDENTITY USING INDEX"));
+    let clustered = row.is_clustered.then(|| alter("CLUSTER ON"));
+    replica_identity.into_iter().chain(clustered).collect()
+}
+
+fn part(table: &Table, node: Node, words: &'static str, name: &str, statements: Vec<String>) -> Object {
     Object {
         node,
         words,
@@ -50,7 +72,7 @@ fn part(table: &Table, node: Node, words: &'static str, name: &str, statement: S
         with: Some(Node::new(Class::PgClass, table.oid)),
         stage: Stage::ForeignKey,
         key: format!("{}.{}", table.schema, table.name),
-        text: Text::Statements(vec![statement]),
+        text: Text::Statements(statements),
         after: Vec::new(),
         has_checked_body: false,
     }
@@ -59,9 +81,16 @@ fn part(table: &Table, node: Node, words: &'static str, name: &str, statement: S
 /// CREATE TABLE and what can only be said after it.
 pub fn statements(row: &Table) -> Vec<String> {
     let mut statements = vec![create(row)];
-    let alter = |clause: String| format!("ALTER TABLE {} {clause}", row.qualified);
+    let kind = if row.foreign.is_some() { "FOREIGN TABLE" } else { "TABLE" };
+    let alter = |clause: String| format!("ALTER {kind} {} {clause}", row.qualified);
     for column in row.columns.iter().flatten() {
         let name = &column.quoted;
+        if let Some(target) = column.statistics {
+            statements.push(alter(format!("ALTER COLUMN {name} SET STATISTICS {target}")));
+        }
+        if let Some(with) = parameters(column.parameters.as_deref().unwrap_or_default()) {
+            statements.push(alter(format!("ALTER COLUMN {name} SET {with}")));
+        }
         if let Some(inherited) = column.inherited.as_ref().filter(|_| !column.is_local) {
             if column.default != inherited.default && !column.default_is_apart && column.generated.is_empty()
             {
@@ -72,10 +101,12 @@ pub fn statements(row: &Table) -> Vec<String> {
                 statements.push(format!("ALTER TABLE ONLY {} ALTER COLUMN {name} {change}", row.qualified));
             }
             if column.not_null && inherited.not_null == Some(false) {
-                statements
-                    .push(format!("ALTER TABLE ONLY {} ALTER COLUMN {name} SET NOT NULL", row.qualified));
+                statements.push(own_not_null(row, column));
             }
             continue;
+        }
+        if column.not_null_constraint.as_ref().is_some_and(|own| !own.is_validated) {
+            statements.push(own_not_null(row, column));
         }
         if let Some(storage) = column.storage.as_deref().and_then(storage) {
             statements.push(alter(format!("ALTER COLUMN {name} SET STORAGE {storage}")));
@@ -83,6 +114,14 @@ pub fn statements(row: &Table) -> Vec<String> {
         if let Some(compression) = column.compression.as_deref().and_then(compression) {
             statements.push(alter(format!("ALTER COLUMN {name} SET COMPRESSION {compression}")));
         }
+    }
+    match row.replica_identity.as_str() {
+        "f" => statements.push(alter("REPLICA IDENTITY FULL".to_owned())),
+        "n" => statements.push(alter("REPLICA IDENTITY NOTHING".to_owned())),
+        _ => {}
+    }
+    for constraint in row.constraints.iter().flatten().filter(|constraint| !constraint.is_apart) {
+        statements.extend(of_index(row, constraint));
     }
     if row.row_security {
         statements.push(alter("ENABLE ROW LEVEL SECURITY".to_owned()));
@@ -125,7 +164,12 @@ fn create(row: &Table) -> String {
         .collect();
     let constraints = row.constraints.iter().flatten().filter(|constraint| !constraint.is_apart);
     elements.extend(constraints.map(|row| format!("CONSTRAINT {} {}", row.quoted, row.definition)));
-    let mut create = format!("CREATE {}TABLE {}", if row.unlogged { "UNLOGGED " } else { "" }, row.qualified);
+    let sort = match (&row.foreign, row.unlogged) {
+        (Some(_), _) => "FOREIGN ",
+        (None, true) => "UNLOGGED ",
+        (None, false) => "",
+    };
+    let mut create = format!("CREATE {sort}TABLE {}", row.qualified);
     let parents = row.parents.as_deref().unwrap_or_default();
     let mut may_be_empty = true;
     match (&row.bound, &row.of_type) {
@@ -144,6 +188,12 @@ fn create(row: &Table) -> String {
     if let Some(key) = &row.partition_key {
         create = format!("{create}\nPARTITION BY {key}");
     }
+    if let Some(Foreign { server, options }) = &row.foreign {
+        create = format!("{create}\nSERVER {server}");
+        if let Some(options) = options {
+            create = format!("{create} OPTIONS ({options})");
+        }
+    }
     if let Some(method) = &row.access_method {
         create = format!("{create}\nUSING {method}");
     }
@@ -155,9 +205,12 @@ fn create(row: &Table) -> String {
 
 fn definition(table: &Table, column: &Column) -> String {
     if let Some(serial) = column.serial {
-        return format!("{} {serial} NOT NULL", column.quoted);
+        return format!("{} {serial}{}", column.quoted, not_null(table, column));
     }
     let mut text = format!("{} {}", column.quoted, column.data_type);
+    if let Some(options) = &column.options {
+        text = format!("{text} OPTIONS ({options})");
+    }
     if let Some(collation) = &column.collation {
         text = format!("{text} COLLATE {collation}");
     }
@@ -165,7 +218,7 @@ fn definition(table: &Table, column: &Column) -> String {
         text = format!("{text} DEFAULT {default}");
     }
     if column.not_null {
-        text.push_str(" NOT NULL");
+        text.push_str(&not_null(table, column));
     }
     if let Some(expression) = &column.expression {
         let kept = if column.generated == "v" { "VIRTUAL" } else { "STORED" };
@@ -177,6 +230,38 @@ fn definition(table: &Table, column: &Column) -> String {
     text
 }
 
+/// NOT NULL, with its name where PostgreSQL would choose another one. One that is not valid stands after the table.
+fn not_null(table: &Table, column: &Column) -> String {
+    let Some(own) = &column.not_null_constraint else { return " NOT NULL".to_owned() };
+    if !own.is_validated {
+        return String::new();
+    }
+    let name =
+        if has_usual_name(table, column) { String::new() } else { format!(" CONSTRAINT {}", own.quoted) };
+    let inheritance = if own.is_inherited { "" } else { " NO INHERIT" };
+    format!("{name} NOT NULL{inheritance}")
+}
+
+/// Whether a NOT NULL has the name that PostgreSQL would choose, or none.
+fn has_usual_name(table: &Table, column: &Column) -> bool {
+    let usual = super::generated_name(&table.name, &column.name, "not_null");
+    column.not_null_constraint.as_ref().is_none_or(|own| own.name == usual)
+}
+
+/// The NOT NULL that a column has besides those of its parents.
+fn own_not_null(row: &Table, column: &Column) -> String {
+    let name = &column.quoted;
+    match &column.not_null_constraint {
+        Some(own) if !own.is_validated => {
+            format!("ALTER TABLE {} ADD CONSTRAINT {} NOT NULL {name} NOT VALID", row.qualified, own.quoted)
+        }
+        Some(own) if !has_usual_name(row, column) => {
+            format!("ALTER TABLE ONLY {} ADD CONSTRAINT {} NOT NULL {name}", row.qualified, own.quoted)
+        }
+        _ => format!("ALTER TABLE ONLY {} ALTER COLUMN {name} SET NOT NULL", row.qualified),
+    }
+}
+
 fn identity(table: &Table, column: &Column) -> Option<String> {
     let when = match column.identity.as_str() {
         "a" => "ALWAYS",
@@ -185,7 +270,7 @@ fn identity(table: &Table, column: &Column) -> Option<String> {
     };
     let mut choices = Vec::new();
     if let Some(sequence) = &column.sequence {
-        let usual = super::sequence_name(&table.name, &column.name);
+        let usual = super::generated_name(&table.name, &column.name, "seq");
         if sequence.name != usual || sequence.schema != table.schema {
             choices.push(format!("SEQUENCE NAME {}", sequence.qualified));
         }

@@ -1,11 +1,11 @@
 //! Types: enums, composite types, domains, ranges.
 
-use super::in_lines;
+use super::{Unprintable, in_lines};
 use crate::core::generate::object::{Class, Node, Object, Stage, Text};
 use crate::core::generate::row::{Attribute, Domain, Range, Type};
 
 /// CREATE TYPE or CREATE DOMAIN; `Err` says why there is none.
-pub fn type_(row: Type) -> Result<Object, String> {
+pub fn type_(row: Type) -> Result<Object, Unprintable> {
     let Type { oid, schema, name, qualified, form, labels, attributes, domain, range } = row;
     let statements = match (form.as_str(), domain, range) {
         ("e", ..) => {
@@ -14,9 +14,15 @@ pub fn type_(row: Type) -> Result<Object, String> {
         ("c", ..) => vec![composite(&qualified, &attributes.unwrap_or_default())],
         ("d", Some(row), _) => domain_of(&qualified, &row),
         ("r", _, Some(row)) if !row.has_canonical => vec![range_of(&qualified, &row)],
-        ("r", ..) => return Err(format!("type {schema}.{name}: a range with a canonical function")),
-        ("b", ..) => return Err(format!("type {schema}.{name}: a base type")),
-        _ => return Err(format!("type {schema}.{name}: a type without a definition")),
+        (form, ..) => {
+            let why = match form {
+                "r" => "a range with a canonical function",
+                "b" => "a base type, which is made of functions in C",
+                _ => "a type without a definition",
+            };
+            let sentence = format!("type {schema}.{name}: {why}");
+            return Err(Unprintable { node: Node::new(Class::PgType, oid), schema, name, sentence });
+        }
     };
     Ok(Object {
         node: Node::new(Class::PgType, oid),

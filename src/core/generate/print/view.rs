@@ -6,13 +6,25 @@ use crate::core::generate::row::View;
 
 /// CREATE VIEW or CREATE MATERIALIZED VIEW.
 pub fn view(row: View) -> Object {
-    let View { oid, schema, name, qualified, materialized, populated, options, body, defaults } = row;
+    let View {
+        oid,
+        schema,
+        name,
+        qualified,
+        materialized,
+        populated,
+        options,
+        access_method,
+        body,
+        defaults,
+    } = row;
     let body = body.trim_end().trim_end_matches(';');
     let with = parameters(options.as_deref().unwrap_or_default()).map(|with| format!(" WITH {with}"));
     let with = with.unwrap_or_default();
     let create = if materialized {
         let data = if populated { "" } else { "\nWITH NO DATA" };
-        format!("CREATE MATERIALIZED VIEW {qualified}{with} AS\n{body}{data}")
+        let method = access_method.map(|method| format!(" USING {method}")).unwrap_or_default();
+        format!("CREATE MATERIALIZED VIEW {qualified}{method}{with} AS\n{body}{data}")
     } else {
         format!("CREATE VIEW {qualified}{with} AS\n{body}")
     };

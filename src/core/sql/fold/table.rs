@@ -425,13 +425,14 @@ fn leave_open(column: &mut Column, change: &ColumnChange) {
 fn copied(column: Column, options: CopyOptions) -> Column {
     let is_identity = column.identity.is_some_and(|identity| identity != Identity::None);
     let is_generated = column.generated.as_ref().is_some_and(|generated| *generated != Generated::No);
+    let stays = column.not_null_state.is_some_and(|state| state.no_inherit) && options.inherits;
     Column {
         default: if options.defaults || is_generated && !options.query {
             column.default
         } else {
             Some(Clause::Absent)
         },
-        not_null: if options.query { Some(false) } else { column.not_null },
+        not_null: if options.query || stays { Some(false) } else { column.not_null },
         identity: match (is_identity, options) {
             (true, CopyOptions { identity: true, .. }) => column.identity,
             (true, CopyOptions { partition: true, .. }) => None,

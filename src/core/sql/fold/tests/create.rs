@@ -148,6 +148,18 @@ fn like_takes_what_it_says() {
 }
 
 #[test]
+fn children_have_no_not_null_that_is_not_inherited() {
+    let with = |table: &str| {
+        let sql = "create table a (x int constraint n not null no inherit, y int not null)";
+        declared_after(sql, table)[1..].to_vec()
+    };
+    let inherited = ["column/public.b.x: integer", "column/public.b.y: integer not null"];
+    assert_eq!(with("create table b () inherits (a)"), inherited);
+    let copied = ["column/public.b.x: integer not null", "column/public.b.y: integer not null"];
+    assert_eq!(with("create table b (like a)"), copied);
+}
+
+#[test]
 fn k4_children_have_the_columns_of_their_parents() {
     assert_eq!(
         declared_after(
