@@ -166,10 +166,10 @@ create procedure p() language sql as $$ select 1 $$;
 alter procedure p() rename to q;
 drop function f;
 ------ composite types and domains
-create type address as (street text, zip text);
+create type address as (street text collate "POSIX", zip text);
 alter type address add attribute city text, drop attribute zip;
 alter type address rename attribute street to road;
-alter type address alter attribute city type varchar(50);
+alter type address alter attribute city type varchar(50) collate "C";
 create domain email as text check (value ~ '@');
 create table t (a address, e email);
 alter type address rename to postal;

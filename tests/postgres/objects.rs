@@ -194,6 +194,34 @@ const CHANGES: &[(u32, &str, Option<&str>)] = &[
         "drop text search configuration crm.plain; create text search configuration crm.plain (parser = \"default\")",
         Some("Different text_search_configuration/crm.plain parser: crm.plain / pg_catalog.default"),
     ),
+    (
+        12,
+        "alter text search configuration crm.mapped alter mapping for asciiword with simple, crm.mapped",
+        Some(
+            "Different text_search_configuration/crm.mapped mappings: asciiword with crm.mapped, simple / asciiword with \
+             pg_catalog.simple, crm.mapped",
+        ),
+    ),
+    (
+        12,
+        "alter text search configuration crm.copied add mapping for url_path with simple",
+        Some(
+            "Different text_search_configuration/crm.copied mappings: no url_path / url_path with pg_catalog.simple",
+        ),
+    ),
+    // What a copy took over is open.
+    (12, "alter text search configuration crm.copied drop mapping for asciiword", None),
+    (
+        12,
+        "comment on text search dictionary crm.mapped is 'other'",
+        Some("Different comment/text_search_dictionary/crm.mapped text: dictionary / other"),
+    ),
+    (12, "comment on rule log_it on crm.leads is null", Some("Missing comment/rule/crm.leads.log_it")),
+    (
+        12,
+        "comment on publication sales is 'other'",
+        Some("Different comment/publication/sales text: publication / other"),
+    ),
     (12, "drop text search parser crm.plain", Some("Missing text_search_parser/crm.plain")),
     (
         12,

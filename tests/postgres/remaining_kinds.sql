@@ -62,6 +62,14 @@ create text search parser crm.plain (
 create text search template crm.simple (init = dsimple_init, lexize = dsimple_lexize);
 create text search dictionary crm.words (template = crm.simple, accept = false);
 create text search configuration crm.plain (parser = crm.plain);
+create text search dictionary crm.mapped (template = pg_catalog.simple);
+create text search configuration crm.mapped (parser = "default");
+alter text search configuration crm.mapped add mapping for asciiword, word, hword with crm.mapped, simple;
+alter text search configuration crm.mapped alter mapping for word with simple;
+alter text search configuration crm.mapped drop mapping for hword;
+create text search configuration crm.copied (copy = pg_catalog.english);
+alter text search configuration crm.copied alter mapping for word with crm.mapped;
+alter text search configuration crm.copied drop mapping for url_path;
 
 create collation crm.plain (locale = 'C');
 create collation crm.two (lc_collate = 'C', lc_ctype = 'POSIX');
@@ -83,3 +91,23 @@ create foreign table crm.remote (
 alter foreign table crm.remote add column score numeric(5, 2), options (add fetch_size '10');
 create foreign table other.part (id int) server s;
 create trigger remote_rows before insert on crm.remote for each row execute function suppress_redundant_updates_trigger();
+
+create text search parser crm.said (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype);
+create text search template crm.said (init = dsimple_init, lexize = dsimple_lexize);
+create conversion crm.said for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+create trusted language said handler plpgsql_call_handler;
+create access method said type table handler heap_tableam_handler;
+comment on rule log_it on crm.leads is 'rule';
+comment on statistics leads_all is 'statistics';
+comment on collation crm.copied is 'collation';
+comment on conversion crm.said is 'conversion';
+comment on text search parser crm.said is 'parser';
+comment on text search template crm.said is 'template';
+comment on text search dictionary crm.mapped is 'dictionary';
+comment on text search configuration crm.mapped is 'configuration';
+comment on language said is 'language';
+comment on access method said is 'access method';
+comment on foreign data wrapper w is 'wrapper';
+comment on server s is 'server';
+comment on event trigger log_all is 'event trigger';
+comment on publication sales is 'publication';

@@ -13,7 +13,7 @@ pub struct Comment {
 }
 
 /// What comments are read of.
-const COMMENTED: [Kind; 15] = [
+const COMMENTED: [Kind; 29] = [
     Kind::Role,
     Kind::Schema,
     Kind::Extension,
@@ -29,6 +29,20 @@ const COMMENTED: [Kind; 15] = [
     Kind::Function,
     Kind::Trigger,
     Kind::Policy,
+    Kind::Rule,
+    Kind::Statistics,
+    Kind::Collation,
+    Kind::Conversion,
+    Kind::TextSearchParser,
+    Kind::TextSearchTemplate,
+    Kind::TextSearchDictionary,
+    Kind::TextSearchConfiguration,
+    Kind::Language,
+    Kind::AccessMethod,
+    Kind::ForeignDataWrapper,
+    Kind::Server,
+    Kind::EventTrigger,
+    Kind::Publication,
 ];
 
 impl Comment {
@@ -43,7 +57,8 @@ impl Room for Comment {
     const ABOUT: About = About {
         declared_by: "`COMMENT ON`.",
         compared: "The text, or that there is none.",
-        not_compared: "",
+        not_compared: "Comments on casts, operators, operator classes and families, transforms, large objects, \
+            databases, tablespaces and subscriptions, which are said as not audited.",
     };
 
     const QUERY: Option<&'static str> = Some(include_str!("comment.sql"));

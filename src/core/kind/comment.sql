@@ -31,6 +31,46 @@ type as materialized (
     left join pg_catalog.pg_class as c on c.oid = t.typrelid
     where t.typtype <> 'p' and (t.typtype <> 'c' or c.relkind = 'c')
 ),
+-- What has a name of its schema, and what has one of the database, where nothing else is to be known of it.
+in_schema as (
+    select 'collation' as kind, o.collnamespace as namespace, o.collname as name, o.tableoid as catalog, o.oid
+    from pg_catalog.pg_collation as o
+    -- Those of other encodings have the same names.
+    where o.collencoding in (-1, (
+        select db.encoding from pg_catalog.pg_database as db where db.datname = pg_catalog.current_database()
+    ))
+    union all
+    select 'conversion', o.connamespace, o.conname, o.tableoid, o.oid
+    from pg_catalog.pg_conversion as o
+    union all
+    select 'statistics', o.stxnamespace, o.stxname, o.tableoid, o.oid
+    from pg_catalog.pg_statistic_ext as o
+    union all
+    select 'text_search_parser', o.prsnamespace, o.prsname, o.tableoid, o.oid
+    from pg_catalog.pg_ts_parser as o
+    union all
+    select 'text_search_template', o.tmplnamespace, o.tmplname, o.tableoid, o.oid
+    from pg_catalog.pg_ts_template as o
+    union all
+    select 'text_search_dictionary', o.dictnamespace, o.dictname, o.tableoid, o.oid
+    from pg_catalog.pg_ts_dict as o
+    union all
+    select 'text_search_configuration', o.cfgnamespace, o.cfgname, o.tableoid, o.oid
+    from pg_catalog.pg_ts_config as o
+),
+of_database as (
+    select 'language' as kind, o.lanname as name, o.tableoid as catalog, o.oid from pg_catalog.pg_language as o
+    union all
+    select 'access_method', o.amname, o.tableoid, o.oid from pg_catalog.pg_am as o
+    union all
+    select 'foreign_data_wrapper', o.fdwname, o.tableoid, o.oid from pg_catalog.pg_foreign_data_wrapper as o
+    union all
+    select 'server', o.srvname, o.tableoid, o.oid from pg_catalog.pg_foreign_server as o
+    union all
+    select 'event_trigger', o.evtname, o.tableoid, o.oid from pg_catalog.pg_event_trigger as o
+    union all
+    select 'publication', o.pubname, o.tableoid, o.oid from pg_catalog.pg_publication as o
+),
 commented as (
     select
         case relation.relkind
@@ -85,6 +125,22 @@ commented as (
     join pg_catalog.pg_policy as pol on pol.polrelid = relation.oid
     join pg_catalog.pg_description as d
         on d.objoid = pol.oid and d.classoid = pol.tableoid and d.objsubid = 0
+    union all
+    select 'rule', relation.schema, relation.name, rule.rulename, null, d.description
+    from relation
+    join pg_catalog.pg_rewrite as rule on rule.ev_class = relation.oid
+    join pg_catalog.pg_description as d
+        on d.objoid = rule.oid and d.classoid = rule.tableoid and d.objsubid = 0
+    union all
+    select o.kind, wanted.schema, null, o.name, null, d.description
+    from wanted
+    join in_schema as o on o.namespace = wanted.namespace and o.name = wanted.name
+    join pg_catalog.pg_description as d on d.objoid = o.oid and d.classoid = o.catalog and d.objsubid = 0
+    union all
+    select o.kind, '', null, o.name, null, d.description
+    from wanted_global
+    join of_database as o on o.name = wanted_global.name
+    join pg_catalog.pg_description as d on d.objoid = o.oid and d.classoid = o.catalog and d.objsubid = 0
     union all
     select
         'function',

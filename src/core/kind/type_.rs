@@ -4,9 +4,10 @@ use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::domain::{Domain, DomainCheck};
+use crate::core::kind::index_key::named_is;
 use crate::core::kind::range::Range;
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, format_type};
-use crate::core::name::Identifier;
+use crate::core::name::{Identifier, PartialName};
 use crate::core::renaming::Renaming;
 use crate::core::type_name::TypeName;
 
@@ -29,18 +30,31 @@ pub enum TypeForm {
     Domain(Domain),
     /// A composite type with its attributes in order.
     Composite {
-        /// Name and type of each attribute.
-        attributes: Vec<(Identifier, TypeName)>,
+        /// The attributes.
+        attributes: Vec<Attribute>,
     },
     /// A range type.
     Range(Box<Range>),
+}
+
+/// An attribute of a composite type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// The name.
+    pub name: Identifier,
+    /// The type.
+    pub data_type: TypeName,
+    /// The collation, where one is named. Observed: where it is not that of the type.
+    pub collation: Option<PartialName>,
+    /// Observed: the collation where it is that of the type. Declared: `None`.
+    pub implied_collation: Option<PartialName>,
 }
 
 impl Room for Type {
     const ABOUT: About = About {
         declared_by: "`CREATE TYPE` (enum, composite, range), `CREATE DOMAIN`, `ALTER TYPE`, `ALTER DOMAIN`.",
         compared: "Which sort of type it is. Of an enum the labels in their order; of a composite type the \
-            attributes in their order with their types; of a domain the base type, `NOT NULL`, the \
+            attributes in their order with their types and collations; of a domain the base type, `NOT NULL`, the \
             default and the checks; of a range the subtype, operator class, collation, canonical and \
             difference function and the multirange type.",
         not_compared: "The default of a domain that it may have from the domain below it. Checks of a domain as \
@@ -84,8 +98,8 @@ impl Room for Type {
         match &mut self.form {
             Some(TypeForm::Domain(domain)) => renaming.data_type(&mut domain.base),
             Some(TypeForm::Composite { attributes }) => {
-                for (_, data_type) in attributes {
-                    renaming.data_type(data_type);
+                for attribute in attributes {
+                    renaming.data_type(&mut attribute.data_type);
                 }
             }
             Some(TypeForm::Range(range)) => range.rename(renaming),
@@ -104,12 +118,29 @@ fn domain(row: &Row<'_>) -> Result<Domain, DecodeError> {
     })
 }
 
-fn attributes(row: &Row<'_>) -> Result<Vec<(Identifier, TypeName)>, DecodeError> {
-    let attributes: Vec<(String, String)> = row.json_or_default("attributes")?;
+fn attributes(row: &Row<'_>) -> Result<Vec<Attribute>, DecodeError> {
+    type Seen = (String, String, Option<(String, String)>, bool);
+    let attributes: Vec<Seen> = row.json_or_default("attributes")?;
     Ok(attributes
         .iter()
-        .map(|(name, printed)| (Identifier::new(name), format_type::parse(printed)))
+        .map(|(name, printed, collation, is_of_type)| {
+            let collation = collation.as_ref().map(|(schema, name)| PartialName::of(schema, name));
+            let (implied_collation, collation) =
+                if *is_of_type { (collation, None) } else { (None, collation) };
+            let data_type = format_type::parse(printed);
+            Attribute { name: Identifier::new(name), data_type, collation, implied_collation }
+        })
         .collect())
+}
+
+impl Attribute {
+    fn is(&self, observed: &Self) -> bool {
+        let Self { name, data_type, collation, implied_collation: _ } = self;
+        let (named, implied) = (observed.collation.as_ref(), observed.implied_collation.as_ref());
+        *name == observed.name
+            && data_type.is(&observed.data_type)
+            && named_is(collation.as_ref(), named, implied)
+    }
 }
 
 impl TypeForm {
@@ -130,10 +161,7 @@ impl TypeForm {
             (Self::Domain(expected), Self::Domain(actual)) => expected.compare(actual, comparison),
             (Self::Composite { attributes: expected }, Self::Composite { attributes: actual }) => {
                 let same = expected.len() == actual.len()
-                    && expected
-                        .iter()
-                        .zip(actual)
-                        .all(|(expected, actual)| expected.0 == actual.0 && expected.1.is(&actual.1));
+                    && expected.iter().zip(actual).all(|(expected, actual)| expected.is(actual));
                 if !same {
                     comparison.differs("attributes", show_attributes(expected), show_attributes(actual));
                 }
@@ -144,9 +172,12 @@ impl TypeForm {
     }
 }
 
-fn show_attributes(attributes: &[(Identifier, TypeName)]) -> String {
-    let attributes: Vec<String> =
-        attributes.iter().map(|(name, data_type)| format!("{name} {data_type}")).collect();
+fn show_attributes(attributes: &[Attribute]) -> String {
+    let show = |Attribute { name, data_type, collation, .. }: &Attribute| match collation {
+        Some(collation) => format!("{name} {data_type} collate {collation}"),
+        None => format!("{name} {data_type}"),
+    };
+    let attributes: Vec<String> = attributes.iter().map(show).collect();
     format!("({})", attributes.join(", "))
 }
 
@@ -197,8 +228,11 @@ mod tests {
     fn composite(attributes: &[(&str, &str)]) -> Type {
         let attributes = attributes
             .iter()
-            .map(|(name, internal)| {
-                (Identifier::new(name), TypeName { schema: None, ..TypeName::built_in(internal) })
+            .map(|(name, internal)| Attribute {
+                name: Identifier::new(name),
+                data_type: TypeName { schema: None, ..TypeName::built_in(internal) },
+                collation: None,
+                implied_collation: None,
             })
             .collect();
         Type { form: Some(TypeForm::Composite { attributes }) }
@@ -251,12 +285,21 @@ mod tests {
             ),
             (
                 &address,
-                observed("c", &[("attributes", r#"[["street", "text"], ["zip", "integer"]]"#)]),
+                observed(
+                    "c",
+                    &[(
+                        "attributes",
+                        r#"[["street", "text", ["pg_catalog", "default"], true], ["zip", "integer", null, true]]"#,
+                    )],
+                ),
                 vec![],
             ),
             (
                 &address,
-                observed("c", &[("attributes", r#"[["street", "text"], ["zip", "text"]]"#)]),
+                observed(
+                    "c",
+                    &[("attributes", r#"[["street", "text", null, true], ["zip", "text", null, true]]"#)],
+                ),
                 vec!["attributes: (street text, zip integer) / (street text, zip text)"],
             ),
             (
@@ -267,5 +310,28 @@ mod tests {
         ] {
             assert_eq!(told(declared, &observed), differences);
         }
+    }
+
+    #[test]
+    fn k8_the_collation_of_an_attribute_counts_where_it_is_not_that_of_the_type() {
+        let declared = |collation: Option<PartialName>| {
+            let mut declared = composite(&[("a", "text")]);
+            if let Some(TypeForm::Composite { attributes }) = &mut declared.form {
+                attributes[0].collation = collation;
+            }
+            declared
+        };
+        let seen =
+            |collation: &str| observed("c", &[("attributes", &format!("[[\"a\", \"text\", {collation}]]"))]);
+        let own = seen(r#"["pg_catalog", "C"], false"#);
+        let of_type = seen(r#"["pg_catalog", "default"], true"#);
+        assert_eq!(told(&declared(Some(PartialName::of("pg_catalog", "C"))), &own), [""; 0]);
+        assert_eq!(told(&declared(Some(PartialName::of("pg_catalog", "default"))), &of_type), [""; 0]);
+        assert_eq!(told(&declared(None), &of_type), [""; 0]);
+        assert_eq!(told(&declared(None), &own), ["attributes: (a text) / (a text collate \"C\")"]);
+        assert_eq!(
+            told(&declared(Some(PartialName::of("pg_catalog", "C"))), &of_type),
+            ["attributes: (a text collate \"C\") / (a text)"]
+        );
     }
 }

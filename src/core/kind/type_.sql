@@ -30,7 +30,20 @@ select
     ) end as checks,
     case when t.typtype = 'c' then (
         select pg_catalog.json_agg(
-            pg_catalog.json_build_array(a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)) order by a.attnum
+            pg_catalog.json_build_array(
+                a.attname,
+                pg_catalog.format_type(a.atttypid, a.atttypmod),
+                (
+                    select pg_catalog.json_build_array(co_n.nspname, co.collname)
+                    from pg_catalog.pg_collation as co
+                    join pg_catalog.pg_namespace as co_n on co_n.oid = co.collnamespace
+                    where co.oid = a.attcollation
+                ),
+                a.attcollation = 0 or a.attcollation = (
+                    select of_type.typcollation from pg_catalog.pg_type as of_type where of_type.oid = a.atttypid
+                )
+            )
+            order by a.attnum
         )::pg_catalog.text
         from pg_catalog.pg_attribute as a
         where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped

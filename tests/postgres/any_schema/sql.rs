@@ -410,7 +410,11 @@ impl Printed {
             }
             let turn = if column.not_null { "drop" } else { "set" };
             self.different(&alter(&format!("{turn} not null")), &format!("{component}: not null"));
-            let used = table.indexes.iter().any(|index| index.column % table.columns.len() == position)
+            let holds = |index: &IndexRecipe| {
+                let at = index.column % table.columns.len();
+                at == position || index.include && at != 0 && position == 0
+            };
+            let used = table.indexes.iter().any(holds)
                 || table.checks.iter().any(|check| check % table.columns.len() == position)
                 || table.policies.iter().any(|policy| policy % table.columns.len() == position)
                 || column.unique

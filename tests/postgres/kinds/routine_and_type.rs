@@ -6,8 +6,9 @@ use schema_audit::core::kind::domain::{Domain, DomainCheck};
 use schema_audit::core::kind::function::{
     Argument, Body, Function, Mode, Parallel, Returns, RoutineSort, Settings, Volatility,
 };
-use schema_audit::core::kind::type_::TypeForm;
+use schema_audit::core::kind::type_::{Attribute, TypeForm};
 use schema_audit::core::kind::{Kind, Shape};
+use schema_audit::core::name::PartialName;
 use schema_audit::core::type_name::TypeName;
 
 use super::{in_schema, look_for, name, printed, shape, version};
@@ -49,7 +50,7 @@ async fn types_of_all_sorts_are_seen_and_row_types_are_not() {
         "create type empty as enum (); \
          create domain code as varchar(8) default 'x' not null check (value <> '') check (length(value) > 1); \
          create domain sub as code; \
-         create type address as (street text, zip numeric(5), codes code[], gone int); \
+         create type address as (street text collate \"C\", zip numeric(5), codes code[], gone int); \
          alter type address drop attribute gone; \
          create type span as range (subtype = int); \
          create table row_type (a int)",
@@ -83,11 +84,18 @@ async fn types_of_all_sorts_are_seen_and_row_types_are_not() {
         }))
     );
     let numeric = TypeName { modifier: Some("5,0".into()), ..TypeName::built_in("numeric") };
-    let attributes = vec![
-        ("street".into(), TypeName::built_in("text")),
-        ("zip".into(), numeric),
-        ("codes".into(), TypeName { array: true, ..code }),
+    let attribute = |name: &str, data_type, implied: Option<&str>| Attribute {
+        name: name.into(),
+        data_type,
+        collation: None,
+        implied_collation: implied.map(|name| PartialName::of("pg_catalog", name)),
+    };
+    let mut attributes = vec![
+        attribute("street", TypeName::built_in("text"), None),
+        attribute("zip", numeric, None),
+        attribute("codes", TypeName { array: true, ..code }, Some("default")),
     ];
+    attributes[0].collation = Some(PartialName::of("pg_catalog", "C"));
     assert_eq!(form("address"), Some(TypeForm::Composite { attributes }));
     assert!(matches!(form("span"), Some(TypeForm::Range(_))));
     assert_eq!(form("row_type"), None);

@@ -15,7 +15,7 @@ use crate::core::kind::sequence::Sequence;
 use crate::core::kind::statistics::Statistics;
 use crate::core::kind::trigger::Firing;
 use crate::core::kind::{Kind, Shape};
-use crate::core::name::{Identifier, QualifiedName};
+use crate::core::name::{Identifier, PartialName, QualifiedName};
 use crate::core::sql::effect::condition::{Caught, Condition};
 use crate::core::type_name::TypeName;
 
@@ -392,6 +392,13 @@ pub enum Effect {
         /// The statement in words.
         reason: String,
     },
+    /// SQL is executed that is put together from texts, some of which are not known.
+    MayChange {
+        /// The SQL, with [`COMPUTED`](super::condition::COMPUTED) for what is not known.
+        text: String,
+        /// The statement in words.
+        reason: String,
+    },
     /// OWNER TO, AUTHORIZATION. The fold finds out what the object is.
     Owner {
         /// The object.
@@ -521,9 +528,10 @@ impl Effect {
     /// Visits the words of each statement after which something is no longer known, those under conditions too.
     pub fn reasons(&mut self, visit: &mut dyn FnMut(&mut String)) {
         match self {
-            Self::Obscure { reason, .. } | Self::ChangeRows { reason, .. } | Self::Call { reason, .. } => {
-                visit(reason);
-            }
+            Self::Obscure { reason, .. }
+            | Self::ChangeRows { reason, .. }
+            | Self::Call { reason, .. }
+            | Self::MayChange { reason, .. } => visit(reason),
             Self::If { then, otherwise, reason, .. } => {
                 visit(reason);
                 then.iter_mut().chain(otherwise).for_each(|effect| effect.reasons(visit));
@@ -669,10 +677,10 @@ pub enum DomainChange {
 /// What happens to an attribute of a composite type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttributeChange {
-    /// ADD; `None` where the type is not settled.
-    Add(Option<TypeName>),
+    /// ADD; `None` where the type is not settled, and where no collation is named.
+    Add(Option<TypeName>, Option<PartialName>),
     /// ALTER ... TYPE; likewise.
-    DataType(Option<TypeName>),
+    DataType(Option<TypeName>, Option<PartialName>),
     /// RENAME TO.
     Rename(Identifier),
     /// DROP.

@@ -69,6 +69,20 @@ mod tests {
             ("schema s", "schema/s"),
             ("extension \"uuid-ossp\"", "extension/uuid-ossp"),
             ("role \"R\"", "role/\"R\""),
+            ("rule r on t", "rule/public.t.r"),
+            ("statistics s", "statistics/public.s"),
+            ("collation c", "collation/public.c"),
+            ("conversion c", "conversion/public.c"),
+            ("text search parser p", "text_search_parser/public.p"),
+            ("text search template p", "text_search_template/public.p"),
+            ("text search dictionary p", "text_search_dictionary/public.p"),
+            ("text search configuration p", "text_search_configuration/public.p"),
+            ("language l", "language/l"),
+            ("access method m", "access_method/m"),
+            ("foreign data wrapper w", "foreign_data_wrapper/w"),
+            ("server s", "server/s"),
+            ("event trigger e", "event_trigger/e"),
+            ("publication p", "publication/p"),
         ] {
             match &of(&format!("comment on {object} is 'why'"))[..] {
                 [Effect::Comment { object, text: Some(text) }] => {

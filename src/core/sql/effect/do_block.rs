@@ -335,7 +335,12 @@ impl<'a> Reader<'a> {
                 }
                 effects
             }
-            _ => vec![not_modelled("EXECUTE of a computed string in DO")],
+            text => {
+                let words = "EXECUTE of a computed string in DO";
+                let text = text.map(|text| text.text).filter(|text| text != COMPUTED);
+                let may_change = text.map(|text| Effect::MayChange { text, reason: words.to_owned() });
+                may_change.into_iter().chain([not_modelled(words)]).collect()
+            }
         }
     }
 

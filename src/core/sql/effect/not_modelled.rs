@@ -86,7 +86,6 @@ fn plain_words(statement: &NodeEnum) -> Option<&'static str> {
         NodeEnum::AlterOpFamilyStmt(_) => "ALTER OPERATOR FAMILY",
         NodeEnum::CreateTransformStmt(_) => "CREATE TRANSFORM",
         NodeEnum::AlterTsdictionaryStmt(_) => "ALTER TEXT SEARCH DICTIONARY",
-        NodeEnum::AlterTsconfigurationStmt(_) => "ALTER TEXT SEARCH CONFIGURATION",
         NodeEnum::CreateSubscriptionStmt(_) => "CREATE SUBSCRIPTION",
         NodeEnum::AlterSubscriptionStmt(_) => "ALTER SUBSCRIPTION",
         _ => return None,

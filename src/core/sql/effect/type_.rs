@@ -10,7 +10,7 @@ use crate::core::definition::Clause;
 use crate::core::kind::Kind;
 use crate::core::kind::domain::{Domain, DomainCheck};
 use crate::core::kind::range::Range;
-use crate::core::kind::type_::{Type, TypeForm};
+use crate::core::kind::type_::{Attribute, Type, TypeForm};
 use crate::core::name::{Identifier, PartialName, QualifiedName};
 use crate::core::sql::effect::{AttributeChange, DomainChange, Effect, IfExists, Scope};
 use crate::core::sql::{expression, parse};
@@ -83,13 +83,21 @@ fn create(name: Option<QualifiedName>, form: Option<TypeForm>) -> Vec<Effect> {
     }]
 }
 
-fn attribute(node: &Node) -> Option<(Identifier, TypeName)> {
+fn attribute(node: &Node) -> Option<Attribute> {
     match node.node.as_ref()? {
-        NodeEnum::ColumnDef(column) => {
-            Some((Identifier::new(&column.colname), parse::type_name(column.type_name.as_ref()?)?))
-        }
+        NodeEnum::ColumnDef(column) => Some(Attribute {
+            name: Identifier::new(&column.colname),
+            data_type: parse::type_name(column.type_name.as_ref()?)?,
+            collation: collation(column),
+            implied_collation: None,
+        }),
         _ => None,
     }
+}
+
+/// COLLATE of an attribute.
+fn collation(attribute: &protobuf::ColumnDef) -> Option<PartialName> {
+    PartialName::written(&parse::strings(&attribute.coll_clause.as_ref()?.collname))
 }
 
 /// A domain's shape. `DEFAULT NULL` is no default, as in `DefineDomain` of PostgreSQL's `typecmds.c`.
@@ -154,13 +162,14 @@ fn change_of_attribute(command: &protobuf::AlterTableCmd) -> Option<(Identifier,
         _ => None,
     };
     let data_type = || definition?.type_name.as_ref().and_then(parse::type_name);
+    let collated = || definition.and_then(|definition| collation(definition));
     let name = Identifier::new(&command.name);
     Some(match command.subtype() {
         AlterTableType::AtAddColumn => {
-            (Identifier::new(&definition?.colname), AttributeChange::Add(data_type()))
+            (Identifier::new(&definition?.colname), AttributeChange::Add(data_type(), collated()))
         }
         AlterTableType::AtDropColumn => (name, AttributeChange::Drop),
-        AlterTableType::AtAlterColumnType => (name, AttributeChange::DataType(data_type())),
+        AlterTableType::AtAlterColumnType => (name, AttributeChange::DataType(data_type(), collated())),
         _ => return None,
     })
 }
@@ -227,11 +236,16 @@ mod tests {
 
     #[test]
     fn composites_keep_their_attributes_in_order() {
-        let (_, form) = form("create type pair as (a int, \"B\" numeric(5,2))");
+        let (_, form) = form("create type pair as (a int, \"B\" numeric(5,2), c text collate \"C\")");
         let TypeForm::Composite { attributes } = form else { panic!("{form:?}") };
-        let shown: Vec<String> =
-            attributes.iter().map(|(name, data_type)| format!("{name} {data_type}")).collect();
-        assert_eq!(shown, ["a integer", "\"B\" numeric(5,2)"]);
+        let shown: Vec<String> = attributes
+            .iter()
+            .map(|attribute| {
+                let collation = attribute.collation.as_ref().map(ToString::to_string).unwrap_or_default();
+                format!("{} {} {collation}", attribute.name, attribute.data_type)
+            })
+            .collect();
+        assert_eq!(shown, ["a integer ", "\"B\" numeric(5,2) ", "c text \"C\""]);
     }
 
     #[test]

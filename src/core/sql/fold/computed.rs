@@ -2,6 +2,7 @@
 //! call of a function that does so with its arguments.
 
 use super::Declared;
+use super::doubt::mentions;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::function::Body;
 use crate::core::kind::{Kind, Shape};
@@ -53,10 +54,27 @@ impl Declared {
         let name_of =
             |text: &String| text.rsplit('.').next().unwrap_or_default().trim_matches('"').to_owned();
         let names: Vec<Identifier> = texts.iter().map(|text| Identifier::new(&name_of(text))).collect();
+        self.tables_may_change(|name| names.contains(name), reason);
+    }
+
+    /// SQL that is put together from texts, some of which are not known, and makes no sense without those. If it alters
+    /// or drops anything, it may change what its text names.
+    pub(super) fn text_may_change(&mut self, text: &str, reason: &str) {
+        let text = text.to_ascii_lowercase();
+        if ["alter ", "drop "].into_iter().any(|word| text.contains(word)) {
+            self.tables_may_change(
+                |name| mentions(&text, &Identifier::new(&name.as_str().to_ascii_lowercase())),
+                reason,
+            );
+        }
+    }
+
+    /// Tables, with all that hangs on them.
+    fn tables_may_change(&mut self, is_named: impl Fn(&Identifier) -> bool, reason: &str) {
         let tables: Vec<ComponentId> = self.of_kind(Kind::Table).map(|(id, _)| id.clone()).collect();
         for id in tables {
             let ComponentName::InSchema(name) = &id.name else { continue };
-            if !names.contains(&name.name) {
+            if !is_named(&name.name) {
                 continue;
             }
             let mut ids = self.hanging_on(Kind::Table, name);

@@ -58,7 +58,7 @@ fn dependents(kind: Kind) -> &'static [Kind] {
         Kind::AccessMethod => &[Kind::OperatorFamily, Kind::OperatorClass],
         Kind::Type => &[Kind::Operator, Kind::Cast],
         Kind::Table | Kind::ForeignTable | Kind::MaterializedView | Kind::Column => &[Kind::Statistics],
-        Kind::TextSearchParser => &[Kind::TextSearchConfiguration],
+        Kind::TextSearchParser | Kind::TextSearchDictionary => &[Kind::TextSearchConfiguration],
         Kind::TextSearchTemplate => &[Kind::TextSearchDictionary],
         Kind::OperatorFamily => &[Kind::OperatorClass],
         Kind::Function => &[Kind::Operator, Kind::Cast, Kind::EventTrigger],
@@ -86,9 +86,10 @@ fn rests_on(id: &ComponentId, declaration: &Declaration, on: &ComponentId) -> bo
         (ComponentName::InSchema(name), Kind::Table | Kind::ForeignTable | Kind::MaterializedView) => {
             matches!(&declaration.shape, Shape::Statistics(statistics) if statistics.relation.as_ref() == Some(name))
         }
-        (ComponentName::InSchema(name), Kind::TextSearchParser | Kind::TextSearchTemplate) => {
-            uses_text_search(declaration, on.kind, name)
-        }
+        (
+            ComponentName::InSchema(name),
+            Kind::TextSearchParser | Kind::TextSearchTemplate | Kind::TextSearchDictionary,
+        ) => uses_text_search(declaration, on.kind, name),
         (ComponentName::OnRelation { relation, name }, Kind::Column) => {
             has_statistics(declaration, relation, name)
         }
@@ -121,6 +122,9 @@ fn uses_type(id: &ComponentId, name: &QualifiedName) -> bool {
 
 fn uses_text_search(declaration: &Declaration, kind: Kind, name: &QualifiedName) -> bool {
     let used = match &declaration.shape {
+        Shape::TextSearchConfiguration(it) if kind == Kind::TextSearchDictionary => {
+            return it.dictionaries().any(|used| used.may_be(name));
+        }
         Shape::TextSearchConfiguration(it) if kind == Kind::TextSearchParser => it.parser.as_ref(),
         Shape::TextSearchDictionary(it) if kind == Kind::TextSearchTemplate => it.template.as_ref(),
         _ => None,

@@ -3,7 +3,7 @@
 //! A DROP that PostgreSQL lets through either finds nothing that depends on the object, or says CASCADE: in both cases
 //! what depends on it is gone afterwards.
 
-use super::{Declaration, Declared};
+use super::{Declaration, Declared, Origin};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::{Kind, Shape};
@@ -46,6 +46,23 @@ impl Declared {
             _ => {}
         }
         self.remove(id);
+    }
+
+    /// A partitioned table takes its partitions along. One that is not declared, as a function made it, may be any table
+    /// that is only named here.
+    pub(super) fn partitions_may_go(&mut self, id: &ComponentId, origin: &Origin) {
+        let table = self.components.get(id).map(|declaration| &declaration.shape);
+        if !matches!(table, Some(Shape::Table(table)) if table.partitioned == Some(true)) {
+            return;
+        }
+        let on_others = self.ids(|other, declaration| {
+            let relation = match &declaration.shape {
+                Shape::Index(index) => index.relation.as_ref(),
+                _ => other.relation(),
+            };
+            relation.is_some_and(|relation| self.relation_kind(relation).is_none())
+        });
+        self.mark_changed(&on_others, &origin.words("DROP TABLE of a partitioned table"));
     }
 
     /// The children, and theirs, that have a column for no other reason than that this table has it.

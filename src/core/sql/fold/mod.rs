@@ -182,6 +182,7 @@ impl Declared {
                 if cascade {
                     self.cascade(&id, origin);
                 }
+                self.partitions_may_go(&id, origin);
                 self.drop(&id);
                 Ok(Vec::new())
             }
@@ -197,6 +198,10 @@ impl Declared {
             }
             Effect::Call { function, texts, reason } => {
                 self.call(&function, &texts, &reason);
+                Ok(Vec::new())
+            }
+            Effect::MayChange { text, reason } => {
+                self.text_may_change(&text, &reason);
                 Ok(Vec::new())
             }
             // What makes the function takes the type.

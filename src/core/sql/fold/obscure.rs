@@ -107,7 +107,7 @@ pub(super) fn types_of<'a>(
         (_, shape) => match shape.type_form() {
             Some(TypeForm::Domain(domain)) => Box::new(std::iter::once(&domain.base)),
             Some(TypeForm::Composite { attributes }) => {
-                Box::new(attributes.iter().map(|(_, data_type)| data_type))
+                Box::new(attributes.iter().map(|attribute| &attribute.data_type))
             }
             Some(TypeForm::Enum { .. } | TypeForm::Range(_)) | None => Box::new(std::iter::empty()),
         },

@@ -273,6 +273,7 @@ impl Declared {
         origin: &Origin,
     ) {
         let drops_identity = change == ColumnChange::Identity(Identity::None);
+        let key = if change == ColumnChange::NotNull(false) { self.key_with(relation, name) } else { None };
         let mut new_type = None;
         let id = ComponentId::on_relation(Kind::Column, relation.clone(), name.clone());
         if let Shape::Column(column) = self.part_of(id, origin) {
@@ -283,6 +284,9 @@ impl Declared {
                     column.data_type = data_type;
                     column.collation = collation;
                 }
+                // PostgreSQL refuses it of a column in the primary key.
+                ColumnChange::NotNull(false) if key == Some(true) => {}
+                ColumnChange::NotNull(false) if key == Some(false) => column.not_null = None,
                 ColumnChange::NotNull(not_null) => column.not_null = Some(not_null),
                 ColumnChange::Default(default) => column.default = default,
                 ColumnChange::Generated(generated) => column.generated = Some(generated),
@@ -314,6 +318,18 @@ impl Declared {
         if drops_identity {
             self.drop_owned_sequences(relation, name);
         }
+    }
+
+    /// Whether the primary key with this column is certain; `None` where no key has it.
+    fn key_with(&self, relation: &QualifiedName, column: &Identifier) -> Option<bool> {
+        self.hanging(Kind::Constraint, relation).find_map(|(_, declaration)| {
+            match declaration.shape.constraint_form() {
+                Some(ConstraintForm::PrimaryKey { columns, .. }) if columns.contains(column) => {
+                    Some(declaration.obscured_by.is_none())
+                }
+                _ => None,
+            }
+        })
     }
 
     /// A table becomes, or is no longer, a child of another one. Since PostgreSQL 17 a partition takes its parent's

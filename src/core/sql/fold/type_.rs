@@ -2,7 +2,7 @@
 
 use super::{Applied, Declared, Origin};
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::type_::TypeForm;
+use crate::core::kind::type_::{Attribute, TypeForm};
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::Identifier;
 use crate::core::sql::effect::AttributeChange;
@@ -92,22 +92,22 @@ impl Declared {
         let Shape::Type(shape) = self.part_of(id, origin) else { return };
         let Some(TypeForm::Composite { attributes }) = &mut shape.form else { return };
         let settled = match change {
-            AttributeChange::Add(data_type) => {
-                data_type.map(|data_type| attributes.push((attribute, data_type)))
-            }
-            AttributeChange::DataType(data_type) => data_type.map(|data_type| {
-                if let Some((_, old)) = attributes.iter_mut().find(|(name, _)| *name == attribute) {
-                    *old = data_type;
+            AttributeChange::Add(data_type, collation) => data_type.map(|data_type| {
+                attributes.push(Attribute { name: attribute, data_type, collation, implied_collation: None });
+            }),
+            AttributeChange::DataType(data_type, collation) => data_type.map(|data_type| {
+                if let Some(old) = attributes.iter_mut().find(|old| old.name == attribute) {
+                    (old.data_type, old.collation) = (data_type, collation);
                 }
             }),
             AttributeChange::Rename(new) => {
-                if let Some((name, _)) = attributes.iter_mut().find(|(name, _)| *name == attribute) {
-                    *name = new;
+                if let Some(old) = attributes.iter_mut().find(|old| old.name == attribute) {
+                    old.name = new;
                 }
                 Some(())
             }
             AttributeChange::Drop => {
-                attributes.retain(|(name, _)| *name != attribute);
+                attributes.retain(|old| old.name != attribute);
                 Some(())
             }
         };

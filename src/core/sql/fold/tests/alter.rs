@@ -248,3 +248,23 @@ fn what_a_clean_dump_takes_away_first_need_not_be_declared() {
     let adds = "alter table if exists public.t add column a int";
     assert_eq!(said(adds), ["1 ALTER ... IF EXISTS of public.t, which is not declared here"]);
 }
+
+#[test]
+fn a_column_of_the_primary_key_stays_not_null() {
+    let given = "create table t (a int primary key, b int not null);";
+    let column = |sql: &str, name: &str| {
+        let (declared, _) = fold(&format!("{given}{sql}"));
+        let id = ComponentId::on_relation(Kind::Column, QualifiedName::new("public", "t"), name);
+        match &declared.components[&id].shape {
+            Shape::Column(column) => column.not_null,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(column("alter table t alter a drop not null, alter b drop not null", "a"), Some(true));
+    assert_eq!(column("alter table t alter a drop not null, alter b drop not null", "b"), Some(false));
+    let gone = "alter table t drop constraint t_pkey; alter table t alter a drop not null";
+    assert_eq!(column(gone, "a"), Some(false));
+    // The first key went in a way that is not modelled, or the second was refused.
+    let second = "alter table t add primary key (b); alter table t alter a drop not null";
+    assert_eq!(column(second, "a"), None);
+}

@@ -381,6 +381,22 @@ fn what_a_computed_name_may_mean_may_have_changed() {
 }
 
 #[test]
+fn a_computed_string_that_cannot_be_read_may_change_the_tables_that_it_names() {
+    let given = "create table t (a int); create table u (a int)";
+    let identity = "do $$ declare n int; begin execute
+        format('alter table T alter a add generated always as identity (start with %s)', n); end $$";
+    assert_eq!(
+        declared_after(given, identity),
+        [
+            "table/public.t: (Permanent) partitioned no rls ?/? (if not by EXECUTE of a computed string in DO)",
+            "column/public.t.a: integer (if not by EXECUTE of a computed string in DO)",
+        ]
+    );
+    let looks = "do $$ declare n int; begin execute format('select a from t limit %s %s', n, n); end $$";
+    assert_eq!(declared_after(given, looks), [""; 0]);
+}
+
+#[test]
 fn sql_that_a_function_is_given_may_be_executed() {
     let given = "create function f() returns int language sql as 'select 1'; create table t (a int)";
     assert_eq!(

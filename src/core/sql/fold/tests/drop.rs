@@ -98,3 +98,17 @@ fn a_sequence_goes_with_the_column_that_owns_it() {
     let kept = "create table t (id int); create sequence s; create sequence if not exists s owned by t.id; drop table t";
     assert_eq!(declared(kept).len(), 1, "a sequence that was there already is tied to nothing");
 }
+
+#[test]
+fn what_is_on_a_table_that_is_not_declared_may_go_with_a_partitioned_table() {
+    let given = "create table p (a int) partition by hash (a); create table u (a int);
+                 select make_partitions('p', 4); create index on p_0 (a); create index on u (a);";
+    let marked = |sql: &str| {
+        let (declared, _) = fold(&format!("{given}{sql}"));
+        let marked = declared.components.iter().filter(|(_, one)| one.obscured_by.is_some());
+        marked.map(|(id, _)| id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(marked(""), [""; 0]);
+    assert_eq!(marked("drop table p"), ["index/public.p_0_a_idx"]);
+    assert_eq!(marked("create table t (a int); drop table t"), [""; 0]);
+}
