@@ -5,8 +5,8 @@ use std::io::IsTerminal;
 use clap::ValueEnum;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 
-use super::audit::duration;
 use super::connection::{Connection, block_on};
+use super::look::duration;
 use super::{Outcome, database, print, print_error};
 use crate::core::diagnose::Diagnosis;
 use crate::core::diagnose::check::CHECKS;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::audit::duration;
+use super::look::duration;
 use super::{Outcome, database, print, print_error, print_warning};
 use crate::core::generate::{FeaturePer, Generated, Glob, Options, Selection, label};
 use crate::postgres::{self, Limits, Target};

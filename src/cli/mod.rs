@@ -17,8 +17,10 @@ mod database;
 mod diagnose;
 pub mod features;
 mod generate;
+mod look;
 mod next_step;
 mod other_database;
+mod plan;
 mod refresh;
 mod run;
 
@@ -68,6 +70,9 @@ Examples:
   # In CI: exit code 0 compliant, 1 findings, 2 error
   schema-audit audit --features features.yaml --format json > report.json
 
+  # The SQL that creates what is missing, to review and to run
+  schema-audit plan --features migrations/ --output plan.sql
+
   # What is amiss in the database, whatever its features need?
   schema-audit diagnose
 
@@ -76,6 +81,7 @@ Run 'schema-audit COMMAND --help' for the options of a command.";
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(audit::Arguments),
+    Plan(plan::Arguments),
     Generate(generate::Arguments),
     Diagnose(diagnose::Arguments),
     Refresh(refresh::Arguments),
@@ -98,6 +104,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Refresh(arguments) => refresh::run(&arguments),

@@ -17,7 +17,7 @@ pub(super) fn next_steps(
 ) -> Vec<(String, String)> {
     let mut steps = Vec::new();
     // The files hold no schema of their own, so that with `--schema` they would go elsewhere.
-    let absent = absent_feature_with_files(report).filter(|_| arguments.schema.is_none());
+    let absent = absent_feature_with_files(report).filter(|_| arguments.look.schema.is_none());
     if let Some((feature, files)) = absent {
         let files: Vec<String> = files.iter().map(|file| format!("-f {}", quoted(file))).collect();
         let database = if by_url { " \"$DATABASE_URL\"" } else { "" };
@@ -66,6 +66,7 @@ fn absent_feature_with_files(report: &Report) -> Option<(&str, Vec<&str>)> {
 
 /// The same audit with other options.
 fn again(arguments: &Arguments, more: &[&str]) -> String {
+    let arguments = &arguments.look;
     let mut words = vec!["schema-audit".to_owned(), "audit".to_owned()];
     for path in &arguments.features {
         words.extend(["--features".to_owned(), quoted(&path.to_string_lossy())]);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 
-use super::audit::duration;
 use super::connection::{Connection, block_on};
+use super::look::duration;
 use super::{Outcome, database, print, print_error};
 use crate::core::diagnose::question::Scope;
 use crate::core::name::{Identifier, QualifiedName};

@@ -16,6 +16,7 @@ pub mod feature;
 pub mod generate;
 pub mod kind;
 pub mod name;
+pub mod plan;
 pub mod problem;
 pub mod refresh;
 pub mod renaming;

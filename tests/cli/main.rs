@@ -21,6 +21,7 @@ mod generate;
 mod hints;
 mod names;
 mod output;
+mod plan;
 mod privileges;
 mod refresh;
 mod two_databases;

@@ -22,6 +22,7 @@ mod floor;
 mod history;
 mod kinds;
 mod objects;
+mod plan;
 mod probes;
 mod round_trip;
 mod session;

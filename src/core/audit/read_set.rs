@@ -64,6 +64,12 @@ impl<'a> ReadSet<'a> {
 }
 
 impl HeldSource<'_> {
+    /// The text of the source.
+    #[must_use]
+    pub fn text(&self) -> &Arc<str> {
+        &self.source.text
+    }
+
     /// Whether the source may say in which schemas names are looked up.
     #[must_use]
     pub fn sets_search_path(&self) -> bool {
@@ -72,15 +78,22 @@ impl HeldSource<'_> {
 
     /// Reads the source and hands over one statement after the other: together they would take a hundred times the
     /// text. It starts with `scope`; SET changes it for the rest of the source. Gives what could not be read.
-    pub fn read(
+    pub fn read(&self, set: &FeatureSet, scope: Scope, each: &mut dyn FnMut(ReadStatement)) -> Vec<Problem> {
+        self.read_with(set, scope, &mut |_, _| (), &mut |statement, ()| each(statement))
+    }
+
+    /// As [`HeldSource::read`]; `look` sees each statement with its parse tree, in its scope, and what it makes of it is
+    /// handed over along.
+    pub fn read_with<T>(
         &self,
         set: &FeatureSet,
         mut scope: Scope,
-        each: &mut dyn FnMut(ReadStatement),
+        look: &mut dyn FnMut(&split::Statement, &Scope) -> T,
+        each: &mut dyn FnMut(ReadStatement, T),
     ) -> Vec<Problem> {
         let mut transactions = Transactions::default();
         // Statements that may be undone yet: those of an open transaction.
-        let mut held: Vec<ReadStatement> = Vec::new();
+        let mut held: Vec<(ReadStatement, T)> = Vec::new();
         // Without the word, no statement need be held back.
         let may_undo = says(&self.source.text, b"rollback");
         let problems = split::read(self.source, &mut |statement| {
@@ -95,18 +108,21 @@ impl HeldSource<'_> {
                     Step::Other => {}
                 }
             }
+            let seen = look(&statement, &scope);
             let effects = effects(&statement.node, &scope);
             scope.follow(&statement.node, &effects);
             let feature = statement.feature.map_or_else(|| self.feature.clone(), Arc::from);
             let origin = Origin { feature, position: statement.position, range: statement.range };
             let read = ReadStatement { origin, effects };
             if transactions.is_open() {
-                held.push(read);
+                held.push((read, seen));
             } else {
-                held.drain(..).chain([read]).for_each(&mut *each);
+                held.drain(..).chain([(read, seen)]).for_each(|(read, seen)| each(read, seen));
             }
         });
-        held.into_iter().for_each(each);
+        for (read, seen) in held {
+            each(read, seen);
+        }
         let of_holder =
             |problem| Problem { set: set.name.clone(), feature: Some(self.feature.clone()), ..problem };
         problems.into_iter().map(of_holder).collect()

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// The sorts of tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(in crate::core) enum TokenKind {
     /// `-- ...`, without the line's end.
     LineComment,
     /// `/* ... */`, nested.
@@ -30,7 +30,7 @@ pub(super) enum TokenKind {
 
 /// One token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
+pub(in crate::core) struct Token {
     pub kind: TokenKind,
     /// Its bytes; both ends lie between characters.
     pub range: Range<usize>,
@@ -40,18 +40,18 @@ pub(super) struct Token {
 
 /// Reads tokens from a text, one after the other. White space is passed over.
 #[derive(Debug, Clone)]
-pub(super) struct Lexer<'a> {
+pub(in crate::core) struct Lexer<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Lexer<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(in crate::core) fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
 
     /// Goes on reading at a later place.
-    pub(super) fn skip_to(&mut self, offset: usize) {
+    pub(in crate::core) fn skip_to(&mut self, offset: usize) {
         self.at = self.at.max(offset.min(self.text.len()));
     }
 
@@ -157,7 +157,7 @@ fn is_identifier_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
 }
 
-pub(super) fn is_identifier_part(byte: u8) -> bool {
+pub(in crate::core) fn is_identifier_part(byte: u8) -> bool {
     is_identifier_start(byte) || byte.is_ascii_digit() || byte == b'$'
 }
 

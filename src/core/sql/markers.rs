@@ -10,8 +10,10 @@ pub(super) enum Marker {
     Feature(String),
     /// The next statement is left out.
     Ignore,
-    /// A marker that matters when statements are planned.
-    ForPlans,
+    /// The next statement is planned if, and only if, this component is missing.
+    WhenMissing(String),
+    /// The next statement may destroy what is there, for this reason.
+    AllowDestructive(String),
     /// What stands there is no marker; the sentence says what is.
     Unknown(String),
 }
@@ -29,7 +31,8 @@ pub(super) fn marker(comment: &str) -> Option<Marker> {
             Marker::Unknown("the marker \"feature\" wants one name: -- schema-audit: feature NAME".to_owned())
         }
         ("ignore", "") => Marker::Ignore,
-        ("when-missing" | "allow-destructive", rest) if !rest.is_empty() => Marker::ForPlans,
+        ("when-missing", component) if !component.is_empty() => Marker::WhenMissing(component.to_owned()),
+        ("allow-destructive", reason) if !reason.is_empty() => Marker::AllowDestructive(reason.to_owned()),
         _ => Marker::Unknown(format!(
             "there is no marker \"{text}\"; there are feature NAME, ignore, when-missing COMPONENT and \
              allow-destructive REASON"
@@ -47,8 +50,14 @@ mod tests {
             ("-- schema-audit: feature email-integration", Some(Marker::Feature("email-integration".into()))),
             ("--schema-audit:feature  core ", Some(Marker::Feature("core".into()))),
             ("-- schema-audit: ignore", Some(Marker::Ignore)),
-            ("-- schema-audit: allow-destructive the old table is empty", Some(Marker::ForPlans)),
-            ("-- schema-audit: when-missing table/public.users", Some(Marker::ForPlans)),
+            (
+                "-- schema-audit: allow-destructive the old table is empty",
+                Some(Marker::AllowDestructive("the old table is empty".into())),
+            ),
+            (
+                "-- schema-audit: when-missing table/public.users",
+                Some(Marker::WhenMissing("table/public.users".into())),
+            ),
             ("-- by schema-audit: ignore", None),
             ("-- ignore", None),
         ] {

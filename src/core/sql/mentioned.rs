@@ -42,6 +42,16 @@ impl Mentioned {
         Some(mentioned)
     }
 
+    /// What a part of a parse tree names.
+    #[must_use]
+    pub fn in_node(node: &pg_query::protobuf::Node) -> Self {
+        let mut mentioned = Self::default();
+        if let Ok(value) = serde_json::to_value(node) {
+            mentioned.walk(&value);
+        }
+        mentioned
+    }
+
     fn walk(&mut self, value: &Value) {
         match value {
             Value::Array(values) => values.iter().for_each(|value| self.walk(value)),

@@ -24,8 +24,19 @@ pub struct Statement {
     pub range: Range<usize>,
     /// The feature that a marker (`-- schema-audit: feature NAME`) put it under, if one did.
     pub feature: Option<String>,
+    /// What markers before it say about planning it.
+    pub markers: PlanMarkers,
     /// Its parse tree.
     pub node: pg_query::protobuf::Node,
+}
+
+/// What markers say about planning one statement.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanMarkers {
+    /// `when-missing COMPONENT`: it is planned if, and only if, that component is missing.
+    pub when_missing: Option<String>,
+    /// `allow-destructive REASON`: it may destroy what is there.
+    pub allow_destructive: Option<String>,
 }
 
 /// Cuts `source` into statements and parses each. What could not be read is a problem with its line; the others are
@@ -75,6 +86,7 @@ struct Reader<'a> {
     problems: Vec<Problem>,
     feature: Option<String>,
     ignore_next: bool,
+    for_next: PlanMarkers,
     piece: Option<Piece>,
     /// Where only the names of features are wanted: those found so far.
     marked: Option<Vec<String>>,
@@ -86,6 +98,7 @@ struct Piece {
     range: Range<usize>,
     feature: Option<String>,
     ignored: bool,
+    markers: PlanMarkers,
     /// The first words, in lower case.
     words: Vec<String>,
     parentheses: u32,
@@ -115,6 +128,7 @@ impl<'a> Reader<'a> {
             problems: Vec::new(),
             feature: None,
             ignore_next: false,
+            for_next: PlanMarkers::default(),
             piece: None,
             marked: None,
         }
@@ -144,6 +158,7 @@ impl<'a> Reader<'a> {
             range: token.range.clone(),
             feature: self.feature.clone(),
             ignored: std::mem::take(&mut self.ignore_next),
+            markers: std::mem::take(&mut self.for_next),
             words: Vec::new(),
             parentheses: 0,
             begins: 0,
@@ -160,7 +175,9 @@ impl<'a> Reader<'a> {
             Some(Marker::Feature(name)) => self.feature = Some(name),
             Some(Marker::Ignore) => self.ignore_next = true,
             Some(Marker::Unknown(message)) => self.problem(token.range.start, Severity::Error, message),
-            Some(Marker::ForPlans) | None => {}
+            Some(Marker::WhenMissing(component)) => self.for_next.when_missing = Some(component),
+            Some(Marker::AllowDestructive(reason)) => self.for_next.allow_destructive = Some(reason),
+            None => {}
         }
         if noise::section(comment) == Some(Section::Down) {
             self.finish();
@@ -286,7 +303,8 @@ impl<'a> Reader<'a> {
             let end = length.map_or(text.len(), |length| start + length).min(text.len());
             let range = piece.range.start + start..piece.range.start + end;
             let position = self.position(range.start);
-            (self.each)(Statement { position, range, feature: piece.feature.clone(), node: *node });
+            let (feature, markers) = (piece.feature.clone(), piece.markers.clone());
+            (self.each)(Statement { position, range, feature, markers, node: *node });
         }
     }
 

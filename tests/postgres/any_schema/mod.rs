@@ -2,8 +2,8 @@
 //!
 //! `ROUND_TRIP_CASES` says how many schemas to try. They are the same in each run, unless `ROUND_TRIP_RANDOM` is set.
 
-mod recipe;
-mod sql;
+pub mod recipe;
+pub mod sql;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use tokio::runtime::Runtime;
@@ -16,7 +16,8 @@ use crate::support::Database;
 /// Enough to meet every form of every kind.
 const CASES: u32 = 150;
 
-const EMPTY: &str = "drop schema public cascade; create schema public; grant all on schema public to public";
+pub const EMPTY: &str =
+    "drop schema public cascade; create schema public; grant all on schema public to public";
 
 struct World {
     runtime: Runtime,

@@ -1,0 +1,217 @@
+//! One look at one database: the options, the requirements and the connection that `audit` and `plan` share.
+
+use std::path::PathBuf;
+
+use super::{Outcome, database, features, other_database, print_error, print_warning};
+use crate::api::duration::Duration;
+use crate::core::audit::compare::Depth;
+use crate::core::audit::definitions::Definitions;
+use crate::core::audit::observation::Observation;
+use crate::core::audit::requirement::{Requirements, Selection};
+use crate::core::feature::FeatureSet;
+use crate::core::name::Identifier;
+use crate::core::problem::Severity;
+use crate::postgres::{self, Limits};
+
+/// What is wanted, and of which database.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "the comments on the fields are help texts, without Markdown")]
+#[group(skip)]
+pub(super) struct Arguments {
+    /// The feature documents: a FeatureSet in YAML, a .sql file, or a directory of either. May be given several times.
+    ///
+    /// A .sql file is a feature named after the file, and a directory of .sql files is a feature set in the order of
+    /// their names: a directory of migrations works as it is.
+    #[arg(long, value_name = "PATH", required_unless_present = "features_from_url")]
+    pub(super) features: Vec<PathBuf>,
+
+    /// Instead of documents: another database, which has what this one must have. What it holds is read as by generate.
+    ///
+    /// Nothing of PGHOST and its like is taken for this one, so that no password goes to the wrong server; those of
+    /// PGPASSFILE are. In place of a URL, $NAME takes the one in the environment variable NAME, which other users of
+    /// the machine cannot see.
+    #[arg(long, value_name = "URL", conflicts_with = "features")]
+    pub(super) features_from_url: Option<String>,
+
+    /// Only this schema of the other database. May be given several times.
+    #[arg(long, value_name = "NAME", requires = "features_from_url",
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) features_from_schema: Vec<String>,
+
+    /// Only this feature and those that it depends on. May be given several times; without it, all features.
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) feature: Vec<String>,
+
+    /// The database: a postgres:// URL or libpq's "key=value" pairs.
+    ///
+    /// Arguments of a command can be seen by every user of the machine. Prefer to set DATABASE_URL, or libpq's variables:
+    /// PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE, PGSSLROOTCERT, PGPASSFILE and others fill what is not
+    /// said here. As with libpq, TLS is used where the server offers it, and verified with sslmode=verify-full.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub(super) database_url: Option<String>,
+
+    /// What names without a schema mean. Wins over the schema of the documents; without either, public.
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) schema: Option<String>,
+
+    /// Compare the owners that the SQL states, too.
+    ///
+    /// Without it, nobody's ALTER ... OWNER TO is a requirement: the same schema is most often owned by another role in
+    /// each database.
+    #[arg(long)]
+    pub(super) owners: bool,
+
+    /// Do not ask the server's planner whether expressions and views mean what is declared: they are not compared then.
+    ///
+    /// Asking executes nothing, but planning may run functions of the database that are declared immutable or stable, as
+    /// the role that audits.
+    #[arg(long)]
+    no_planner: bool,
+
+    /// The longest that the audit may take, connection included.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    timeout: std::time::Duration,
+
+    /// The longest wait for a lock that another session holds; what stays locked is reported as unknown.
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration)]
+    lock_timeout: std::time::Duration,
+}
+
+pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
+    match text.parse::<Duration>() {
+        Ok(duration) if duration.get().is_zero() => Err("it must be longer than nothing".to_owned()),
+        Ok(duration) => Ok(duration.get()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Why there was no look.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error(transparent)]
+    Features(#[from] features::Error),
+    #[error(transparent)]
+    Database(#[from] database::Error),
+    #[error("the database of --features-from-url: {0}")]
+    Other(#[from] other_database::Error),
+    #[error(
+        "{paths}: nothing that is audited is required{}; name objects under requires, or add the SQL that creates them",
+        passed_over(*.not_modelled)
+    )]
+    NothingRequired { paths: String, not_modelled: usize },
+    #[error("the database could not be audited: {0}")]
+    Connection(#[from] postgres::Error),
+    #[error("the audit could not be started: {0}")]
+    Runtime(#[source] std::io::Error),
+}
+
+/// What is required.
+#[derive(Debug)]
+pub(super) struct Required {
+    /// The documents.
+    pub sets: Vec<FeatureSet>,
+    /// What they require. Where that is nothing, it is because none of them could be read, and that was said.
+    pub requirements: Requirements,
+    /// Whether all could be read of the other database, where they come from one.
+    pub read: Outcome,
+}
+
+/// Reads the documents.
+pub(super) fn required(arguments: &Arguments) -> Result<Required, Error> {
+    let (sets, read) = match arguments.features_from_url.as_deref() {
+        Some(url) => other_database::features(url, &arguments.features_from_schema, &limits(arguments))?,
+        None => (features::load(&arguments.features)?, Outcome::Good),
+    };
+    let selected = selections(&sets, arguments);
+    let requirements = Requirements::merge(
+        selected.iter().map(|(set, selection)| Requirements::of(set, selection)).collect(),
+    );
+    if requirements.components.is_empty() {
+        nothing_required(&requirements, arguments)?;
+    }
+    Ok(Required { sets, requirements, read })
+}
+
+fn limits(arguments: &Arguments) -> Limits {
+    Limits { total: arguments.timeout, lock: arguments.lock_timeout }
+}
+
+/// What of each set is wanted. A name of a feature counts in the sets that have it; the first set has to answer for
+/// a name that none of them has.
+pub(super) fn selections<'s>(
+    sets: &'s [FeatureSet],
+    arguments: &Arguments,
+) -> Vec<(&'s FeatureSet, Selection)> {
+    let schema = arguments.schema.as_deref().map(Identifier::new);
+    let has = |set: &FeatureSet, name: &str| set.features.iter().any(|feature| *feature.name == *name);
+    let mut all = Vec::new();
+    for (position, set) in sets.iter().enumerate() {
+        let nobodys = |name: &str| position == 0 && !sets.iter().any(|set| has(set, name));
+        let features: Vec<String> =
+            arguments.feature.iter().filter(|name| has(set, name) || nobodys(name)).cloned().collect();
+        // No name would mean every feature.
+        if arguments.feature.is_empty() || !features.is_empty() {
+            all.push((set, Selection { features, schema: schema.clone(), owners: arguments.owners }));
+        }
+    }
+    all
+}
+
+/// An empty requirement is met by every database, which would make a wrong path look like a good audit.
+fn nothing_required(requirements: &Requirements, arguments: &Arguments) -> Result<(), Error> {
+    let (errors, others): (Vec<_>, Vec<_>) =
+        requirements.problems.iter().partition(|problem| problem.severity == Severity::Error);
+    if errors.is_empty() {
+        let mut paths: Vec<String> =
+            arguments.features.iter().map(|path| path.display().to_string()).collect();
+        if arguments.features_from_url.is_some() {
+            paths.push("the database of --features-from-url".to_owned());
+        }
+        return Err(Error::NothingRequired { paths: paths.join(", "), not_modelled: others.len() });
+    }
+    for problem in errors {
+        print_error(&problem.to_string());
+    }
+    Ok(())
+}
+
+/// What to say of statements that are there, but are not audited.
+fn passed_over(not_modelled: usize) -> String {
+    match not_modelled {
+        0 => String::new(),
+        1 => " (1 statement is not audited by this version)".to_owned(),
+        count => format!(" ({count} statements are not audited by this version)"),
+    }
+}
+
+/// Looks at the database.
+pub(super) fn observe(
+    arguments: &Arguments,
+    requirements: &Requirements,
+    depth: Depth,
+) -> Result<Observation, Error> {
+    let database::Database { target, warnings } =
+        database::database(arguments.database_url.as_deref(), &database::process_environment)?;
+    for warning in warnings {
+        print_warning(&warning);
+    }
+    let limits = limits(arguments);
+    let definitions = match depth {
+        Depth::Presence => Definitions::Skip,
+        _ if arguments.no_planner => Definitions::NoPlanner,
+        Depth::Shape | Depth::Drift => Definitions::Ask,
+    };
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
+    let observation = runtime.block_on(async {
+        match depth {
+            Depth::Drift => postgres::observe_for_drift(&target, requirements, &limits, definitions).await,
+            Depth::Shape | Depth::Presence => {
+                postgres::observe_with(&target, requirements, &limits, definitions).await
+            }
+        }
+    });
+    // A look-up of a host name that hangs must not hold up the answer.
+    runtime.shutdown_background();
+    Ok(observation?)
+}

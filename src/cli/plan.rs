@@ -1,0 +1,122 @@
+//! `schema-audit plan`: the SQL that creates what a database lacks.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::{Outcome, look, print, print_error};
+use crate::core::audit::compare::{Depth, compare};
+use crate::core::plan::{History, Plan, plan, render};
+use crate::core::problem::Severity;
+use crate::report::printable;
+
+/// Print the SQL that creates what one database lacks of what features need. Nothing is run.
+///
+/// The statements are those of the features, byte by byte, in an order in which they can run; nothing that is there is
+/// dropped, and nothing is made twice. What no statement can make soundly is left to a person, with the reason.
+///
+/// Exit codes: 0 there is nothing to do; 1 there is something to run, or something left to a person; 2 there is no plan,
+/// or a part of the feature documents could not be read (the rest is planned all the same).
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    look: look::Arguments,
+
+    /// The form of the plan.
+    #[arg(long, value_enum, default_value_t = Format::Sql)]
+    format: Format,
+
+    /// The file to write; without it, standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  export DATABASE_URL='postgres://owner:secret@db.example.com/shop'
+
+  # What would be run?
+  schema-audit plan --features migrations/
+
+  # Review it, then run it
+  schema-audit plan --features migrations/ --output plan.sql
+  psql \"$DATABASE_URL\" -f plan.sql
+
+  # For a pull request
+  schema-audit plan --features features.yaml --format markdown";
+
+/// The forms of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A script for psql
+    Sql,
+    /// A document for programs
+    Json,
+    /// A page for a review
+    Markdown,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error(transparent)]
+    Look(#[from] look::Error),
+    #[error("the plan could not be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("{0}")]
+    Output(String),
+}
+
+/// Runs the subcommand.
+pub(super) fn run(arguments: &Arguments) -> Outcome {
+    match make(arguments) {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            print_error(&error.to_string());
+            Outcome::Failed
+        }
+    }
+}
+
+fn make(arguments: &Arguments) -> Result<Outcome, Error> {
+    let look::Required { sets, requirements, read } = look::required(&arguments.look)?;
+    if requirements.components.is_empty() {
+        return Ok(Outcome::Failed);
+    }
+    let history = History::of(&look::selections(&sets, &arguments.look));
+    let observation = look::observe(&arguments.look, &history.to_look_for(&requirements), Depth::Shape)?;
+    let report = compare(&requirements, &observation, Depth::Shape);
+    let plan = plan(&history, &requirements, &observation, &report);
+    let text = match arguments.format {
+        Format::Sql => render::sql::render(&plan),
+        Format::Json => printable::json(&render::json::render(&plan)?).into_owned(),
+        Format::Markdown => render::markdown::render(&plan),
+    };
+    publish(&text, arguments.output.as_deref()).map_err(Error::Output)?;
+    for problem in report.problems.iter().filter(|problem| problem.severity == Severity::Error) {
+        print_error(&problem.to_string());
+    }
+    Ok(if read != Outcome::Good {
+        read
+    } else if report.has_errors() {
+        Outcome::Failed
+    } else if is_done(&plan) && report.is_compliant() {
+        Outcome::Good
+    } else {
+        Outcome::Findings
+    })
+}
+
+/// Whether nothing is left to do, by a plan or by a person.
+fn is_done(plan: &Plan) -> bool {
+    plan.is_empty() && plan.unplannable.is_empty()
+}
+
+fn publish(text: &str, output: Option<&Path>) -> Result<(), String> {
+    match output {
+        None => print(text),
+        Some(path) => std::fs::write(path, text)
+            .map_err(|error| format!("{} cannot be written: {error}", path.display())),
+    }
+}

@@ -1,0 +1,113 @@
+//! What one look at the database says about a component, for a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::core::audit::finding::{Finding, State};
+use crate::core::audit::observation::Observation;
+use crate::core::audit::report::Report;
+use crate::core::audit::requirement::Requirements;
+use crate::core::component::{ComponentId, ComponentName};
+use crate::core::kind::{Found, Kind, Search, Shape};
+use crate::core::name::QualifiedName;
+
+/// One look, judged.
+pub(super) struct Look<'a> {
+    pub requirements: &'a Requirements,
+    pub observation: &'a Observation,
+    pub report: &'a Report,
+    findings: BTreeMap<&'a ComponentId, &'a Finding>,
+}
+
+/// What is known of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// It was looked for, and is not there.
+    Missing,
+    /// It is there as declared.
+    Present,
+    /// It is there with another shape, or drifted.
+    Different,
+    /// It could not be seen or decided, for this reason.
+    Unknown(String),
+    /// It is not required.
+    NotRequired,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn new(
+        requirements: &'a Requirements,
+        observation: &'a Observation,
+        report: &'a Report,
+    ) -> Self {
+        let findings = report.findings.iter().map(|finding| (&finding.component, finding)).collect();
+        Self { requirements, observation, report, findings }
+    }
+
+    pub(super) fn presence(&self, id: &ComponentId) -> Presence {
+        let Some(finding) = self.findings.get(id) else { return Presence::NotRequired };
+        match finding.state {
+            State::Missing => Presence::Missing,
+            State::Present => Presence::Present,
+            State::Different | State::Drifted => Presence::Different,
+            State::Unknown if self.is_undecidable_but_absent(id) => Presence::Missing,
+            State::Unknown => Presence::Unknown(finding.reason.clone().unwrap_or_default()),
+        }
+    }
+
+    pub(super) fn finding(&self, id: &ComponentId) -> Option<&'a Finding> {
+        self.findings.get(id).copied()
+    }
+
+    /// What the SQL says of it cannot be known, but that it is not there can be.
+    fn is_undecidable_but_absent(&self, id: &ComponentId) -> bool {
+        let requirement = self.requirements.components.get(id);
+        requirement.is_some_and(|it| it.undecidable.is_some() && !it.name_is_generated) && self.is_absent(id)
+    }
+
+    /// Whether it was seen not to be there. It must have been looked for.
+    pub(super) fn is_absent(&self, id: &ComponentId) -> bool {
+        if let Some(relation) = id.relation()
+            && self.is_absent_relation(relation)
+        {
+            return true;
+        }
+        if let ComponentName::OnObject { object, .. } = &id.name
+            && self.findings.get(&**object).is_some_and(|finding| finding.state == State::Missing)
+        {
+            return true;
+        }
+        let table = id.relation().map(|relation| ComponentId::in_schema(Kind::Table, relation.clone()));
+        let unseen = &self.observation.unseen;
+        if unseen.contains_key(id) || table.is_some_and(|table| unseen.contains_key(&table)) {
+            return false;
+        }
+        let (catalog, taken) = (&self.observation.catalog, BTreeSet::new());
+        let search = Search { catalog, taken: &taken, name_is_generated: false };
+        Shape::open(id.kind).find(id, &search) == Found::Nothing
+    }
+
+    fn is_absent_relation(&self, relation: &QualifiedName) -> bool {
+        RELATIONS.iter().any(|kind| {
+            let id = ComponentId::in_schema(*kind, relation.clone());
+            self.findings.get(&id).is_some_and(|finding| finding.state == State::Missing)
+        })
+    }
+
+    /// The schemas that extensions are in: unqualified names of SQL may mean their types and functions.
+    pub(super) fn extension_schemas(&self) -> Vec<crate::core::name::Identifier> {
+        let mut schemas = Vec::new();
+        for (_, shape) in self.observation.catalog.of_kind(Kind::Extension) {
+            if let Shape::Extension(extension) = shape
+                && let Some(schema) = &extension.schema
+                && schema.as_str() != "pg_catalog"
+                && !schemas.contains(schema)
+            {
+                schemas.push(schema.clone());
+            }
+        }
+        schemas
+    }
+}
+
+/// The kinds of what columns, triggers and policies hang on.
+pub(super) const RELATIONS: [Kind; 4] = [Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView];

@@ -1,0 +1,260 @@
+//! The plan: the statements of the features that create what a database lacks, in order, and nothing else.
+//!
+//! `History` + one look (`Requirements`, `Observation`, `Report`) -> `select` -> `order` -> `segment` -> `digest` ->
+//! [`Plan`] -> `render`.
+//!
+//! - [`history`] reads the SQL once more and keeps, for each statement, what it made, changed and took away
+//!   (`touch`, from its effects; `statement`, from its parse tree).
+//! - `look` answers what is there; everything in a plan rests on one and the same look.
+//! - `replace` finds the statements that put right what is different; `select` chooses what runs, and says why the rest
+//!   does not; `template` is what a person may start from where no statement does it.
+//! - `order` puts statements after what they name, `segment` cuts them into transactions, [`hazard`] says what they lock
+//!   and cost, `digest` is what an approval is bound to.
+//!
+//! A plan never drops, never guesses and never writes SQL of its own: each statement is a slice of the author's text.
+//! What it cannot do soundly it says, with the reason.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::core::audit::finding::State;
+use crate::core::audit::observation::Observation;
+use crate::core::audit::report::Report;
+use crate::core::audit::requirement::{FeatureRef, Requirements};
+use crate::core::component::ComponentId;
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::problem::Position;
+use crate::core::sql::parse;
+use hazard::LockMode;
+use look::{Look, Presence};
+use select::Chosen;
+
+mod digest;
+pub mod hazard;
+pub mod history;
+mod look;
+mod order;
+pub mod render;
+mod replace;
+mod segment;
+mod select;
+mod statement;
+mod template;
+#[cfg(test)]
+mod tests;
+mod touch;
+
+pub use history::History;
+
+/// What to run, what not, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The database that was looked at.
+    pub database: String,
+    /// What every segment starts with.
+    pub settings: Settings,
+    /// The statements, in order.
+    pub segments: Vec<Segment>,
+    /// What is missing or different and no statement of the features makes; a person must.
+    pub unplannable: Vec<Unplannable>,
+    /// Statements and components that were left out, with the reason.
+    pub skipped: Vec<Skipped>,
+    /// What an approval is bound to: `sha256:...`.
+    pub digest: String,
+}
+
+/// The settings of the sessions that run a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How long a statement waits for a lock, as PostgreSQL writes it: `5s`.
+    pub lock_timeout: String,
+    /// How long a statement may take: `10min`.
+    pub statement_timeout: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { lock_timeout: "5s".to_owned(), statement_timeout: "10min".to_owned() }
+    }
+}
+
+impl Settings {
+    /// Name and value of each.
+    #[must_use]
+    pub fn pairs(&self) -> [(&'static str, &str); 2] {
+        let Self { lock_timeout, statement_timeout } = self;
+        [("lock_timeout", lock_timeout), ("statement_timeout", statement_timeout)]
+    }
+}
+
+/// Statements that run in one transaction, or one that cannot run in any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// Whether it runs in a transaction.
+    pub transactional: bool,
+    /// The statements, in order; one alone where it cannot run in a transaction.
+    pub statements: Vec<PlannedStatement>,
+}
+
+/// A statement of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedStatement {
+    /// The author's text, byte by byte, without the semicolon.
+    pub text: String,
+    /// The feature.
+    pub feature: FeatureRef,
+    /// Source and line.
+    pub position: Position,
+    /// What it creates that is missing.
+    pub makes: Vec<ComponentId>,
+    /// Whether it changes what was there before.
+    pub replaces: bool,
+    /// The schemas of unqualified names.
+    pub search_path: Vec<Identifier>,
+    /// Other settings of the author's that were in force: a role, a time zone.
+    pub settings: Arc<BTreeMap<String, String>>,
+    /// The locks that it takes on what is there already.
+    pub locks: Vec<Locked>,
+    /// What may go wrong or take long, with the safer form where there is one.
+    pub hazards: Vec<String>,
+}
+
+/// A lock that a statement takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Locked {
+    /// The relation.
+    pub relation: QualifiedName,
+    /// The lock.
+    pub mode: LockMode,
+}
+
+/// A component that no statement can make soundly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unplannable {
+    /// Which one.
+    pub component: ComponentId,
+    /// The verdict of the audit.
+    pub state: State,
+    /// Why, in a sentence without a full stop.
+    pub reason: String,
+    /// How many components are missing because it is.
+    pub and_what_is_on_it: usize,
+    /// What a person may start from, in lines; never run.
+    pub template: Vec<String>,
+    /// The statement that declared it.
+    pub position: Option<Position>,
+}
+
+/// A statement that was left out, or a component of which it is not known whether it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The feature.
+    pub feature: Option<FeatureRef>,
+    /// The statement.
+    pub position: Option<Position>,
+    /// The component, where it is about one.
+    pub component: Option<ComponentId>,
+    /// Why, in a sentence without a full stop.
+    pub reason: String,
+}
+
+/// Makes the plan. `requirements`, `observation` and `report` are of one look, made with
+/// [`History::to_look_for`], so that nothing is taken for missing that nobody looked for.
+#[must_use]
+pub fn plan(
+    history: &History,
+    requirements: &Requirements,
+    observation: &Observation,
+    report: &Report,
+) -> Plan {
+    // Statements are parsed again where something that they may name is missing and stays so.
+    parse::on_big_stack(|| planned(history, &Look::new(requirements, observation, report)))
+}
+
+fn planned(history: &History, look: &Look<'_>) -> Plan {
+    let mut chosen = select::select(history, look);
+    let order = order::order(history, &chosen);
+    let segments = segment::segments(history, &chosen, &order, &look.extension_schemas());
+    let settings = Settings::default();
+    let digest = digest::digest(&segments, &settings);
+    let mut skipped = std::mem::take(&mut chosen.skipped);
+    skipped.extend(unknown(look, &chosen));
+    let unplannable = unplannable(look, &chosen);
+    Plan { database: look.report.server.database.clone(), settings, segments, unplannable, skipped, digest }
+}
+
+impl Plan {
+    /// Whether there is nothing to run.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// The statements of all segments.
+    pub fn statements(&self) -> impl Iterator<Item = &PlannedStatement> {
+        self.segments.iter().flat_map(|segment| &segment.statements)
+    }
+
+    /// How many hazards there are.
+    #[must_use]
+    pub fn hazards(&self) -> usize {
+        self.statements().map(|statement| statement.hazards.len()).sum()
+    }
+}
+
+/// What is missing or different after the plan. What only follows from another one is counted with that.
+fn unplannable(look: &Look<'_>, chosen: &Chosen) -> Vec<Unplannable> {
+    let remains = |id: &ComponentId| match look.presence(id) {
+        Presence::Missing => !chosen.made.contains(id),
+        Presence::Different => !chosen.put_right.contains(id),
+        _ => false,
+    };
+    let remaining = || look.report.findings.iter().filter(|finding| remains(&finding.component));
+    let mut on_it: BTreeMap<&ComponentId, usize> = BTreeMap::new();
+    for cause in remaining().filter_map(|finding| finding.because_of.as_ref()) {
+        *on_it.entry(cause).or_default() += 1;
+    }
+    let roots = remaining().filter(|finding| {
+        finding.because_of.as_ref().is_none_or(|cause| !(remains(cause) && look.finding(cause).is_some()))
+    });
+    roots
+        .map(|finding| {
+            let id = &finding.component;
+            let refusal = chosen.refused.get(id);
+            let reason = match (finding.state, &finding.position, refusal) {
+                (_, _, Some(refusal)) => refusal.reason.clone(),
+                (State::Drifted, ..) => {
+                    "it changed since it was accepted: accept it, or put it right by hand".to_owned()
+                }
+                (_, None, None) => "no SQL of the features makes it: it is required by name".to_owned(),
+                (_, Some(_), None) => {
+                    "no statement of the features makes just what is missing of it".to_owned()
+                }
+            };
+            Unplannable {
+                component: id.clone(),
+                state: finding.state,
+                reason,
+                and_what_is_on_it: on_it.get(id).copied().unwrap_or(0),
+                template: refusal.map_or_else(|| template::of(id, look), |refusal| refusal.template.clone()),
+                position: finding.position.clone(),
+            }
+        })
+        .collect()
+}
+
+/// Nothing is planned for what is not known; it is said.
+fn unknown(look: &Look<'_>, chosen: &Chosen) -> Vec<Skipped> {
+    let unknown = look.report.findings.iter().filter_map(|finding| match look.presence(&finding.component) {
+        Presence::Unknown(why) if !chosen.made.contains(&finding.component) => Some((finding, why)),
+        _ => None,
+    });
+    unknown
+        .map(|(finding, why)| Skipped {
+            feature: finding.features.first().cloned(),
+            position: finding.position.clone(),
+            component: Some(finding.component.clone()),
+            reason: format!("it is not known whether it is there as declared: {why}"),
+        })
+        .collect()
+}

@@ -1,0 +1,181 @@
+//! A plan as SQL for psql.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{count, one_line};
+use crate::core::name::Identifier;
+use crate::core::plan::{Plan, PlannedStatement, Segment};
+use crate::core::sql::quoting;
+
+/// The plan as a script: it stops at the first error, and runs each segment in its transaction. What was left out, and
+/// why, stands in comments.
+#[must_use]
+pub fn render(plan: &Plan) -> String {
+    let mut script = Script::default();
+    script.header(plan);
+    for (nth, segment) in plan.segments.iter().enumerate() {
+        script.segment(plan, nth, segment);
+    }
+    script.left_out(plan);
+    script.text
+}
+
+#[derive(Debug, Default)]
+struct Script {
+    text: String,
+}
+
+/// The context of a statement: its search path and the author's settings.
+type Context<'a> = (&'a [Identifier], &'a Arc<BTreeMap<String, String>>);
+
+impl Script {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn comment(&mut self, text: &str) {
+        let text = one_line(text);
+        self.line(if text.is_empty() { "--".to_owned() } else { format!("-- {text}") }.as_str());
+    }
+
+    fn header(&mut self, plan: &Plan) {
+        self.comment(&format!("The migration of the database {}, by schema-audit.", plan.database));
+        self.comment(&format!("Digest: {}", plan.digest));
+        let statements = count(plan.statements().count(), "statement");
+        self.comment(&format!(
+            "{statements} in {}, {}; {} left to a person, {} left out.",
+            count(plan.segments.len(), "segment"),
+            count(plan.hazards(), "hazard"),
+            plan.unplannable.len(),
+            plan.skipped.len(),
+        ));
+        if plan.is_empty() {
+            return self.comment("There is nothing to run.");
+        }
+        self.comment(
+            "Run it with psql. It holds for the state of the database that was looked at, and stops at the",
+        );
+        self.comment("first error; what was committed by then stays.");
+        self.line("");
+        self.line("\\set ON_ERROR_STOP on");
+    }
+
+    fn segment(&mut self, plan: &Plan, nth: usize, segment: &Segment) {
+        self.line("");
+        let number = format!("Segment {} of {}", nth + 1, plan.segments.len());
+        let set = if segment.transactional {
+            self.comment(&format!("{number}: one transaction"));
+            self.line("begin;");
+            "set local"
+        } else {
+            self.comment(&format!("{number}: cannot run in a transaction"));
+            // What the segment before set for its session must not last.
+            self.line("reset all;");
+            "set"
+        };
+        for (name, value) in plan.settings.pairs() {
+            self.set(set, name, value);
+        }
+        let mut context: Option<Context<'_>> = None;
+        for statement in &segment.statements {
+            self.context(set, &mut context, statement);
+            self.statement(statement);
+        }
+        self.line("");
+        self.line(if segment.transactional { "commit;" } else { "reset all;" });
+    }
+
+    fn set(&mut self, set: &str, name: &str, value: &str) {
+        let value = quoting::literal(value);
+        self.line(&format!("{set} {name} to {};", value.trim_start()));
+    }
+
+    /// What an author's SET had put in force for the statement is put in force again.
+    fn context<'p>(&mut self, set: &str, context: &mut Option<Context<'p>>, statement: &'p PlannedStatement) {
+        let PlannedStatement { search_path, settings, .. } = statement;
+        let (path_before, settings_before) = match context {
+            Some((path, settings)) => (Some(*path), Some(&***settings)),
+            None => (None, None),
+        };
+        let none = BTreeMap::new();
+        let settings_before = settings_before.unwrap_or(&none);
+        let mut lines = Vec::new();
+        for name in settings_before.keys().filter(|name| !settings.contains_key(*name)) {
+            lines.push((name.as_str(), None));
+        }
+        for (name, value) in settings.iter().filter(|(name, value)| settings_before.get(*name) != Some(value))
+        {
+            lines.push((name.as_str(), Some(value.as_str())));
+        }
+        for (name, value) in lines {
+            match value {
+                Some(value) => self.set(set, name, value),
+                None => self.line(&format!("{set} {name} to default;")),
+            }
+        }
+        if path_before != Some(search_path.as_slice()) {
+            let schemas: Vec<String> = search_path.iter().map(quoting::identifier).collect();
+            self.line(&format!("{set} search_path to {};", schemas.join(", ")));
+        }
+        *context = Some((search_path, settings));
+    }
+
+    fn statement(&mut self, statement: &PlannedStatement) {
+        let PlannedStatement { text, feature, position, makes, replaces, locks, hazards, .. } = statement;
+        self.line("");
+        let replaces = if *replaces { ", replaces what is there" } else { "" };
+        self.comment(&format!("{}, feature {}{replaces}", position, feature.name));
+        for made in shown(makes) {
+            self.comment(&format!("  makes {made}"));
+        }
+        for lock in locks {
+            self.comment(&format!("  locks {} in {} mode", lock.relation, lock.mode.name()));
+        }
+        for hazard in hazards {
+            self.comment(&format!("  hazard: {hazard}"));
+        }
+        self.line(&format!("{text};"));
+    }
+
+    fn left_out(&mut self, plan: &Plan) {
+        if !plan.unplannable.is_empty() {
+            self.line("");
+            self.comment("Left to a person:");
+        }
+        for entry in &plan.unplannable {
+            self.comment("");
+            let on_it = match entry.and_what_is_on_it {
+                0 => String::new(),
+                more => format!(", and {more} on it"),
+            };
+            self.comment(&format!("{} {}{on_it}: {}", entry.state.name(), entry.component, entry.reason));
+            if let Some(position) = &entry.position {
+                self.comment(&format!("  declared at {position}"));
+            }
+            for line in &entry.template {
+                self.comment(&format!("    {line}"));
+            }
+        }
+        if !plan.skipped.is_empty() {
+            self.line("");
+            self.comment("Left out:");
+            self.comment("");
+        }
+        for entry in &plan.skipped {
+            let place = entry.position.as_ref().map(ToString::to_string);
+            let component = entry.component.as_ref().map(ToString::to_string);
+            let what: Vec<String> = component.into_iter().chain(place).collect();
+            self.comment(&format!("{}: {}", what.join(", "), entry.reason));
+        }
+    }
+}
+
+/// The components that a statement makes, without what hangs on one of them.
+fn shown(
+    makes: &[crate::core::component::ComponentId],
+) -> impl Iterator<Item = &crate::core::component::ComponentId> {
+    let is_relation = makes.iter().any(|id| id.kind.is_relation());
+    makes.iter().filter(move |id| !is_relation || id.kind.is_relation())
+}

@@ -1,0 +1,165 @@
+//! What the grammar says of a statement that its effects do not: where it may run, what it locks, what it may cost.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{ConstrType, Node, ObjectType, TransactionStmtKind, VariableSetKind};
+
+use super::hazard::{Concern, concerns};
+use crate::core::name::QualifiedName;
+use crate::core::sql::effect::Scope;
+use crate::core::sql::parse;
+
+/// What a plan knows of one statement from its parse tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Traits {
+    /// What it is for a plan.
+    pub form: Form,
+    /// Where it may run.
+    pub place: Place,
+    /// Whether it says OR REPLACE.
+    pub replaces: bool,
+    /// Whether it may run again over what it made in part: ON CONFLICT, GRANT, COMMENT.
+    pub may_repeat: bool,
+    /// The locks that it takes and what they may cost, if the relation is there by then.
+    pub concerns: Vec<Concern>,
+}
+
+/// What a statement is for a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Form {
+    /// BEGIN, COMMIT and the like: a plan has transactions of its own.
+    Transaction,
+    /// SET: a part of the context of what follows; `None` takes it back.
+    Setting(String, Option<String>),
+    /// It drops what no effect names: a database, what a role owns.
+    Destroys,
+    /// COPY.
+    Copy,
+    /// Rows that are put into a table.
+    Insert(QualifiedName),
+    /// A materialized view is filled.
+    Refresh(QualifiedName),
+    /// Anything else.
+    Other,
+}
+
+/// Where a statement may run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In a transaction with others.
+    Anywhere,
+    /// Outside of any transaction.
+    Alone,
+    /// In a transaction that is committed before the label that it adds to a type may be used, even if that made the type
+    /// (`check_safe_enum_use` in PostgreSQL's `enum.c`; since 17 a new type is excepted).
+    CommitAfter,
+}
+
+impl Traits {
+    pub(super) fn of(node: &Node, scope: &Scope) -> Self {
+        let statement = node.node.as_ref();
+        Self {
+            form: statement.map_or(Form::Other, |statement| form(statement, scope)),
+            place: statement.map_or(Place::Anywhere, place),
+            replaces: statement.is_some_and(replaces),
+            may_repeat: statement.is_some_and(may_repeat),
+            concerns: statement.map(|statement| concerns(statement, scope)).unwrap_or_default(),
+        }
+    }
+}
+
+fn form(statement: &NodeEnum, scope: &Scope) -> Form {
+    match statement {
+        NodeEnum::TransactionStmt(transaction) => match transaction.kind() {
+            // Without the BEGIN that it belongs to, nobody knows what it undoes.
+            TransactionStmtKind::TransStmtRollback => Form::Other,
+            _ => Form::Transaction,
+        },
+        NodeEnum::VariableSetStmt(set) => match set.kind() {
+            VariableSetKind::VarSetValue => {
+                let values: Option<Vec<String>> =
+                    set.args.iter().map(|value| parse::constant(value).flatten()).collect();
+                Form::Setting(set.name.to_ascii_lowercase(), values.map(|values| values.join(", ")))
+            }
+            _ => Form::Setting(set.name.to_ascii_lowercase(), None),
+        },
+        NodeEnum::DropdbStmt(_)
+        | NodeEnum::DropSubscriptionStmt(_)
+        | NodeEnum::DropTableSpaceStmt(_)
+        | NodeEnum::DropOwnedStmt(_) => Form::Destroys,
+        NodeEnum::CopyStmt(_) => Form::Copy,
+        NodeEnum::InsertStmt(insert) => match &insert.relation {
+            Some(relation) => Form::Insert(parse::relation(relation, scope)),
+            None => Form::Other,
+        },
+        NodeEnum::RefreshMatViewStmt(refresh) => match &refresh.relation {
+            Some(relation) => Form::Refresh(parse::relation(relation, scope)),
+            None => Form::Other,
+        },
+        _ => Form::Other,
+    }
+}
+
+/// The statements that call `PreventInTransactionBlock` in PostgreSQL's sources, and ADD VALUE, whose label cannot be
+/// used before its transaction is committed (`enum.c`).
+fn place(statement: &NodeEnum) -> Place {
+    let alone = match statement {
+        NodeEnum::IndexStmt(index) => index.concurrent,
+        NodeEnum::DropStmt(drop) => drop.concurrent,
+        NodeEnum::VacuumStmt(vacuum) => vacuum.is_vacuumcmd,
+        NodeEnum::ReindexStmt(reindex) => {
+            let is_concurrently = |node: &Node| match &node.node {
+                Some(NodeEnum::DefElem(option)) => option.defname == "concurrently",
+                _ => false,
+            };
+            reindex.params.iter().any(is_concurrently) || reindex.relation.is_none()
+        }
+        NodeEnum::AlterTableStmt(alter) => alter.cmds.iter().any(|command| match &command.node {
+            Some(NodeEnum::AlterTableCmd(command)) => match command.def.as_deref().map(|def| &def.node) {
+                Some(Some(NodeEnum::PartitionCmd(partition))) => partition.concurrent,
+                _ => false,
+            },
+            _ => false,
+        }),
+        NodeEnum::CreatedbStmt(_)
+        | NodeEnum::DropdbStmt(_)
+        | NodeEnum::AlterDatabaseStmt(_)
+        | NodeEnum::CreateTableSpaceStmt(_)
+        | NodeEnum::DropTableSpaceStmt(_)
+        | NodeEnum::AlterSystemStmt(_)
+        | NodeEnum::CreateSubscriptionStmt(_)
+        | NodeEnum::DropSubscriptionStmt(_)
+        | NodeEnum::CallStmt(_)
+        | NodeEnum::DiscardStmt(_) => true,
+        NodeEnum::AlterEnumStmt(alter) if alter.old_val.is_empty() => return Place::CommitAfter,
+        _ => false,
+    };
+    if alone { Place::Alone } else { Place::Anywhere }
+}
+
+fn replaces(statement: &NodeEnum) -> bool {
+    match statement {
+        NodeEnum::CreateFunctionStmt(function) => function.replace,
+        NodeEnum::ViewStmt(view) => view.replace,
+        NodeEnum::CreateTrigStmt(trigger) => trigger.replace,
+        NodeEnum::DefineStmt(define) => define.replace && define.kind() == ObjectType::ObjectAggregate,
+        NodeEnum::RuleStmt(rule) => rule.replace,
+        _ => false,
+    }
+}
+
+fn may_repeat(statement: &NodeEnum) -> bool {
+    match statement {
+        NodeEnum::InsertStmt(insert) => insert.on_conflict_clause.is_some(),
+        NodeEnum::GrantStmt(_)
+        | NodeEnum::GrantRoleStmt(_)
+        | NodeEnum::AlterDefaultPrivilegesStmt(_)
+        | NodeEnum::CommentStmt(_)
+        | NodeEnum::AlterOwnerStmt(_) => true,
+        _ => false,
+    }
+}
+
+/// The constraints of a column, or of a table.
+pub(super) fn is_constraint(node: &Node, form: ConstrType) -> bool {
+    matches!(&node.node, Some(NodeEnum::Constraint(constraint)) if constraint.contype() == form)
+}

@@ -1,0 +1,209 @@
+//! What a statement does to which components, as far as a plan needs to know: taken from its effects.
+
+use std::collections::BTreeSet;
+
+use crate::core::component::ComponentId;
+use crate::core::kind::Kind;
+use crate::core::kind::column::Identity;
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::effect::{ColumnChange, Effect, IfExists, RowChange, SequenceOf};
+
+/// What a statement does, by the names that it says itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a statement")]
+pub(super) struct Touch {
+    /// What it creates.
+    pub creates: BTreeSet<ComponentId>,
+    /// What of that it leaves alone where it is there (IF NOT EXISTS, a condition).
+    pub keeps: BTreeSet<ComponentId>,
+    /// The names that it gives to what went under others.
+    pub renames_to: BTreeSet<ComponentId>,
+    /// What it gives other names.
+    pub renames_from: BTreeSet<ComponentId>,
+    /// Whether it takes something away without saying its name (DROP IDENTITY).
+    pub takes_away: bool,
+    /// What it changes.
+    pub changes: BTreeSet<ComponentId>,
+    /// What it drops, and whether it says IF EXISTS.
+    pub drops: Vec<(ComponentId, bool)>,
+    /// The table that it inserts rows of constants into.
+    pub inserts_into: Option<QualifiedName>,
+    /// The tables whose rows it changes or deletes, with the columns that UPDATE sets; none for other statements.
+    pub changes_rows: Vec<(QualifiedName, Vec<Identifier>)>,
+    /// Whether it may run again over what it made.
+    pub idempotent: bool,
+    /// Whether it does something that is not modelled.
+    pub not_modelled: bool,
+    /// Whether it does anything at all that is modelled.
+    pub is_modelled: bool,
+}
+
+impl Touch {
+    pub(super) fn of(effects: &[Effect]) -> Self {
+        let mut touch = Self {
+            creates: BTreeSet::new(),
+            keeps: BTreeSet::new(),
+            renames_to: BTreeSet::new(),
+            renames_from: BTreeSet::new(),
+            takes_away: false,
+            changes: BTreeSet::new(),
+            drops: Vec::new(),
+            inserts_into: None,
+            changes_rows: Vec::new(),
+            idempotent: true,
+            not_modelled: false,
+            is_modelled: false,
+        };
+        touch.gather(effects, false);
+        touch
+    }
+
+    fn gather(&mut self, effects: &[Effect], conditional: bool) {
+        for effect in effects {
+            self.is_modelled |= !matches!(effect, Effect::NotModelled(_) | Effect::SetSearchPath(_));
+            self.add(effect, conditional);
+        }
+    }
+
+    fn create(&mut self, id: ComponentId, keeps: bool) {
+        if keeps {
+            self.keeps.insert(id.clone());
+        } else {
+            self.idempotent = false;
+        }
+        self.creates.insert(id);
+    }
+
+    fn change(&mut self, id: ComponentId, idempotent: bool) {
+        self.idempotent &= idempotent;
+        self.changes.insert(id);
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a table of what each effect means")]
+    fn add(&mut self, effect: &Effect, conditional: bool) {
+        let on = |kind, relation: &QualifiedName, name: &Identifier| {
+            ComponentId::on_relation(kind, relation.clone(), name.clone())
+        };
+        let in_schema = |kind, name: &QualifiedName| ComponentId::in_schema(kind, name.clone());
+        match effect {
+            Effect::Create { id, if_exists, .. } => {
+                self.create(id.clone(), conditional || *if_exists == IfExists::Keep);
+                self.idempotent |= *if_exists == IfExists::Replace && self.creates.len() == 1;
+            }
+            Effect::CreateWith { id, if_exists, parts, .. } => {
+                let keeps = conditional || *if_exists == IfExists::Keep;
+                self.create(id.clone(), keeps);
+                self.gather(parts, keeps);
+            }
+            Effect::AddConstraint { relation, name, .. } => match name {
+                Some(name) => self.create(on(Kind::Constraint, relation, name), conditional),
+                None => self.idempotent &= conditional,
+            },
+            Effect::ConstraintFromIndex { relation, name, index, .. } => {
+                let name = name.as_ref().unwrap_or(index);
+                self.create(on(Kind::Constraint, relation, name), conditional);
+            }
+            Effect::CreateIndex { relation, name, if_exists, .. } => {
+                let keeps = conditional || *if_exists == IfExists::Keep;
+                match name {
+                    Some(name) => {
+                        let name = QualifiedName { schema: relation.schema.clone(), name: name.clone() };
+                        self.create(in_schema(Kind::Index, &name), keeps);
+                    }
+                    None => self.idempotent &= keeps,
+                }
+            }
+            Effect::CreateStatistics { name, if_exists, .. } => {
+                let keeps = conditional || *if_exists == IfExists::Keep;
+                match name {
+                    Some(name) => self.create(in_schema(Kind::Statistics, name), keeps),
+                    None => self.idempotent &= keeps,
+                }
+            }
+            Effect::OwnedSequence { name: Some(name), .. } => {
+                self.create(in_schema(Kind::Sequence, name), conditional);
+            }
+            Effect::OwnedSequence { name: None, .. }
+            | Effect::EnableTrigger { name: None, .. }
+            | Effect::Grant(_)
+            | Effect::Comment { .. }
+            | Effect::Owner { .. }
+            | Effect::SetSearchPath(_)
+            | Effect::TypeOfColumn { .. }
+            | Effect::UnknownColumns(_) => {}
+            Effect::OwnSequence { sequence, .. } => self.change(in_schema(Kind::Sequence, sequence), true),
+            Effect::CopyTable { .. } => self.idempotent &= conditional,
+            Effect::Inherit { relation, .. } => self.change(in_schema(Kind::Table, relation), false),
+            Effect::IfThere { effects, .. } => self.gather(effects, conditional),
+            Effect::ChangeColumn { relation, column, change, .. } => {
+                let again = matches!(
+                    change,
+                    ColumnChange::DataType(..) | ColumnChange::NotNull(_) | ColumnChange::Default(_)
+                );
+                self.takes_away |= matches!(change, ColumnChange::Identity(Identity::None));
+                self.change(on(Kind::Column, relation, column), again);
+            }
+            Effect::RowSecurity { relation, .. } => self.change(in_schema(Kind::Table, relation), true),
+            Effect::AddEnumLabel { id, if_not_exists, .. } => self.change(id.clone(), *if_not_exists),
+            Effect::EnableTrigger { relation, name: Some(name), .. } => {
+                self.change(on(Kind::Trigger, relation, name), true);
+            }
+            Effect::ValidateConstraint { relation, name } => {
+                self.change(on(Kind::Constraint, relation, name), true);
+            }
+            Effect::InsertRows { relation, .. } => {
+                self.inserts_into = Some(relation.clone());
+                self.idempotent &= conditional;
+            }
+            Effect::Drop { id, if_exists, .. } => {
+                self.drops.push((id.clone(), *if_exists));
+                self.idempotent = false;
+            }
+            Effect::ChangeRows { relation, change, .. } => {
+                let columns = match change {
+                    RowChange::Set(set) => set.iter().map(|(column, _)| column.clone()).collect(),
+                    _ => Vec::new(),
+                };
+                self.changes_rows.push((relation.clone(), columns));
+                self.idempotent = false;
+            }
+            Effect::Obscure { ids, .. } => {
+                self.not_modelled = true;
+                self.idempotent = false;
+                self.changes.extend(ids.iter().cloned());
+            }
+            Effect::Change { id, .. } => self.change(id.clone(), true),
+            Effect::Rename { from, to } => {
+                self.renames_from.insert(from.clone());
+                self.renames_to.insert(to.clone());
+                self.change(to.clone(), false);
+            }
+            Effect::MoveExtension { id, .. }
+            | Effect::ChangeAttribute { id, .. }
+            | Effect::ChangeDomain { id, .. }
+            | Effect::RenameEnumLabel { id, .. } => self.change(id.clone(), false),
+            Effect::ChangeSequence { sequence, .. } => match sequence {
+                SequenceOf::Name(name) => self.change(in_schema(Kind::Sequence, name), true),
+                SequenceOf::Column(..) => {}
+            },
+            Effect::If { then, otherwise, .. } => {
+                self.gather(then, true);
+                self.gather(otherwise, true);
+            }
+            // The first error undoes the rest, so that only one of them is kept apart from the others.
+            Effect::Attempt { effects, handler, .. } => {
+                self.gather(effects, effects.len() == 1);
+                self.gather(handler, false);
+            }
+            // DROP OWNED is never planned, whatever it is thought to do.
+            Effect::NotModelled(_)
+            | Effect::Call { .. }
+            | Effect::MayChange { .. }
+            | Effect::DropOwned { .. }
+            | Effect::ReassignOwned { .. } => {
+                self.not_modelled = true;
+                self.idempotent = false;
+            }
+        }
+    }
+}
