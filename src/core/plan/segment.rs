@@ -4,9 +4,7 @@ use super::history::{History, Step};
 use super::select::{Choice, Chosen};
 use super::statement::Place;
 use super::{Locked, PlannedStatement, Segment};
-use crate::core::component::ComponentId;
-use crate::core::kind::Kind;
-use crate::core::name::{Identifier, QualifiedName};
+use crate::core::name::Identifier;
 
 /// Cuts the statements, in their order, into segments.
 pub(super) fn segments(
@@ -37,12 +35,6 @@ fn planned(
     choice: &Choice,
     extension_schemas: &[Identifier],
 ) -> PlannedStatement {
-    let is_new = |relation: &QualifiedName| {
-        [Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView]
-            .iter()
-            .map(|kind| ComponentId::in_schema(*kind, relation.clone()))
-            .any(|id| chosen.made.contains(&id) || chosen.passing.contains(&id))
-    };
     let mut search_path = step.search_path.to_vec();
     search_path.extend(extension_schemas.iter().filter(|schema| !step.search_path.contains(schema)).cloned());
     let mut planned = PlannedStatement {
@@ -56,7 +48,7 @@ fn planned(
         locks: Vec::new(),
         hazards: choice.destroys.iter().cloned().collect(),
     };
-    for concern in step.traits.concerns.iter().filter(|concern| !is_new(&concern.relation)) {
+    for concern in step.traits.concerns.iter().filter(|concern| !chosen.is_new_relation(&concern.relation)) {
         planned.locks.push(Locked { relation: concern.relation.clone(), mode: concern.lock });
         let hazards = concern.hazards.iter();
         planned.hazards.extend(hazards.map(|hazard| format!("{}: {hazard}", concern.relation)));

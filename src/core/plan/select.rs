@@ -59,6 +59,16 @@ pub(super) struct Refusal {
     pub template: Vec<String>,
 }
 
+impl Chosen {
+    /// Whether the plan makes a relation of this name.
+    pub(super) fn is_new_relation(&self, relation: &QualifiedName) -> bool {
+        RELATIONS.iter().any(|kind| {
+            let id = ComponentId::in_schema(*kind, relation.clone());
+            self.made.contains(&id) || self.passing.contains(&id)
+        })
+    }
+}
+
 /// Chooses the statements.
 pub(super) fn select(history: &History, look: &Look<'_>) -> Chosen {
     let (put_right, refused) = to_put_right(history, look);
@@ -205,7 +215,7 @@ impl Walk<'_> {
                     self.chosen.unfinished.entry(step.feature.clone()).or_insert_with(|| step.place());
                 }
                 self.stop_history(at, step, &reason);
-                self.refuse(step, missing, &reason);
+                self.refuse(at, step, missing, &reason);
             }
         }
     }
@@ -266,18 +276,11 @@ impl Walk<'_> {
         };
         self.is_made(id)
             || self.chosen.passing.contains(id)
-            || id.relation().is_some_and(|relation| self.is_new_relation(relation))
+            || id.relation().is_some_and(|relation| self.chosen.is_new_relation(relation))
             || object.is_some_and(|object| self.is_new(object))
             || id
                 .schema()
                 .is_some_and(|schema| self.is_made(&ComponentId::global(Kind::Schema, schema.clone())))
-    }
-
-    fn is_new_relation(&self, relation: &QualifiedName) -> bool {
-        RELATIONS.iter().any(|kind| {
-            let id = ComponentId::in_schema(*kind, relation.clone());
-            self.is_made(&id) || self.chosen.passing.contains(&id)
-        })
     }
 
     /// Whether it writes rows of tables that the plan makes, or only columns that it makes.
@@ -293,10 +296,11 @@ impl Walk<'_> {
                             column.clone(),
                         ))
                     };
-                    self.is_new_relation(relation) || (!columns.is_empty() && columns.iter().all(is_new))
+                    self.chosen.is_new_relation(relation)
+                        || (!columns.is_empty() && columns.iter().all(is_new))
                 });
         };
-        self.is_new_relation(into)
+        self.chosen.is_new_relation(into)
     }
 
     /// Whether nothing that the statement does is a guess, or the reason why something is. Gives what it destroys, where
@@ -429,9 +433,8 @@ impl Walk<'_> {
         self.chosen.steps.insert(at, Choice { makes, replaces: puts_right.is_some(), destroys });
     }
 
-    fn refuse(&mut self, step: &Step, missing: Vec<ComponentId>, reason: &str) {
-        let at = self.history.steps.iter().position(|other| std::ptr::eq(other, step));
-        let puts_right = at.and_then(|at| self.put_right.get(&at)).into_iter().flatten().cloned();
+    fn refuse(&mut self, at: usize, step: &Step, missing: Vec<ComponentId>, reason: &str) {
+        let puts_right = self.put_right.get(&at).into_iter().flatten().cloned();
         let ids: Vec<ComponentId> = missing.into_iter().chain(puts_right).collect();
         if ids.is_empty() {
             return self.skip(step, reason);
