@@ -54,6 +54,7 @@ const ROOMS: &[Room] = &[
             "serde",
             "serde_json",
             "sha2",
+            "smol_str",
             "thiserror",
         ]),
         no_std: WORLD,

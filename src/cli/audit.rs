@@ -146,6 +146,8 @@ fn audit(arguments: &Arguments) -> Result<Outcome, Error> {
     if let Some((path, previous)) = &baseline {
         baseline::update(path, previous.as_ref(), &report, &watched, arguments.accept)?;
     }
+    // The process ends now, which gives the memory back at once, and not piece by piece.
+    std::mem::forget((requirements, observation, report, watched));
     // What could not be read of the other database was not audited.
     Ok(if read == Outcome::Good { outcome } else { read })
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::core::sql::parse::on_big_stack;
 use crate::report::printable;
 
 mod audit;
@@ -103,8 +104,9 @@ pub fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> Outcome {
     match command {
-        Command::Audit(arguments) => audit::run(&arguments),
-        Command::Plan(arguments) => plan::run(&arguments),
+        // All on the parser's stack: memory that one thread gave back is not had again by another one.
+        Command::Audit(arguments) => on_big_stack(|| audit::run(&arguments)),
+        Command::Plan(arguments) => on_big_stack(|| plan::run(&arguments)),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Refresh(arguments) => refresh::run(&arguments),

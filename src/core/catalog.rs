@@ -1,6 +1,5 @@
 //! A catalog: components by identity. The declared one comes from SQL, the observed one from the database.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::component::{ComponentId, ComponentName, Grantee};
@@ -17,6 +16,21 @@ pub struct Catalog {
     components: BTreeMap<ComponentId, Shape>,
     /// The indexes of each relation: their own names do not say on which one they are.
     indexes: BTreeMap<QualifiedName, BTreeSet<ComponentId>>,
+}
+
+/// What was read of a database. Of two components of one identity, the last one counts.
+impl From<Vec<(ComponentId, Shape)>> for Catalog {
+    fn from(components: Vec<(ComponentId, Shape)>) -> Self {
+        // All at once: a tree that is built of sorted entries has no half-empty nodes.
+        let components: BTreeMap<_, _> = components.into_iter().collect();
+        let mut indexes: BTreeMap<QualifiedName, BTreeSet<ComponentId>> = BTreeMap::new();
+        for (id, shape) in &components {
+            if let Some(relation) = indexed_relation(shape) {
+                indexes.entry(relation.clone()).or_default().insert(id.clone());
+            }
+        }
+        Self { components, indexes }
+    }
 }
 
 impl Catalog {
@@ -145,45 +159,13 @@ pub struct Row<'a> {
     kind: Kind,
     names: &'a [String],
     values: &'a [Option<&'a str>],
-    before: Option<&'a NamesBefore>,
-}
-
-/// The names in the row before: rows come in the order of their names, so that most of them hold the same schema and
-/// table as the one before, and share its text.
-#[derive(Debug, Default)]
-pub struct NamesBefore(RefCell<Vec<Option<Identifier>>>);
-
-impl NamesBefore {
-    /// The name in this column, shared with the row before if it is the same.
-    fn name(&self, column: usize, text: &str) -> Identifier {
-        let mut names = self.0.borrow_mut();
-        if names.len() <= column {
-            names.resize(column + 1, None);
-        }
-        let Some(before) = names.get_mut(column) else { return Identifier::new(text) };
-        match before {
-            Some(name) if name.as_str() == text => name.clone(),
-            _ => before.insert(Identifier::new(text)).clone(),
-        }
-    }
 }
 
 impl<'a> Row<'a> {
     /// Joins the names of the columns and the values of one row.
     #[must_use]
     pub fn new(kind: Kind, names: &'a [String], values: &'a [Option<&'a str>]) -> Self {
-        Self { kind, names, values, before: None }
-    }
-
-    /// As [`Row::new`], for the rows of one answer in order.
-    #[must_use]
-    pub fn after(
-        kind: Kind,
-        names: &'a [String],
-        values: &'a [Option<&'a str>],
-        before: &'a NamesBefore,
-    ) -> Self {
-        Self { kind, names, values, before: Some(before) }
+        Self { kind, names, values }
     }
 
     /// The value of a column; `None` is null.
@@ -200,12 +182,7 @@ impl<'a> Row<'a> {
 
     /// A column that holds a name.
     pub fn identifier(&self, column: &str) -> Result<Identifier, DecodeError> {
-        let text = self.text(column)?;
-        let position = || self.names.iter().position(|name| name == column);
-        Ok(match self.before.and_then(|before| Some((before, position()?))) {
-            Some((before, position)) => before.name(position, text),
-            None => Identifier::new(text),
-        })
+        Ok(Identifier::new(self.text(column)?))
     }
 
     /// The columns `schema` and `column`, together the name of something in a schema.

@@ -3,55 +3,26 @@
 //! An [`Identifier`] holds the name after case folding and truncation, so that two spellings of one name are one
 //! value. Nothing here quotes for SQL: that is [`crate::core::sql::quoting`].
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
+use smol_str::SmolStr;
 
 /// The longest identifier that PostgreSQL keeps, in bytes (`NAMEDATALEN` - 1).
 pub const MAX_IDENTIFIER_BYTES: usize = 63;
 
 /// One name, cut at 63 bytes on a character boundary as the server does (with no more than a NOTICE).
 ///
-/// A copy shares its text: the name of a table is in the identity of every column, and every identity is in a
-/// requirement, a catalog and a finding.
-#[derive(Debug, Clone)]
-pub struct Identifier(Arc<str>);
-
-// What is one text is equal without a look at it: catalogs compare the same schema millions of times.
-impl PartialEq for Identifier {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
-    }
-}
-
-impl Eq for Identifier {}
-
-// By the text, as equality is.
-impl std::hash::Hash for Identifier {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
-impl PartialOrd for Identifier {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Identifier {
-    fn cmp(&self, other: &Self) -> Ordering {
-        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
-    }
-}
+/// Most names are short, and stand in the value itself: no look elsewhere is needed to compare two of them. There are
+/// three in the identity of every column, and every identity is in a requirement, a catalog and a finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identifier(SmolStr);
 
 impl Identifier {
     /// Takes a name as the parser folded it (`Foo` is `foo`, `"Foo"` is `Foo`) and cuts it as the server would.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self(truncate(name).into())
+        Self(SmolStr::new(truncate(name)))
     }
 
     /// Whether SQL takes the name without quotes, as far as its letters go: a keyword counts as plain too.

@@ -15,7 +15,7 @@ use super::probe::quotable;
 use super::transaction::{PINNED, Transaction};
 use crate::core::audit::definitions::Definitions;
 use crate::core::audit::definitions::ask::{Alone, List, Questions};
-use crate::core::audit::definitions::pairs::pairs;
+use crate::core::audit::definitions::pairs::{Group, Pairing};
 use crate::core::audit::definitions::plan::{WholePlan, digest, outputs, whole};
 use crate::core::audit::definitions::settle::{Answers, Side};
 use crate::core::audit::definitions::text::{Batch, Reading, TextQuestion, Texts};
@@ -26,6 +26,10 @@ use crate::core::definition::Normal;
 
 /// The most that one message may answer, in bytes: the texts of a batch, or some plans.
 const ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
+/// How many definitions are compared together, at least: of a database of many tables, all of them, with what the server
+/// says of them, are several times as much as its catalog.
+const DEFINITIONS_PER_GROUP: usize = 3_000;
 
 /// How many messages are under way at once: a bound on how much longer than its limit a round can take.
 const WINDOW: usize = 16;
@@ -44,6 +48,8 @@ pub(super) struct Look<'a> {
     pub deadline: Instant,
     /// Whether the catalog's own definitions of all that is required are of interest, declared or not.
     pub drift: bool,
+    /// How many groups have yet to be compared, this one included.
+    pub groups_left: usize,
 }
 
 /// Why a message was not answered.
@@ -71,30 +77,56 @@ impl Look<'_> {
         how: Definitions,
         observation: &mut Observation,
     ) {
-        let pairs = pairs(requirements, observation);
+        let pairing = Pairing::new(requirements, observation);
+        // What is watched is fingerprinted with all texts at once.
+        let least = if self.drift { usize::MAX } else { DEFINITIONS_PER_GROUP };
+        let groups = pairing.groups(least);
         let watch = if self.drift { Watch::of(requirements, observation) } else { Watch::default() };
-        if pairs.is_empty() && watch.places.is_empty() {
-            return watch.record(&Texts::new(), observation);
-        }
         // Half of what is left: seed rows and queries have to be looked at too.
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let look = Self { deadline: Instant::now() + left / 2, ..*self };
+        let deadline = Instant::now() + left / 2;
+        let mut classes = 0;
+        let mut texts = Texts::new();
+        for (position, group) in groups.iter().enumerate() {
+            let look = Self { deadline, groups_left: groups.len() - position, ..*self };
+            let (answers, read) = look.group(&pairing, group, how, &watch, observation).await;
+            let first = classes;
+            classes += answers.len();
+            answers.settle(first, observation);
+            texts.extend(read);
+        }
+        if groups.is_empty() && !watch.places.is_empty() {
+            let look = Self { deadline, ..*self };
+            texts = look.read(Reading::with_watched(&[], &watch.places, &observation.catalog)).await;
+        }
+        watch.record(&texts, observation);
+    }
+
+    /// Compares the definitions of one group. Gives the texts too, where drift is of interest.
+    async fn group(
+        &self,
+        pairing: &Pairing<'_>,
+        group: &Group,
+        how: Definitions,
+        watch: &Watch,
+        observation: &Observation,
+    ) -> (Answers, Texts) {
+        let catalog = &observation.catalog;
+        let pairs = pairing.pairs(group, catalog);
         let reading = if self.drift {
-            Reading::with_watched(&pairs, &watch.places, &observation.catalog)
+            Reading::with_watched(&pairs, &watch.places, catalog)
         } else {
-            Reading::of(&pairs, &observation.catalog, how)
+            Reading::of(&pairs, catalog, how)
         };
-        let texts = look.read(reading).await;
-        let mut questions = Questions::of(&pairs, &texts, &observation.catalog, how);
-        // Each of these is as much as the catalog, where every table has a few definitions.
+        let texts = self.read(reading).await;
+        let mut questions = Questions::of(&pairs, &texts, catalog, how);
         drop(pairs);
         let texts = if self.drift { texts } else { Texts::new() };
         if !questions.is_empty() {
-            look.ask(&mut questions).await;
+            self.ask(&mut questions).await;
         }
         let Questions { answers, .. } = questions;
-        answers.settle(observation);
-        watch.record(&texts, observation);
+        (answers, texts)
     }
 
     /// Reads the texts.
@@ -327,7 +359,10 @@ impl Look<'_> {
     fn pace(&self, messages: usize) -> Pace {
         let left = self.deadline.saturating_duration_since(Instant::now());
         let share = |messages: usize| left / 2 / u32::try_from(messages.max(1)).unwrap_or(u32::MAX);
-        Pace { lock: self.limits.lock.min(share(messages)), statement: share(messages.min(WINDOW)) }
+        Pace {
+            lock: self.limits.lock.min(share(messages.saturating_mul(self.groups_left))),
+            statement: share(messages.min(WINDOW)),
+        }
     }
 
     /// Why there is no plan.

@@ -15,9 +15,10 @@ use crate::core::audit::hint::{self, Relative};
 use crate::core::audit::observation::{Observation, Server};
 use crate::core::audit::question::{Question, questions};
 use crate::core::audit::requirement::Requirements;
-use crate::core::catalog::{Catalog, NamesBefore, Row};
+use crate::core::catalog::{Catalog, Row};
 use crate::core::component::ComponentId;
 use crate::core::drift::Fingerprint;
+use crate::core::kind::Shape;
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +100,7 @@ async fn look(
         }
     };
     if definitions != Definitions::Skip {
-        definitions::Look { session: &session, limits, deadline, drift }
+        definitions::Look { session: &session, limits, deadline, drift, groups_left: 1 }
             .compare(requirements, definitions, &mut observation)
             .await;
     }
@@ -196,8 +197,7 @@ struct Reading<'a> {
     server: Server,
     /// The name of the role, once the server said it.
     role: Option<String>,
-    catalog: Catalog,
-    before: NamesBefore,
+    components: Vec<(ComponentId, Shape)>,
     /// What its rows are, where drift is of interest.
     fingerprints: Option<BTreeMap<ComponentId, Fingerprint>>,
 }
@@ -206,8 +206,7 @@ impl<'a> Reading<'a> {
     fn new(session: &Session, questions: &'a [Question], drift: bool) -> Self {
         let server = Server { version: session.version.clone(), ..Server::default() };
         let fingerprints = drift.then(BTreeMap::new);
-        let before = NamesBefore::default();
-        Self { questions, server, role: None, catalog: Catalog::default(), before, fingerprints }
+        Self { questions, server, role: None, components: Vec::new(), fingerprints }
     }
 
     /// The answers come in the order of the questions, after the one about the server.
@@ -227,19 +226,20 @@ impl<'a> Reading<'a> {
         let kind = self.questions.get(position).ok_or_else(garbled)?.kind;
         let values: Vec<_> = (0..row.len()).map(value).collect();
         let (id, shape) = kind
-            .decode(&Row::after(kind, names, &values, &self.before))
+            .decode(&Row::new(kind, names, &values))
             .map_err(|error| Error::new(Failure::Interrupted, error.to_string()))?;
         if let Some(fingerprints) = &mut self.fingerprints {
             fingerprints.entry(id.clone()).or_default().row(kind, names, &values);
         }
-        self.catalog.insert(id, shape);
+        self.components.push((id, shape));
         Ok(())
     }
 
     fn finish(self, answered: usize) -> Result<(String, Observation), Error> {
-        let Self { questions, server, role, catalog, before: _, fingerprints } = self;
+        let Self { questions, server, role, components, fingerprints } = self;
         let role = role.filter(|_| answered == questions.len() + 1).ok_or_else(garbled)?;
         let fingerprints = fingerprints.unwrap_or_default();
+        let catalog = Catalog::from(components);
         Ok((role, Observation { server, catalog, fingerprints, ..Observation::default() }))
     }
 }

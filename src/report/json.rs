@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::core::audit::finding::{Finding, State};
+use crate::core::audit::finding::{Details, Finding, State};
 use crate::core::audit::observation;
 use crate::core::audit::report::{self, Counts, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::FeatureRef;
@@ -425,20 +425,16 @@ fn feature_entry(result: &FeatureResult) -> Feature<'_> {
 }
 
 fn finding_entry(finding: &Finding) -> Entry<'_> {
-    let Finding {
-        component,
-        features,
-        state,
+    let Finding { component, features, state, position, .. } = finding;
+    let Details {
         reason,
         differences,
         because_of,
         not_compared,
         hint,
-        definitions_compared: _,
         definitions_unseen: _,
         definitions_not_compared: _,
-        position,
-    } = finding;
+    } = &**finding;
     Entry {
         component: component.to_string(),
         kind: KindName(component.kind),

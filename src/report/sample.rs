@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::core::audit::finding::{Finding, State};
+use crate::core::audit::finding::{Details, Finding, State};
 use crate::core::audit::observation::Server;
 use crate::core::audit::report::{Counts, Coverage, DefinitionCoverage, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::FeatureRef;
@@ -18,20 +18,8 @@ pub(crate) fn feature(name: &str) -> FeatureRef {
 
 pub(crate) fn finding(feature_name: &str, state: State, component: ComponentId, line: u32) -> Finding {
     let source: Arc<str> = format!("{feature_name}.sql").into();
-    Finding {
-        component,
-        features: vec![feature(feature_name)],
-        state,
-        reason: None,
-        differences: Vec::new(),
-        because_of: None,
-        not_compared: Vec::new(),
-        hint: None,
-        definitions_compared: 0,
-        definitions_unseen: 0,
-        definitions_not_compared: Vec::new(),
-        position: (line > 0).then_some(Position { source, line }),
-    }
+    let position = (line > 0).then_some(Position { source, line });
+    Finding::new(component, [feature(feature_name)].into(), state, position, Details::default())
 }
 
 pub(crate) fn table(name: &str) -> ComponentId {
@@ -69,7 +57,7 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
     }
     for finding in &findings {
         report.summary.add(finding.state);
-        for feature in &finding.features {
+        for feature in finding.features.iter() {
             if !report.features.iter().any(|result| result.feature == *feature) {
                 let mut counts = Counts::default();
                 findings.iter().filter(|f| f.features.contains(feature)).for_each(|f| counts.add(f.state));
@@ -118,7 +106,7 @@ pub(crate) fn everything() -> Report {
     let touch = QualifiedName::new("public", "total");
     let function = ComponentId::routine(touch, Some(vec![TypeName::built_in("int8")]));
     let mut shared = finding("core", State::Missing, function, 7);
-    shared.features.push(feature("gamification"));
+    shared.features = [feature("core"), feature("gamification")].into();
     let mut report = report(vec![
         shared,
         finding("email-integration", State::Missing, table("email_accounts"), 3),

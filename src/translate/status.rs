@@ -446,7 +446,7 @@ fn kinds_of(requirements: &Requirements) -> Vec<KindStatus> {
 /// The wanted features, each with how many components it requires.
 fn features_of(requirements: &Requirements) -> Vec<FeatureStatus> {
     let mut required = BTreeMap::new();
-    for feature in requirements.components.values().flat_map(|requirement| &requirement.features) {
+    for feature in requirements.components.values().flat_map(|requirement| requirement.features.iter()) {
         *required.entry(feature).or_insert(0) += 1;
     }
     requirements

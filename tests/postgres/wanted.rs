@@ -55,7 +55,13 @@ pub fn both(mut one: Requirements, other: Requirements) -> Requirements {
 }
 
 fn required(shape: Shape) -> Requirement {
-    Requirement { shape, features: Vec::new(), position: None, name_is_generated: false, undecidable: None }
+    Requirement {
+        shape,
+        features: std::sync::Arc::from([]),
+        position: None,
+        name_is_generated: false,
+        undecidable: None,
+    }
 }
 
 /// A look that must succeed.

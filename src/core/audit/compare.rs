@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::audit::definitions::overlay::DeclaredShapes;
-use crate::core::audit::finding::{Finding, State};
+use crate::core::audit::finding::{Details, Finding, State};
 use crate::core::audit::hint;
 use crate::core::audit::matching::{Matches, matches};
 use crate::core::audit::observation::Observation;
@@ -47,9 +47,9 @@ pub fn compare_with(
     depth: Depth,
     accepted: Accepted<'_>,
 ) -> (Report, Watched) {
-    let shapes = DeclaredShapes::new(requirements, observation);
-    let found = matches(requirements, &shapes, &observation.catalog);
-    let judge = Judge { requirements, observation, shapes: &shapes, found: &found, depth, accepted };
+    let shapes = DeclaredShapes::new(observation);
+    let found = matches(requirements, shapes, &observation.catalog);
+    let judge = Judge { requirements, observation, shapes, found: &found, depth, accepted };
     let mut watched = Watched::default();
     let mut findings: Vec<Finding> = requirements
         .components
@@ -62,8 +62,11 @@ pub fn compare_with(
         })
         .collect();
     hint::give(requirements, observation, &found, &mut findings);
-    // Without a copy of the list: identities are unique, so that nothing is left to the order before.
-    findings.sort_unstable_by(|one, other| order(one).cmp(&order(other)));
+    // Without a copy of the list: identities are unique, so that nothing is left to the order before. They come in
+    // their order, which is the order of findings where nothing is amiss.
+    if !findings.is_sorted_by(|one, other| order(one) <= order(other)) {
+        findings.sort_unstable_by(|one, other| order(one).cmp(&order(other)));
+    }
     let report = Report {
         server: observation.server.clone(),
         default_schema: requirements.default_schema.clone(),
@@ -87,7 +90,7 @@ fn order(finding: &Finding) -> (State, bool, &ComponentId) {
 struct Judge<'a> {
     requirements: &'a Requirements,
     observation: &'a Observation,
-    shapes: &'a DeclaredShapes<'a>,
+    shapes: DeclaredShapes<'a>,
     found: &'a Matches<'a>,
     depth: Depth,
     accepted: Accepted<'a>,
@@ -129,20 +132,20 @@ impl Verdict {
     }
 
     fn finding(self, id: &ComponentId, requirement: &Requirement) -> Finding {
-        Finding {
-            component: id.clone(),
-            features: requirement.features.clone(),
-            state: self.state,
-            reason: self.reason,
-            differences: self.comparison.differences,
-            because_of: self.because_of,
-            not_compared: self.comparison.not_compared,
+        let Self { state, reason, because_of, comparison } = self;
+        let details = Details {
+            reason,
+            differences: comparison.differences,
+            because_of,
+            not_compared: comparison.not_compared,
             hint: None,
-            definitions_compared: self.comparison.definitions_compared,
-            definitions_unseen: self.comparison.definitions_unseen,
-            definitions_not_compared: self.comparison.definitions_not_compared,
-            position: requirement.position.clone(),
-        }
+            definitions_unseen: comparison.definitions_unseen,
+            definitions_not_compared: comparison.definitions_not_compared,
+        };
+        let (features, position) = (requirement.features.clone(), requirement.position.clone());
+        let mut finding = Finding::new(id.clone(), features, state, position, details);
+        finding.definitions_compared = comparison.definitions_compared;
+        finding
     }
 }
 
@@ -173,6 +176,9 @@ impl Judge<'_> {
 
     /// Why the component, or the table that it is on, could not be seen.
     fn unseen(&self, id: &ComponentId, relation: Option<&QualifiedName>) -> Option<&String> {
+        if self.observation.unseen.is_empty() {
+            return None;
+        }
         let table = || {
             let table = ComponentId::in_schema(Kind::Table, relation?.clone());
             self.observation.unseen.get(&table)
@@ -380,7 +386,7 @@ fn count_kinds(findings: &[Finding]) -> Vec<(Kind, Counts)> {
 fn count_features(requirements: &Requirements, findings: &[Finding]) -> Vec<FeatureResult> {
     let mut counts: BTreeMap<&FeatureRef, Counts> = BTreeMap::new();
     for finding in findings {
-        for feature in &finding.features {
+        for feature in finding.features.iter() {
             counts.entry(feature).or_default().add(finding.state);
         }
     }
@@ -487,7 +493,7 @@ mod tests {
     fn open(id: &ComponentId) -> Requirement {
         Requirement {
             shape: Shape::open(id.kind),
-            features: vec![feature("core")],
+            features: [feature("core")].into(),
             position: None,
             name_is_generated: false,
             undecidable: None,
@@ -806,8 +812,9 @@ mod tests {
     fn counts_are_exact_by_kind_and_by_feature() {
         let mut requirements = by_name([table("users"), table("leads"), column("id"), seed("id")]);
         requirements.features.extend(["empty", "shared", "seen"].map(feature));
-        requirements.components.get_mut(&table("leads")).unwrap().features.push(feature("shared"));
-        requirements.components.get_mut(&column("id")).unwrap().features = vec![feature("seen")];
+        requirements.components.get_mut(&table("leads")).unwrap().features =
+            [feature("core"), feature("shared")].into();
+        requirements.components.get_mut(&column("id")).unwrap().features = [feature("seen")].into();
         requirements.default_schema = Some("public".into());
         let mut observation = observe_names([table("users"), column("id")]);
         observation.unseen.insert(seed("id"), "locked".into());

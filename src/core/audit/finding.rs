@@ -1,5 +1,8 @@
 //! The verdict on one requirement.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::core::audit::requirement::FeatureRef;
@@ -37,14 +40,27 @@ impl State {
 }
 
 /// The verdict on one requirement.
+///
+/// Of most components there is nothing to say but that they are there: what there may be to say besides is apart, and
+/// reads as if it were here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The component.
     pub component: ComponentId,
     /// The features that need it; never empty.
-    pub features: Vec<FeatureRef>,
+    pub features: Arc<[FeatureRef]>,
     /// The verdict.
     pub state: State,
+    /// The statement that declared it.
+    pub position: Option<Position>,
+    /// How many definitions were compared.
+    pub definitions_compared: usize,
+    details: Option<Box<Details>>,
+}
+
+/// What there is to say of a finding besides its verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
     /// Why, in a sentence without a full stop: always for Unknown; for Missing where something explains it.
     pub reason: Option<String>,
     /// For Different: the parts that are not as declared.
@@ -55,12 +71,48 @@ pub struct Finding {
     pub not_compared: Vec<NotCompared>,
     /// What it may come from, where something speaks for it, without a full stop. Never a verdict.
     pub hint: Option<String>,
-    /// How many definitions were compared.
-    pub definitions_compared: usize,
     /// How many definitions could not be seen; `reason` says why.
     pub definitions_unseen: usize,
     /// Why each of the other definitions was not compared.
     pub definitions_not_compared: Vec<String>,
-    /// The statement that declared it.
-    pub position: Option<Position>,
+}
+
+/// Nothing to say.
+static NO_DETAILS: Details = Details {
+    reason: None,
+    differences: Vec::new(),
+    because_of: None,
+    not_compared: Vec::new(),
+    hint: None,
+    definitions_unseen: 0,
+    definitions_not_compared: Vec::new(),
+};
+
+impl Finding {
+    /// Joins a verdict and what there is to say about it.
+    #[must_use]
+    pub fn new(
+        component: ComponentId,
+        features: Arc<[FeatureRef]>,
+        state: State,
+        position: Option<Position>,
+        details: Details,
+    ) -> Self {
+        let details = (details != NO_DETAILS).then(|| Box::new(details));
+        Self { component, features, state, position, definitions_compared: 0, details }
+    }
+}
+
+impl Deref for Finding {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        self.details.as_deref().unwrap_or(&NO_DETAILS)
+    }
+}
+
+impl DerefMut for Finding {
+    fn deref_mut(&mut self) -> &mut Details {
+        self.details.get_or_insert_default()
+    }
 }

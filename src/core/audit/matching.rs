@@ -13,7 +13,7 @@ use crate::core::kind::{Found, Kind, Search};
 use crate::core::name::QualifiedName;
 
 /// What was found for each requirement. The great majority is found under its own name, of which nothing is kept.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Matches<'a> {
     found: BTreeMap<&'a ComponentId, Found>,
     named: BTreeSet<ComponentId>,
@@ -57,14 +57,31 @@ impl Matches<'_> {
 #[must_use]
 pub fn matches<'a>(
     requirements: &'a Requirements,
-    shapes: &DeclaredShapes<'_>,
+    shapes: DeclaredShapes<'_>,
     catalog: &Catalog,
+) -> Matches<'a> {
+    matches_of(requirements, shapes, catalog, |_, _| true)
+}
+
+/// The same for those requirements only that are of interest, and for all that bear on them: those of a kind of which
+/// PostgreSQL chose a name, for one of which all others may be taken.
+#[must_use]
+pub fn matches_of<'a>(
+    requirements: &'a Requirements,
+    shapes: DeclaredShapes<'_>,
+    catalog: &Catalog,
+    is_of_interest: impl Fn(&ComponentId, &Requirement) -> bool,
 ) -> Matches<'a> {
     let (generated, named): (Vec<_>, Vec<_>) =
         requirements.components.iter().partition(|(_, requirement)| requirement.name_is_generated);
     let (said, named): (Vec<_>, Vec<_>) =
         named.into_iter().partition(|(id, _)| matches!(id.name, ComponentName::OnObject { .. }));
-    let contested = generated.iter().map(|(id, _)| id.kind).collect();
+    let contested: BTreeSet<Kind> = generated.iter().map(|(id, _)| id.kind).collect();
+    let of_interest = |(id, requirement): &(&'a ComponentId, &'a Requirement)| {
+        contested.contains(&id.kind) || is_of_interest(id, requirement)
+    };
+    let named: Vec<_> = named.into_iter().filter(of_interest).collect();
+    let said: Vec<_> = said.into_iter().filter(of_interest).collect();
     let mut matching =
         Matching { catalog, shapes, contested, taken: BTreeSet::new(), found: BTreeMap::new() };
     for (id, requirement) in named {
@@ -87,7 +104,7 @@ pub fn matches<'a>(
 
 struct Matching<'a, 'c> {
     catalog: &'c Catalog,
-    shapes: &'c DeclaredShapes<'c>,
+    shapes: DeclaredShapes<'c>,
     /// The kinds of which PostgreSQL chose a required name: only there it matters what is taken.
     contested: BTreeSet<Kind>,
     taken: BTreeSet<ComponentId>,

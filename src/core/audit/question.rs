@@ -38,6 +38,7 @@ pub struct Probe {
 #[must_use]
 pub fn questions(requirements: &Requirements) -> Vec<Question> {
     let mut wanted: BTreeMap<Kind, Wanted> = BTreeMap::new();
+    let mut is_table = IsTable { requirements, last: None };
     for (id, requirement) in &requirements.components {
         requirement.shape.wanted(id, wanted.entry(id.kind).or_default());
         if let Some(schema) = id.schema() {
@@ -59,11 +60,7 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
         if let Some(relation) = requirement.shape.relation(id) {
             for kind in relation_kinds(id.kind) {
                 // What is required as a table is no foreign table: one query less.
-                if *kind == Kind::ForeignTable
-                    && requirements
-                        .components
-                        .contains_key(&ComponentId::in_schema(Kind::Table, relation.clone()))
-                {
+                if *kind == Kind::ForeignTable && is_table.of(relation) {
                     continue;
                 }
                 wanted.entry(*kind).or_default().add_name(relation);
@@ -82,6 +79,24 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
         Some(Question { kind, sql })
     };
     asked.filter_map(question).collect()
+}
+
+/// Whether relations are required as tables. They come in order, most of them many times.
+struct IsTable<'r> {
+    requirements: &'r Requirements,
+    last: Option<(&'r QualifiedName, bool)>,
+}
+
+impl<'r> IsTable<'r> {
+    fn of(&mut self, relation: &'r QualifiedName) -> bool {
+        if let Some((_, is_table)) = self.last.filter(|(last, _)| *last == relation) {
+            return is_table;
+        }
+        let table = ComponentId::in_schema(Kind::Table, relation.clone());
+        let is_table = self.requirements.components.contains_key(&table);
+        self.last = Some((relation, is_table));
+        is_table
+    }
 }
 
 /// Of which kinds the relation can be that a component of `kind` is on. A seed row needs the columns of its key too.
@@ -190,6 +205,8 @@ fn query_probe(id: &ComponentId, sql: &str) -> Probe {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::core::audit::requirement::Requirement;
     use crate::core::kind::query::Query;
@@ -197,7 +214,7 @@ mod tests {
     fn requirements(components: Vec<(ComponentId, Shape)>) -> Requirements {
         let requirement = |shape| Requirement {
             shape,
-            features: Vec::new(),
+            features: Arc::from([]),
             position: None,
             name_is_generated: false,
             undecidable: None,

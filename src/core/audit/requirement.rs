@@ -16,7 +16,7 @@ use crate::core::kind::{Kind, Room as _, Shape};
 use crate::core::name::Identifier;
 use crate::core::problem::{Position, Problem, Severity};
 use crate::core::sql::effect::Scope;
-use crate::core::sql::fold::{Declaration, Obscured};
+use crate::core::sql::fold::{Declaration, Obscured, Origin};
 use crate::core::sql::parse;
 
 /// A feature of a set.
@@ -34,7 +34,7 @@ pub struct Requirement {
     /// Its declared shape, open parts left open.
     pub shape: Shape,
     /// The features that need it; the first one declared it.
-    pub features: Vec<FeatureRef>,
+    pub features: Arc<[FeatureRef]>,
     /// The statement that created it; `None` for a requirement by name.
     pub position: Option<Position>,
     /// Whether PostgreSQL chose its name, so that it matches by shape.
@@ -160,13 +160,12 @@ impl Requirements {
         // What only the fold needs goes first: of many tables, it is as much again.
         let components = { declared }.components.into_iter();
         // All at once: a tree that is built of sorted entries has no half-empty nodes.
-        self.components = components.map(|(id, declaration)| (id, requirement(set, declaration))).collect();
+        let mut shared = SharedFeatures { set, before: Arc::from([]) };
+        self.components =
+            components.map(|(id, declaration)| (id, requirement(&mut shared, declaration))).collect();
         for (id, feature) in kept {
-            let feature = reference(set, &feature);
-            if let Some(requirement) = self.components.get_mut(&id)
-                && !requirement.features.contains(&feature)
-            {
-                requirement.features.push(feature);
+            if let Some(requirement) = self.components.get_mut(&id) {
+                requirement.needed_by(&[reference(set, &feature)]);
             }
         }
     }
@@ -181,7 +180,7 @@ impl Requirements {
             for (id, shape) in components {
                 let by_name = Requirement {
                     shape,
-                    features: vec![reference(set, &feature.name)],
+                    features: [reference(set, &feature.name)].into(),
                     position: None,
                     name_is_generated: false,
                     undecidable: None,
@@ -219,15 +218,11 @@ impl Requirements {
             return None;
         };
         let newcomer = new.features.first().cloned();
-        for feature in &new.features {
-            if !old.features.contains(feature) {
-                old.features.push(feature.clone());
-            }
-        }
+        old.needed_by(&new.features);
         let open = Shape::open(id.kind);
         if old.shape == open && new.shape != open {
             // By name only so far: what declares it knows more.
-            let features = std::mem::take(&mut old.features);
+            let features = old.features.clone();
             let position = new.position.or(old.position.take());
             let undecidable = new.undecidable.or(old.undecidable.take());
             *old = Requirement { features, position, undecidable, ..new };
@@ -287,16 +282,42 @@ fn reference(set: &FeatureSet, feature: &Arc<str>) -> FeatureRef {
     FeatureRef { set: set.name.clone(), name: feature.clone() }
 }
 
-/// What a declaration requires.
-fn requirement(set: &FeatureSet, declaration: Declaration) -> Requirement {
-    let Declaration { shape, made_by, name_is_generated, obscured_by } = declaration;
-    // Nearly always one, and there is one for each component: no room for more.
-    let mut features: Vec<FeatureRef> = Vec::with_capacity(1);
-    for origin in &made_by {
-        if !features.iter().any(|feature| feature.name == origin.feature) {
-            features.push(reference(set, &origin.feature));
+impl Requirement {
+    /// Adds features that need it.
+    fn needed_by(&mut self, features: &[FeatureRef]) {
+        if features.iter().any(|feature| !self.features.contains(feature)) {
+            let others = features.iter().filter(|feature| !self.features.contains(feature));
+            self.features = self.features.iter().chain(others).cloned().collect();
         }
     }
+}
+
+/// The features of the component before: nearly all components of a feature are its alone, and share the list.
+struct SharedFeatures<'s> {
+    set: &'s FeatureSet,
+    before: Arc<[FeatureRef]>,
+}
+
+impl SharedFeatures<'_> {
+    fn of(&mut self, made_by: &[Origin]) -> Arc<[FeatureRef]> {
+        let mut names: Vec<&Arc<str>> = Vec::new();
+        for origin in made_by {
+            if !names.contains(&&origin.feature) {
+                names.push(&origin.feature);
+            }
+        }
+        let same = |(feature, name): (&FeatureRef, &&Arc<str>)| feature.name == **name;
+        if self.before.len() != names.len() || !self.before.iter().zip(&names).all(same) {
+            self.before = names.into_iter().map(|name| reference(self.set, name)).collect();
+        }
+        self.before.clone()
+    }
+}
+
+/// What a declaration requires.
+fn requirement(shared: &mut SharedFeatures<'_>, declaration: Declaration) -> Requirement {
+    let Declaration { shape, made_by, name_is_generated, obscured_by } = declaration;
+    let features = shared.of(&made_by);
     Requirement {
         shape,
         features,

@@ -1,6 +1,7 @@
 //! Columns: `pg_attribute`.
 
 use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
@@ -27,7 +28,7 @@ pub struct Column {
     /// The collation, which is the type's where none is named (`GetColumnDefCollation` in PostgreSQL's `parse_type.c`).
     pub collation: Option<Collation>,
     /// Observed: the collation of the type, where the column has that one. Declared: `None`.
-    pub implied_collation: Option<PartialName>,
+    pub implied_collation: Option<Arc<PartialName>>,
     /// How large values are kept, where the SQL says it (`pg_attribute.attstorage`).
     pub storage: Option<Storage>,
     /// How large values are compressed, where the SQL says it (`pg_attribute.attcompression`, PostgreSQL 14).
@@ -41,13 +42,17 @@ pub struct Column {
     pub not_null_state: Option<NotNullState>,
 }
 
+/// The collation of nearly every text.
+static DEFAULT_COLLATION: LazyLock<Arc<PartialName>> =
+    LazyLock::new(|| Arc::new(PartialName::of("pg_catalog", "default")));
+
 /// The collation of a column (`pg_attribute.attcollation`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Collation {
     /// That of its type.
     OfType,
     /// A named one.
-    Named(PartialName),
+    Named(Box<PartialName>),
 }
 
 /// STORAGE.
@@ -133,8 +138,8 @@ impl Room for Column {
             other => return Err(row.unknown_value("generated", other)),
         };
         let collation = match row.optional("collation")? {
-            Some("default") => Some(PartialName::of("pg_catalog", "default")),
-            _ => row.partial_name("collation")?,
+            Some("default") => Some(DEFAULT_COLLATION.clone()),
+            _ => row.partial_name("collation")?.map(Arc::new),
         };
         let of_type = row.boolean("collation_is_of_type")?;
         let column = Self {
@@ -144,7 +149,7 @@ impl Room for Column {
             identity: Some(identity),
             generated: Some(generated),
             collation: Some(match &collation {
-                Some(named) if !of_type => Collation::Named(named.clone()),
+                Some(named) if !of_type => Collation::Named(Box::new((**named).clone())),
                 _ => Collation::OfType,
             }),
             implied_collation: collation.filter(|_| of_type),
@@ -432,7 +437,7 @@ mod tests {
         let identity = Column { identity: Some(Identity::Always), ..open.clone() };
         let generated =
             Column { generated: Some(Generated::Stored(Some(definition("a + b")))), ..open.clone() };
-        let collated = Column { collation: Some(Collation::Named(named("C"))), ..open.clone() };
+        let collated = Column { collation: Some(Collation::Named(Box::new(named("C")))), ..open.clone() };
         let as_declared = ["character varying(255)", "t", "f", "", ""];
         for (declared, observed, differences) in [
             (&open, observed(["text", "t", "t", "a", ""], Some(C)), vec![]),
@@ -479,12 +484,13 @@ mod tests {
         let own = observed(["text", "f", "f", "", ""], Some(C));
         assert_eq!(told(&of_type, &own), ["collation: that of the type / \"C\""]);
         let of_domain = row(&[("data_type", "public.code"), ("collation", C)]);
-        for declared in
-            [&of_type, &Column { collation: Some(Collation::Named(named("C"))), ..Column::default() }]
-        {
+        for declared in [
+            &of_type,
+            &Column { collation: Some(Collation::Named(Box::new(named("C")))), ..Column::default() },
+        ] {
             assert_eq!(told(declared, &of_domain), Vec::<String>::new());
         }
-        let elsewhere = Collation::Named(PartialName::of("crm", "C"));
+        let elsewhere = Collation::Named(Box::new(PartialName::of("crm", "C")));
         let elsewhere = Column { collation: Some(elsewhere), ..Column::default() };
         assert_eq!(told(&elsewhere, &own), ["collation: crm.\"C\" / \"C\""]);
     }

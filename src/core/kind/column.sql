@@ -4,6 +4,7 @@
 -- (k7), and neither is one that is just null: a null constant, bare or in casts. The collation comes with whether it is
 -- the type's own (k8). Since 18, a NOT NULL is a constraint too, which may be NOT VALID or NO INHERIT: it belongs to its
 -- column, whatever its name (k14, k15). attcompression exists from 14 on; no attstattarget is null from 17 on. format_type names types under the session's search_path, which the caller pins (s3).
+-- In no order: the catalog that they go into has its own, and a sort of a whole database goes to disk.
 with wanted as materialized (
     -- The schemas first, apart: the name of a table may occur in thousands of schemas.
     select n.oid as namespace, n.nspname as schema, pair.name
@@ -20,12 +21,14 @@ with wanted as materialized (
         array(
             select con.conkey[1]
             from pg_catalog.pg_constraint as con
-            where con.conrelid = c.oid and con.contypid = 0 and con.contype = 'n' and not con.convalidated
+            where pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 180000
+            and con.conrelid = c.oid and con.contypid = 0 and con.contype = 'n' and not con.convalidated
         ) as not_valid,
         array(
             select con.conkey[1]
             from pg_catalog.pg_constraint as con
-            where con.conrelid = c.oid and con.contypid = 0 and con.contype = 'n' and con.connoinherit
+            where pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 180000
+            and con.conrelid = c.oid and con.contypid = 0 and con.contype = 'n' and con.connoinherit
         ) as no_inherit
     from wanted
     join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.name
@@ -68,5 +71,4 @@ from relation
 join pg_catalog.pg_attribute as a on a.attrelid = relation.oid
 -- What a column is called that this server may lack: the innermost select that has it gives it.
 cross join (select null::pg_catalog.text as attcompression) as lacking
-where a.attnum > 0 and not a.attisdropped
-order by relation.schema, relation.name, a.attnum;
+where a.attnum > 0 and not a.attisdropped;

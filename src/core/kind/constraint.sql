@@ -5,6 +5,7 @@
 -- out (k1); what a partition has from its parent is its own too. Columns are found by attnum, never by position (k5).
 -- indnullsnotdistinct exists from 15 on (k12).
 -- The elements of an exclusion constraint, INCLUDE and storage parameters are those of its index.
+-- In no order: the catalog that they go into has its own, and a sort of a whole database goes to disk.
 with wanted as materialized (
     -- The schemas first, apart: the name of a table may occur in thousands of schemas.
     select n.oid as namespace, n.nspname as schema, pair.name
@@ -19,9 +20,17 @@ select
     con.conname as name,
     con.contype as form,
     (
-        select pg_catalog.json_agg(a.attname order by k.position)::pg_catalog.text
-        from pg_catalog.unnest(con.conkey) with ordinality as k(attnum, position)
-        join pg_catalog.pg_attribute as a on a.attrelid = con.conrelid and a.attnum = k.attnum
+        -- Each by its number: of a wide table, the others are not read. A check of the whole row has the number 0.
+        select pg_catalog.json_agg(key.name order by key.position)::pg_catalog.text
+        from (
+            select k.position, (
+                select a.attname
+                from pg_catalog.pg_attribute as a
+                where a.attrelid = con.conrelid and a.attnum = k.attnum
+            ) as name
+            from pg_catalog.unnest(con.conkey) with ordinality as k(attnum, position)
+        ) as key
+        where key.name is not null
     ) as columns,
     rn.nspname as referenced_schema,
     r.relname as referenced_relation,
@@ -35,24 +44,24 @@ select
     con.condeferrable as deferrable,
     con.condeferred as initially_deferred,
     con.convalidated as validated,
-    pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct' as nulls_not_distinct,
-    -- What only some versions have: constraints that are not enforced and temporal keys (18, k13), the columns of SET
-    -- NULL (15). The innermost select that has such a column gives it.
+    -- What only some versions have: NULLS NOT DISTINCT (15, k12), constraints that are not enforced and temporal keys (18,
+    -- k13), the columns of SET NULL (15). The innermost select that has such a column gives it.
+    (select indnullsnotdistinct::pg_catalog.text from (select i.*) as own) as nulls_not_distinct,
     (select conenforced::pg_catalog.text from (select con.*) as own) as enforced,
     (select conperiod::pg_catalog.text from (select con.*) as own) as temporal,
-    (
+    case when con.contype = 'f' then (
         select pg_catalog.json_agg(a.attname)::pg_catalog.text
         from pg_catalog.unnest((select confdelsetcols from (select con.*) as own)) as k(attnum)
         join pg_catalog.pg_attribute as a on a.attrelid = con.conrelid and a.attnum = k.attnum
-    ) as delete_columns,
+    ) end as delete_columns,
     con.connoinherit as no_inherit,
     con.confmatchtype as match,
-    (
+    case when i.indnatts > i.indnkeyatts then (
         select pg_catalog.json_agg(a.attname order by k.position)::pg_catalog.text
         from pg_catalog.unnest(i.indkey::pg_catalog.int2[]) with ordinality as k(attnum, position)
         join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum
         where k.position > i.indnkeyatts
-    ) as include,
+    ) end as include,
     pg_catalog.to_json(ic.reloptions)::pg_catalog.text as parameters,
     am.amname as method,
     i.indpred is not null as has_predicate,
@@ -109,6 +118,7 @@ join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname
 join pg_catalog.pg_constraint as con on con.conrelid = c.oid
 cross join (
     select
+        null::pg_catalog.text as indnullsnotdistinct,
         null::pg_catalog.text as conenforced,
         null::pg_catalog.text as conperiod,
         null::pg_catalog.int2[] as confdelsetcols
@@ -124,5 +134,4 @@ and (con.conparentid = 0 or not exists (
     select
     from pg_catalog.pg_constraint as parent
     where parent.oid = con.conparentid and parent.conrelid = con.conrelid
-))
-order by wanted.schema, c.relname, con.conname;
+));

@@ -5,6 +5,7 @@
 -- temporary relations never match (c15). pg_constraint.conindid tells the index of a constraint (k9): it is given only
 -- where its own name is wanted. Columns are found by attnum, never by position (k5). Operator classes and collations
 -- come with whether they are implied (d4). indnullsnotdistinct exists from 15 on (k12).
+-- In no order: the catalog that they go into has its own, and a sort of a whole database goes to disk.
 with wanted as materialized (
     -- The schemas first, apart: the name of a table may occur in thousands of schemas.
     select n.oid as namespace, n.nspname as schema, pair.name
@@ -20,7 +21,8 @@ select
     t.relname as relation,
     am.amname as method,
     i.indisunique as is_unique,
-    pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct' as nulls_not_distinct,
+    -- A column that only some versions have: the innermost select that has it gives it.
+    (select indnullsnotdistinct::pg_catalog.text from (select i.*) as own) as nulls_not_distinct,
     i.indpred is not null as has_predicate,
     i.indisvalid and i.indisready as valid,
     pg_catalog.to_json(c.reloptions)::pg_catalog.text as parameters,
@@ -82,11 +84,11 @@ from (
         and con.contype in ('p', 'u', 'x')
     )
 ) as scoped
+cross join (select null::pg_catalog.text as indnullsnotdistinct) as lacking
 join pg_catalog.pg_index as i on i.indexrelid = scoped.indexrelid
 join pg_catalog.pg_class as c on c.oid = i.indexrelid
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join pg_catalog.pg_am as am on am.oid = c.relam
 join pg_catalog.pg_class as t on t.oid = i.indrelid
 join pg_catalog.pg_namespace as tn on tn.oid = t.relnamespace
-where c.relpersistence <> 't' and t.relkind in ('r', 'p', 'm')
-order by n.nspname, c.relname;
+where c.relpersistence <> 't' and t.relkind in ('r', 'p', 'm');

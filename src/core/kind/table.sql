@@ -2,6 +2,7 @@
 -- Raw rows only: waits for no lock, needs no privilege, raises nothing (c5, c8). Names match exactly (c12); temporary
 -- tables never match (c15). The bound of a partition is printed without its relation, which waits for no lock; columns
 -- of a partition key are found by attnum (k5).
+-- In no order: the catalog that they go into has its own, and a sort of a whole database goes to disk.
 with wanted as materialized (
     -- The schemas first, apart: the name of a table may occur in thousands of schemas.
     select n.oid as namespace, n.nspname as schema, pair.name
@@ -83,5 +84,4 @@ join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname
 left join pg_catalog.pg_partitioned_table as key on key.partrelid = c.oid
 left join pg_catalog.pg_am as am on am.oid = c.relam
 left join pg_catalog.pg_class as toast on toast.oid = c.reltoastrelid
-where c.relkind in ('r', 'p') and c.relpersistence <> 't'
-order by wanted.schema, c.relname;
+where c.relkind in ('r', 'p') and c.relpersistence <> 't';

@@ -203,7 +203,7 @@ impl History {
                 if can_be_looked_for && !all.components.contains_key(id) {
                     let requirement = Requirement {
                         shape: Shape::open(id.kind),
-                        features: vec![step.feature.clone()],
+                        features: [step.feature.clone()].into(),
                         position: Some(step.position.clone()),
                         name_is_generated: false,
                         undecidable: None,

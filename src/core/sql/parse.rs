@@ -1,5 +1,6 @@
 //! Parsing with PostgreSQL's own grammar, and the few things that every reader of a parse tree needs.
 
+use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 
 use pg_query::NodeEnum;
@@ -13,7 +14,13 @@ use crate::core::type_name::TypeName;
 /// nested expressions fit, and only what is used becomes resident.
 const STACK_BYTES: usize = 64 << 20;
 
-/// Runs `work` on a thread with a big stack. Whatever holds parse trees must be made and dropped inside.
+thread_local! {
+    /// Whether this thread has a big stack.
+    static BIG_STACK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `work` on a thread with a big stack: this one, if it is one. Whatever holds parse trees must be made and dropped
+/// inside.
 ///
 /// # Panics
 /// Where `work` panics, and where the system refuses a thread.
@@ -22,10 +29,17 @@ const STACK_BYTES: usize = 64 << 20;
     reason = "without a thread or with a panic inside there is nothing to go on with"
 )]
 pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    if BIG_STACK.get() {
+        return work();
+    }
+    let on_thread = || {
+        BIG_STACK.set(true);
+        work()
+    };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("parser".into()).stack_size(STACK_BYTES);
         thread
-            .spawn_scoped(scope, work)
+            .spawn_scoped(scope, on_thread)
             .expect("a thread can be started")
             .join()
             .expect("the parser does not panic")

@@ -25,9 +25,19 @@ pub fn literal(text: &str) -> String {
 /// Texts as one `text[]` literal without a cast: `'{"a","b"}'`.
 #[must_use]
 pub fn text_array<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    let elements: Vec<String> =
-        texts.map(|text| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))).collect();
-    literal(&format!("{{{}}}", elements.join(",")))
+    let mut array = "{".to_owned();
+    for (position, text) in texts.enumerate() {
+        array.push_str(if position == 0 { "\"" } else { ",\"" });
+        for character in text.chars() {
+            if matches!(character, '\\' | '"') {
+                array.push('\\');
+            }
+            array.push(character);
+        }
+        array.push('"');
+    }
+    array.push('}');
+    literal(&array)
 }
 
 #[cfg(test)]

@@ -200,7 +200,9 @@ Of what is there, 1 component was compared whole
 #[test]
 fn two_sets_are_told_apart() {
     let mut other = sample::finding("core", State::Present, sample::table("bills"), 1);
-    other.features[0].set = "billing".into();
+    let mut feature = other.features[0].clone();
+    feature.set = "billing".into();
+    other.features = [feature].into();
     let report =
         sample::report(vec![sample::finding("core", State::Present, sample::table("leads"), 1), other]);
     let text = plain(&report, &Options::default());

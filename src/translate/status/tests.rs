@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::api::condition::find;
-use crate::core::audit::finding::{Finding, State};
+use crate::core::audit::finding::{Details, Finding, State};
 use crate::core::audit::report::{Counts as CoreCounts, FeatureResult, FeatureState as CoreFeatureState};
 use crate::core::audit::requirement::{FeatureRef, Requirement};
 use crate::core::component::ComponentId;
@@ -42,19 +42,8 @@ fn report(states: &[State]) -> Report {
     for state in &states {
         counts.add(*state);
     }
-    let finding = |(number, state): (usize, &State)| Finding {
-        component: table(number),
-        features: vec![core_feature()],
-        state: *state,
-        reason: None,
-        differences: Vec::new(),
-        because_of: None,
-        not_compared: Vec::new(),
-        hint: None,
-        definitions_compared: 0,
-        definitions_unseen: 0,
-        definitions_not_compared: Vec::new(),
-        position: None,
+    let finding = |(number, state): (usize, &State)| {
+        Finding::new(table(number), [core_feature()].into(), *state, None, Details::default())
     };
     let state = CoreFeatureState::Partial;
     Report {
@@ -70,7 +59,7 @@ fn report(states: &[State]) -> Report {
 fn requirements(tables: usize) -> Requirements {
     let requirement = Requirement {
         shape: Shape::open(Kind::Table),
-        features: vec![core_feature()],
+        features: [core_feature()].into(),
         position: None,
         name_is_generated: false,
         undecidable: None,

@@ -180,7 +180,7 @@ async fn k6_k7_defaults_identity_and_generated_columns_are_told_apart() {
         Some(Shape::Column(column)) => column.collation.clone(),
         _ => panic!("{name} is not seen"),
     };
-    assert_eq!(collation("collated"), Some(Collation::Named(PartialName::of("pg_catalog", "C"))));
+    assert_eq!(collation("collated"), Some(Collation::Named(Box::new(PartialName::of("pg_catalog", "C")))));
     assert_eq!(collation("text_null"), Some(Collation::OfType));
 }
 

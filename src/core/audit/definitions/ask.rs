@@ -1,6 +1,6 @@
 //! What the server's planner is asked: statements that explain, and never run, a SELECT of parsed pieces.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::pairs::Pair;
@@ -44,11 +44,18 @@ pub struct List {
     entries: Vec<Entry>,
 }
 
+/// What is one text in one context has one form: the same checks and defaults come again with every table.
 #[derive(Debug, Clone)]
 struct Entry {
-    node: usize,
+    nodes: BTreeSet<usize>,
     /// The expression in its parentheses, cast where it has to be.
     sql: String,
+}
+
+/// A list in the making, with the place of each text in it.
+struct Listing {
+    list: List,
+    entries: BTreeMap<String, usize>,
 }
 
 /// A declared and an observed definition that each take a statement.
@@ -108,7 +115,7 @@ struct Asking<'a> {
     catalog: &'a Catalog,
     questions: Questions,
     paths: BTreeMap<String, usize>,
-    lists: BTreeMap<(usize, StubOf), List>,
+    lists: BTreeMap<(usize, Stub), Listing>,
     /// What the parser said of each text: the same ones come again and again.
     pieces: BTreeMap<String, Result<piece::Expression, String>>,
 }
@@ -205,8 +212,7 @@ impl Asking<'_> {
             Some(cast) => format!("((\n{text}\n))::{cast}"),
             None => format!("(\n{text}\n)"),
         };
-        let of = self.stub_of(observed);
-        let stub = self.stub(&of);
+        let stub = self.stub(&self.stub_of(observed), &[&declared.text, &seen.text]);
         if declared.has_query || seen.has_query {
             if !sole {
                 let why = Normal::None("it reads tables, and several may be it".to_owned());
@@ -218,17 +224,13 @@ impl Asking<'_> {
             return self.questions.alone.push(alone);
         }
         let number = self.lists.len();
-        let list = self.lists.entry((path, of)).or_insert_with(|| List {
+        let listing = self.lists.entry((path, stub)).or_insert_with_key(|(_, stub)| Listing {
             // Apart from the contexts of what is alone, which count from 0.
-            context: (path, usize::MAX - number),
-            stub,
-            entries: Vec::new(),
+            list: List { context: (path, usize::MAX - number), stub: stub.clone(), entries: Vec::new() },
+            entries: BTreeMap::new(),
         });
         for (node, piece) in nodes.into_iter().zip([declared, seen]) {
-            // An observed one may be a candidate for several.
-            if sole || !list.entries.iter().any(|entry| entry.node == node) {
-                list.entries.push(Entry { node, sql: sql(&piece.text) });
-            }
+            listing.add(node, sql(&piece.text));
         }
     }
 
@@ -274,10 +276,10 @@ impl Asking<'_> {
         }
     }
 
-    fn stub(&self, of: &StubOf) -> Stub {
+    fn stub(&self, of: &StubOf, expressions: &[&str]) -> Stub {
         match of {
             StubOf::Nothing => Stub::None,
-            StubOf::Relation(relation) => Stub::relation(relation, self.catalog),
+            StubOf::Relation(relation) => Stub::relation(relation, self.catalog, expressions),
             StubOf::Trigger(relation) => Stub::trigger(relation, self.catalog),
             StubOf::Domain(base) => Stub::domain(base),
         }
@@ -285,10 +287,11 @@ impl Asking<'_> {
 
     fn done(self) -> Questions {
         let Self { mut questions, paths, lists, catalog: _, pieces: _ } = self;
+        let lists = lists.into_values().map(|listing| listing.list);
         let mut paths: Vec<(String, usize)> = paths.into_iter().collect();
         paths.sort_by_key(|(_, number)| *number);
         questions.paths = paths.into_iter().map(|(sql, _)| sql).collect();
-        questions.lists = lists.into_values().flat_map(|list| list.split(EXPRESSIONS_PER_LIST)).collect();
+        questions.lists = lists.flat_map(|list| list.split(EXPRESSIONS_PER_LIST)).collect();
         // What shares a search path can share a message.
         questions.lists.sort_by_key(|list| list.context.0);
         questions
@@ -325,6 +328,19 @@ fn depends_on_the_moment(definition: &Definition) -> bool {
     ["'now'", "'today'", "'tomorrow'", "'yesterday'"].iter().any(|word| text.contains(word))
 }
 
+impl Listing {
+    fn add(&mut self, node: usize, sql: String) {
+        let List { entries, .. } = &mut self.list;
+        let next = entries.len();
+        let at = *self.entries.entry(sql).or_insert_with_key(|sql| {
+            entries.push(Entry { nodes: BTreeSet::new(), sql: sql.clone() });
+            next
+        });
+        // An observed one may be a candidate for several.
+        entries[at].nodes.insert(node);
+    }
+}
+
 impl List {
     /// How many expressions it has.
     #[must_use]
@@ -344,11 +360,11 @@ impl List {
         self.context
     }
 
-    /// The node of its only expression.
+    /// The first node of its only expression.
     #[must_use]
     pub fn only(&self) -> Option<usize> {
         match self.entries.as_slice() {
-            [entry] => Some(entry.node),
+            [entry] => entry.nodes.first().copied(),
             _ => None,
         }
     }
@@ -371,14 +387,16 @@ impl List {
     /// Records the normal forms, one for each expression.
     pub fn answered(&self, forms: Vec<String>, answers: &mut Answers) {
         for (entry, form) in self.entries.iter().zip(forms) {
-            answers.form(entry.node, self.context, form);
+            for node in &entry.nodes {
+                answers.form(*node, self.context, form.clone());
+            }
         }
     }
 
     /// Records that nothing in it has a form.
     pub fn failed(&self, why: &Normal, answers: &mut Answers) {
-        for entry in &self.entries {
-            answers.failed(entry.node, why.clone());
+        for node in self.entries.iter().flat_map(|entry| &entry.nodes) {
+            answers.failed(*node, why.clone());
         }
     }
 }

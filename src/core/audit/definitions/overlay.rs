@@ -1,38 +1,58 @@
 //! The declared shapes with the normal forms that the server's planner gave their definitions.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::Place;
+use super::pairs::may_have;
 use crate::core::audit::observation::Observation;
-use crate::core::audit::requirement::{Requirement, Requirements};
+use crate::core::audit::requirement::Requirement;
 use crate::core::component::ComponentId;
+use crate::core::definition::{Normal, Part};
 use crate::core::kind::Shape;
 
-/// The shapes of those requirements that have normal forms; for all others, the declared one holds.
-#[derive(Debug, Default)]
+/// The declared shapes as an observation completes them.
+#[derive(Debug, Clone, Copy)]
 pub struct DeclaredShapes<'a> {
-    shapes: BTreeMap<&'a ComponentId, Shape>,
+    normals: Option<&'a BTreeMap<Place, Normal>>,
 }
 
 impl<'a> DeclaredShapes<'a> {
-    /// Puts what was observed about the declared definitions into copies of the shapes that have them.
+    /// The shapes as they are declared.
     #[must_use]
-    pub fn new(requirements: &'a Requirements, observation: &Observation) -> Self {
-        let mut shapes: BTreeMap<&ComponentId, Shape> = BTreeMap::new();
-        for ((id, part), normal) in &observation.normals {
-            let Some((id, requirement)) = requirements.components.get_key_value(id) else { continue };
-            let shape = shapes.entry(id).or_insert_with(|| requirement.shape.clone());
+    pub const fn alone() -> Self {
+        Self { normals: None }
+    }
+
+    /// The shapes with what was observed about the declared definitions.
+    #[must_use]
+    pub const fn new(observation: &'a Observation) -> Self {
+        Self { normals: Some(&observation.normals) }
+    }
+
+    /// The shape of a requirement: a copy where there is something to add, which is not kept, because there are as many
+    /// as definitions.
+    #[must_use]
+    pub fn of<'r>(&self, id: &ComponentId, requirement: &'r Requirement) -> Cow<'r, Shape> {
+        let Some(normals) = self.normals.filter(|normals| !normals.is_empty()) else {
+            return Cow::Borrowed(&requirement.shape);
+        };
+        if !may_have(&requirement.shape) {
+            return Cow::Borrowed(&requirement.shape);
+        }
+        let first = (id.clone(), Part { name: "", position: 0 });
+        let mut own = normals.range(first..).take_while(|((of, _), _)| of == id).peekable();
+        if own.peek().is_none() {
+            return Cow::Borrowed(&requirement.shape);
+        }
+        let mut shape = requirement.shape.clone();
+        for ((_, part), normal) in own {
             shape.definitions(&mut |at, slot| {
                 if let Some(definition) = slot.as_mut().filter(|_| at == *part) {
                     definition.normal = Some(normal.clone());
                 }
             });
         }
-        Self { shapes }
-    }
-
-    /// The shape of a requirement.
-    #[must_use]
-    pub fn of<'r>(&'r self, id: &ComponentId, requirement: &'r Requirement) -> &'r Shape {
-        self.shapes.get(id).unwrap_or(&requirement.shape)
+        Cow::Owned(shape)
     }
 }

@@ -1,10 +1,11 @@
 //! Which declared definitions have to be compared with which observed ones.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::Place;
 use super::overlay::DeclaredShapes;
-use crate::core::audit::matching::{Matches, matches};
+use crate::core::audit::matching::{Matches, matches_of};
 use crate::core::audit::observation::Observation;
 use crate::core::audit::requirement::{Requirement, Requirements, Undecidable};
 use crate::core::catalog::Catalog;
@@ -26,38 +27,78 @@ pub struct Pair {
     pub observed: Place,
 }
 
-/// The pairs, given what phase 1 saw: one for each definition of a component that was found. Where a name that
-/// PostgreSQL chose leaves several candidates, a pair with each of them.
-#[must_use]
-pub fn pairs(requirements: &Requirements, observation: &Observation) -> Vec<Pair> {
-    let wanted: Vec<_> = requirements
-        .components
-        .iter()
-        .filter(|(_, requirement)| {
+/// The requirements that have definitions, in groups: of a database of many tables, the pairs are more than the catalog,
+/// so that they are made, and compared, group by group.
+#[derive(Debug)]
+pub struct Pairing<'a> {
+    /// In the order of the relations that they are on, so that all candidates of one are in one group.
+    wanted: Vec<(&'a ComponentId, &'a Requirement)>,
+    found: Matches<'a>,
+}
+
+/// A group of a [`Pairing`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group(Range<usize>);
+
+impl<'a> Pairing<'a> {
+    /// The requirements with definitions, given what phase 1 saw.
+    #[must_use]
+    pub fn new(requirements: &'a Requirements, observation: &Observation) -> Self {
+        let of_interest = |_: &ComponentId, requirement: &Requirement| {
             !matches!(requirement.undecidable, Some(Undecidable::Shape(_))) && may_have(&requirement.shape)
-        })
-        .map(|(id, requirement)| (id, requirement, definitions(&requirement.shape)))
-        .filter(|(_, _, definitions)| !definitions.is_empty())
-        .collect();
-    if wanted.is_empty() {
-        return Vec::new();
+        };
+        let mut wanted: Vec<_> =
+            requirements.components.iter().filter(|(id, requirement)| of_interest(id, requirement)).collect();
+        let relation = |(id, requirement): (&'a ComponentId, &'a Requirement)| requirement.shape.relation(id);
+        wanted.sort_by(|one, other| relation(*one).cmp(&relation(*other)));
+        let catalog = &observation.catalog;
+        let found = if wanted.is_empty() {
+            Matches::default()
+        } else {
+            matches_of(requirements, DeclaredShapes::alone(), catalog, of_interest)
+        };
+        Self { wanted, found }
     }
-    let catalog = &observation.catalog;
-    let found = matches(requirements, &DeclaredShapes::default(), catalog);
-    let mut pairs = Vec::new();
-    for (id, requirement, definitions) in wanted {
-        for observed in candidates(id, requirement, &found, catalog) {
-            let places = catalog.get(observed).map(parts).unwrap_or_default();
-            for (part, definition) in &definitions {
-                pairs.extend(partners(id, *part, &places).map(|at| Pair {
-                    declared: (id.clone(), *part),
-                    definition: definition.clone(),
-                    observed: (observed.clone(), at),
-                }));
+
+    /// Groups of at least so many requirements, but for the last one. What is on one relation is in one group.
+    #[must_use]
+    pub fn groups(&self, least: usize) -> Vec<Group> {
+        let mut groups = Vec::new();
+        let mut start = 0;
+        let relation = |at: usize| self.wanted.get(at).map(|(id, of)| of.shape.relation(id));
+        for end in 1..=self.wanted.len() {
+            let boundary = relation(end) != relation(end - 1) || relation(end) == Some(None);
+            if end == self.wanted.len() || end - start >= least && boundary {
+                groups.push(Group(start..end));
+                start = end;
             }
         }
+        groups
     }
-    pairs
+
+    /// The pairs of a group: one for each definition of a component that was found. Where a name that PostgreSQL chose
+    /// leaves several candidates, a pair with each of them.
+    #[must_use]
+    pub fn pairs(&self, group: &Group, catalog: &Catalog) -> Vec<Pair> {
+        let mut pairs = Vec::new();
+        for (id, requirement) in self.wanted.get(group.0.clone()).into_iter().flatten().copied() {
+            let definitions = definitions(&requirement.shape);
+            if definitions.is_empty() {
+                continue;
+            }
+            for observed in candidates(id, requirement, &self.found, catalog) {
+                let places = catalog.get(observed).map(parts).unwrap_or_default();
+                for (part, definition) in &definitions {
+                    pairs.extend(partners(id, *part, &places).map(|at| Pair {
+                        declared: (id.clone(), *part),
+                        definition: definition.clone(),
+                        observed: (observed.clone(), at),
+                    }));
+                }
+            }
+        }
+        pairs
+    }
 }
 
 /// The observed components that the requirement may be about: the one that was found, and where its name was not the

@@ -100,8 +100,21 @@ impl Answers {
         node
     }
 
-    /// Puts the normal forms and the texts where the comparison finds them.
-    pub fn settle(mut self, observation: &mut Observation) {
+    /// How many classes there can be.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether nothing takes part.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Puts the normal forms and the texts where the comparison finds them. The classes are numbered from `first`: those
+    /// of answers that are settled one after the other are not the same.
+    pub fn settle(mut self, first: usize, observation: &mut Observation) {
         for (declared, observed) in std::mem::take(&mut self.momentary) {
             if self.class(declared) != self.class(observed) {
                 let why = "it depends on when its statement ran".to_owned();
@@ -111,7 +124,8 @@ impl Answers {
         self.forms.clear();
         self.numbers = Default::default();
         for (number, (side, place)) in std::mem::take(&mut self.nodes).into_iter().enumerate() {
-            let form = || self.answered[number].then(|| Normal::Form(self.class(number).to_string()));
+            let form =
+                || self.answered[number].then(|| Normal::Form((first + self.class(number)).to_string()));
             let normal = self.failed.get(&number).cloned().or_else(form);
             match side {
                 Side::Declared => {
@@ -146,7 +160,7 @@ mod tests {
     /// The normal forms of these declared places.
     fn settled(answers: Answers, names: &[&str]) -> Vec<Normal> {
         let mut observation = Observation::default();
-        answers.settle(&mut observation);
+        answers.settle(0, &mut observation);
         names.iter().map(|name| observation.normals[&place(name)].clone()).collect()
     }
 

@@ -10,7 +10,7 @@ use crate::core::sql::quoting;
 use crate::core::type_name::TypeName;
 
 /// Where the columns of an expression come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stub {
     /// Nothing: a default has no columns.
     None,
@@ -20,8 +20,11 @@ pub enum Stub {
     OldAndNew(Vec<(Identifier, String)>),
 }
 
+/// What a row is called whose name no expression says.
+const ANY: &str = "of any table";
+
 /// One row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
     /// The name of the row.
     pub alias: Identifier,
@@ -30,16 +33,20 @@ pub struct Row {
 }
 
 impl Stub {
-    /// The row of a relation, out of the columns that were observed.
+    /// The row of a relation, out of the columns that were observed and that the expressions may name. It has the name
+    /// of the relation only where they may name that, too: so that what is one expression in two tables is asked once.
     #[must_use]
-    pub fn relation(relation: &QualifiedName, catalog: &Catalog) -> Self {
-        Self::Row(Row { alias: relation.name.clone(), columns: columns(relation, catalog) })
+    pub fn relation(relation: &QualifiedName, catalog: &Catalog, expressions: &[&str]) -> Self {
+        let whole = is_named(&relation.name, expressions) || is_named(&Identifier::new(ANY), expressions);
+        let columns = columns(relation, catalog, |name| whole || is_named(name, expressions));
+        let alias = if whole { relation.name.clone() } else { Identifier::new(ANY) };
+        Self::Row(Row { alias, columns })
     }
 
     /// The rows of a trigger on a relation.
     #[must_use]
     pub fn trigger(relation: &QualifiedName, catalog: &Catalog) -> Self {
-        Self::OldAndNew(columns(relation, catalog))
+        Self::OldAndNew(columns(relation, catalog, |_| true))
     }
 
     /// The value of a domain.
@@ -96,9 +103,15 @@ fn record(alias: &Identifier, columns: &[&(Identifier, String)]) -> Option<Strin
 }
 
 /// The observed columns of a relation whose types SQL has words for.
-fn columns(relation: &QualifiedName, catalog: &Catalog) -> Vec<(Identifier, String)> {
+fn columns(
+    relation: &QualifiedName,
+    catalog: &Catalog,
+    is_wanted: impl Fn(&Identifier) -> bool,
+) -> Vec<(Identifier, String)> {
     let column = |(id, shape): (&crate::core::component::ComponentId, &Shape)| match (&id.name, shape) {
-        (crate::core::component::ComponentName::OnRelation { name, .. }, Shape::Column(column)) => {
+        (crate::core::component::ComponentName::OnRelation { name, .. }, Shape::Column(column))
+            if is_wanted(name) =>
+        {
             Some((name.clone(), type_sql(column.data_type.as_ref()?)?))
         }
         _ => None,
@@ -170,15 +183,15 @@ mod tests {
             let column = Column { data_type: Some(TypeName::built_in("int4")), ..Column::default() };
             catalog.insert(ComponentId::on_relation(Kind::Column, leads.clone(), name), column.into());
         }
-        let stub = Stub::relation(&leads, &catalog);
         let int4 = "\"pg_catalog\".\"int4\"";
-        assert_eq!(
-            stub.from_clause(&["score > 0"]),
-            format!(
-                "\nfrom pg_catalog.json_to_record('{{}}') as \"leads\"(\"score\" {int4}, \"we\"\"ird\" {int4})"
-            )
-        );
-        assert!(stub.from_clause(&["leads.* is null"]).contains("\"a\" "));
+        let of = |expression| Stub::relation(&leads, &catalog, &[expression]).from_clause(&[expression]);
+        let named = format!("(\"score\" {int4}, \"we\"\"ird\" {int4})");
+        let record = |alias: &str| format!("\nfrom pg_catalog.json_to_record('{{}}') as \"{alias}\"{named}");
+        assert_eq!(of("score > 0"), record("of any table"));
+        let whole = of("leads.* is null");
+        assert!(whole.contains("as \"leads\"(") && whole.contains("\"a\" "), "{whole}");
+        let whole = of("score > length('of any table')");
+        assert!(whole.contains("as \"leads\"("), "{whole}");
         assert_eq!(Stub::None.from_clause(&["1"]), "");
         let domain = Stub::domain(&TypeName::built_in("int4"));
         assert!(domain.from_clause(&["(VALUE > 0)"]).contains("\"value\" "));

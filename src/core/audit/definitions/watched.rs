@@ -27,7 +27,7 @@ impl Watch {
     #[must_use]
     pub fn of(requirements: &Requirements, observation: &Observation) -> Self {
         let catalog = &observation.catalog;
-        let found = matches(requirements, &DeclaredShapes::default(), catalog);
+        let found = matches(requirements, DeclaredShapes::alone(), catalog);
         let mut components = BTreeSet::new();
         for (id, requirement) in &requirements.components {
             for observed in candidates(id, requirement, &found, catalog) {

@@ -138,12 +138,18 @@ pub(super) fn give(
 ) {
     let look = Look { requirements, observation, found, under_others: found.under_others() };
     for finding in findings {
-        finding.hint = match finding.state {
+        let hint = match finding.state {
             State::Missing if finding.because_of.is_none() => look.missing(&finding.component),
             State::Different => different(finding),
-            State::Present => look.empty(&finding.component),
+            State::Present if finding.component.kind == Kind::MaterializedView => {
+                look.empty(&finding.component)
+            }
             _ => None,
         };
+        // Of most there is nothing to say, and so no room for it.
+        if hint.is_some() {
+            finding.hint = hint;
+        }
     }
 }
 

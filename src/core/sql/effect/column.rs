@@ -83,7 +83,7 @@ pub(super) fn definition(
 /// The collation that a column definition names.
 pub(super) fn collation(def: &protobuf::ColumnDef) -> Option<Collation> {
     let clause = def.coll_clause.as_ref()?;
-    PartialName::written(&parse::strings(&clause.collname)).map(Collation::Named)
+    PartialName::written(&parse::strings(&clause.collname)).map(|name| Collation::Named(Box::new(name)))
 }
 
 /// STORAGE; DEFAULT, and a word that the server would refuse, say nothing.
