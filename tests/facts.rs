@@ -1,7 +1,7 @@
 //! The facts about PostgreSQL, its parser and its surroundings that this program rests on: each has an id and a test that
 //! cites it (`c13_names_are_cut_at_63_bytes`). Those that only the sources and the build can break are tested here.
 
-#![allow(clippy::unwrap_used, reason = "a source that cannot be read fails the test")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a source that cannot be read fails the test")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -314,4 +314,48 @@ fn v5_v6_v9_nothing_is_sent_that_a_pooler_keeps_or_a_standby_refuses() {
             assert!(!lasts || set.starts_with("set transaction "), "{}: {line}", path.display());
         }
     }
+}
+
+/// How a process of this test reads a long text: all at once, or as feature sets are read.
+const WAY: &str = "SCHEMA_AUDIT_TEST_P14";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn p14_a_text_is_parsed_statement_by_statement_which_takes_a_tenth_of_the_memory() {
+    use schema_audit::core::audit::requirement::{Requirements, Selection};
+    use schema_audit::core::feature::{Feature, FeatureSet, Source};
+    use schema_audit::core::sql::parse;
+
+    let text = format!("select {};\n", vec!["1"; 200].join(", ")).repeat(700);
+    match std::env::var(WAY).as_deref() {
+        Ok("whole") => drop(parse::parse(&text).unwrap()),
+        Ok(_) => {
+            let sources = vec![Source { name: "a.sql".into(), text: text.into() }];
+            let features = vec![Feature { name: "a".into(), sources, ..Feature::default() }];
+            let set = FeatureSet { name: "s".into(), features, ..FeatureSet::default() };
+            assert_eq!(Requirements::of(&set, &Selection::default()).problems, []);
+        }
+        Err(_) => {
+            let (whole, one_by_one) = (peak_of("whole"), peak_of("one by one"));
+            let nothing = 16 * 1024;
+            assert!(one_by_one < nothing + whole / 10, "{one_by_one} kB, and {whole} kB at once");
+            return;
+        }
+    }
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap());
+}
+
+/// The greatest memory, in kB, of a process that reads the text in this way.
+#[cfg(target_os = "linux")]
+fn peak_of(way: &str) -> u64 {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--nocapture", "p14_"])
+        .env(WAY, way)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let peak = said.lines().find_map(|line| line.split_once("VmHWM:").map(|(_, peak)| peak));
+    let number = peak.unwrap_or_else(|| panic!("{said}")).trim().trim_end_matches(" kB");
+    number.parse().unwrap()
 }

@@ -119,7 +119,12 @@ pub(super) struct Required {
 /// Reads the documents.
 pub(super) fn required(arguments: &Arguments) -> Result<Required, Error> {
     let (sets, read) = match arguments.features_from_url.as_deref() {
-        Some(url) => other_database::features(url, &arguments.features_from_schema, &limits(arguments))?,
+        Some(url) => other_database::features(
+            url,
+            &arguments.features_from_schema,
+            arguments.owners,
+            &limits(arguments),
+        )?,
         None => (features::load(&arguments.features)?, Outcome::Good),
     };
     let selected = selections(&sets, arguments);

@@ -29,10 +29,12 @@ pub(super) enum Error {
 const SHARED: &[&str] =
     &["PGPASSFILE", "PGSSLROOTCERT", "PGCONNECT_TIMEOUT", "HOME", "APPDATA", "USER", "LOGNAME", "USERNAME"];
 
-/// The feature set of the other database, and whether all of it could be read.
+/// The feature set of the other database, with the owners of its objects where they are wanted, and whether all of it
+/// could be read.
 pub(super) fn features(
     url: &str,
     schemas: &[String],
+    owners: bool,
     limits: &Limits,
 ) -> Result<(Vec<FeatureSet>, Outcome), Error> {
     let url = resolve(url, &database::process_environment)?;
@@ -45,6 +47,7 @@ pub(super) fn features(
         name: label(target.database(), "features"),
         selection: Selection { schemas: schemas.to_vec(), ..Selection::default() },
         feature_per: FeaturePer::Schema,
+        owners,
         ..Options::default()
     };
     let generated = generate::from_database(&target, &options, limits)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{Severity, SqlState};
 
 use super::connect::{AskError, Session};
 use super::error::while_looking;
@@ -83,14 +83,17 @@ async fn look(
     drift: bool,
 ) -> Result<Observation, Error> {
     let deadline = Instant::now() + limits.total;
-    let session = match timeout_at(deadline, Session::open(target)).await {
-        Ok(opened) => opened?,
-        Err(_) => return Err(timed_out(limits, "the server did not let the connection in")),
-    };
-    let catalog = timeout_at(deadline, read_catalog(&session, requirements, limits, deadline, drift)).await;
+    let mut session = open(target, limits, deadline).await?;
+    let mut catalog =
+        timeout_at(deadline, read_catalog(&session, requirements, limits, deadline, drift)).await;
+    if matches!(&catalog, Ok(Err(NotRead { session_is_lost: true, .. }))) {
+        // V8: what a standby must replay may end the session too. A server that goes away refuses the next one.
+        session = open(target, limits, deadline).await?;
+        catalog = timeout_at(deadline, read_catalog(&session, requirements, limits, deadline, drift)).await;
+    }
     let (role, mut observation) = match catalog {
         Ok(Ok(seen)) => seen,
-        Ok(Err(error)) => {
+        Ok(Err(NotRead { error, .. })) => {
             session.close().await;
             return Err(error);
         }
@@ -112,6 +115,13 @@ async fn look(
     Ok(observation)
 }
 
+async fn open(target: &Target, limits: &Limits, deadline: Instant) -> Result<Session, Error> {
+    match timeout_at(deadline, Session::open(target)).await {
+        Ok(opened) => opened,
+        Err(_) => Err(timed_out(limits, "the server did not let the connection in")),
+    }
+}
+
 fn timed_out(limits: &Limits, what: &str) -> Error {
     let message = format!("{what} within the time limit of {}", spoken(limits.total));
     Error::new(Failure::TimedOut, message)
@@ -126,6 +136,19 @@ pub(super) fn spoken(duration: Duration) -> String {
     }
 }
 
+/// Why phase 1 gave nothing.
+struct NotRead {
+    error: Error,
+    /// Whether the session ended with it, so that another one may read it.
+    session_is_lost: bool,
+}
+
+impl From<Error> for NotRead {
+    fn from(error: Error) -> Self {
+        Self { error, session_is_lost: false }
+    }
+}
+
 /// Phase 1: everything in one message and one snapshot. Gives the name of the role too.
 async fn read_catalog(
     session: &Session,
@@ -133,7 +156,7 @@ async fn read_catalog(
     limits: &Limits,
     deadline: Instant,
     drift: bool,
-) -> Result<(String, Observation), Error> {
+) -> Result<(String, Observation), NotRead> {
     let questions = questions(requirements);
     let transaction = Transaction {
         search_path: PINNED,
@@ -146,25 +169,27 @@ async fn read_catalog(
     let mut reading = Reading::new(session, &questions, drift);
     let answered = match session.each(&message, limit, |at, names, row| reading.row(at, names, &row)).await {
         // V8: a standby cancels what stands in the way of its replay. The next try sees a later snapshot.
-        Err(AskError::Driver(error)) if may_pass_when_repeated(&error) => {
+        Err(AskError::Driver(error)) if may_pass_when_repeated(&error) && !ends_session(&error) => {
             reading = Reading::new(session, &questions, drift);
             session.each(&message, limit, |at, names, row| reading.row(at, names, &row)).await
         }
         answered => answered,
     };
     let answered = answered.map_err(|error| match error {
-        AskError::Driver(error) => while_looking(&error),
-        AskError::Refused(error) => error,
-        AskError::TooLarge => Error::new(
+        AskError::Driver(error) => {
+            NotRead { session_is_lost: ends_session(&error), error: while_looking(&error) }
+        }
+        AskError::Refused(error) => error.into(),
+        AskError::TooLarge => NotRead::from(Error::new(
             Failure::Interrupted,
             format!(
                 "the answer about the catalog is larger than {} MiB, far more than what is required can take: \
                  require fewer components in one audit",
                 limit / (1024 * 1024)
             ),
-        ),
+        )),
     })?;
-    reading.finish(answered)
+    Ok(reading.finish(answered)?)
 }
 
 /// What missing components may be after all: a message of its own, sent only when something is missing. Hints are worth
@@ -189,6 +214,12 @@ async fn relatives(
 
 fn may_pass_when_repeated(error: &tokio_postgres::Error) -> bool {
     matches!(error.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED))
+}
+
+/// Whether the session ended with this error: the server said so, or the connection broke.
+fn ends_session(error: &tokio_postgres::Error) -> bool {
+    let ends = |severity| matches!(severity, Some(Severity::Fatal | Severity::Panic));
+    error.as_db_error().is_none_or(|error| ends(error.parsed_severity()))
 }
 
 /// Phase 1 in the making: rows become components as they come, so that the answer itself is never held.

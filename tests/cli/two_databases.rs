@@ -52,6 +52,24 @@ fn the_url_may_come_from_a_variable_and_the_schema_be_one_of_many() {
 }
 
 #[test]
+fn owners_are_compared_where_they_are_asked_for() {
+    let database = Database::with(SQL);
+    let other = Database::with(SQL);
+    let role = other.role();
+    other.execute(&format!("alter table users owner to \"{}\"", role.name));
+    let audit = || audit_of(&other).arguments(&["--features-from-url", &database.url()]);
+    let (code, report) = audit().report();
+    assert_eq!((code, findings(&report)), (0, vec![]));
+    let (code, report) = audit().arguments(&["--owners"]).report();
+    assert_eq!(code, 1);
+    assert!(
+        findings(&report).contains(&"Different owner/table/public.users".to_owned()),
+        "{:?}",
+        findings(&report)
+    );
+}
+
+#[test]
 fn an_error_says_which_of_the_two_databases_failed() {
     let database = Database::with(SQL);
     let wrong = database.url_as("nobody", "hunter2");

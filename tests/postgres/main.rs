@@ -21,6 +21,7 @@ mod facts;
 mod floor;
 mod history;
 mod kinds;
+mod lost;
 mod objects;
 mod plan;
 mod probes;

@@ -47,6 +47,8 @@ pub fn compare_with(
     depth: Depth,
     accepted: Accepted<'_>,
 ) -> (Report, Watched) {
+    let placed = requirements.placed(&observation.catalog);
+    let requirements = placed.as_ref();
     let shapes = DeclaredShapes::new(observation);
     let found = matches(requirements, shapes, &observation.catalog);
     let judge = Judge { requirements, observation, shapes, found: &found, depth, accepted };

@@ -9,6 +9,7 @@ pub mod matching;
 pub mod observation;
 pub mod question;
 pub mod read_set;
+pub mod reading;
 pub mod report;
 pub mod required_name;
 pub mod requirement;

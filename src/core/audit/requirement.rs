@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::core::audit::feature_order::{FeatureOrder, feature_order};
 use crate::core::audit::read_set::{HeldSource, ReadSet};
+use crate::core::audit::reading::{Places, Read, Readings};
 use crate::core::audit::required_name::required;
-use crate::core::audit::set_fold::SetFold;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::feature::FeatureSet;
 use crate::core::kind::extension::Extension;
@@ -64,6 +64,8 @@ pub struct Requirements {
     pub problems: Vec<Problem>,
     /// The schema of unqualified names, for reports that show names without it.
     pub default_schema: Option<Identifier>,
+    /// What may be in one of several schemas: of each, one place is required.
+    pub places: Vec<Places>,
 }
 
 /// What of a feature set is wanted.
@@ -85,6 +87,7 @@ impl Requirements {
     pub fn of(set: &FeatureSet, selection: &Selection) -> Self {
         parse::on_big_stack(|| {
             let schema = selection.schema.clone().or_else(|| set.schema.clone());
+            let is_told = schema.is_some();
             let scope = Scope::of(schema.unwrap_or_else(|| Identifier::new("public")));
             let ReadSet { features, sources } = ReadSet::new(set);
             let order = feature_order(&features, &selection.features);
@@ -93,7 +96,7 @@ impl Requirements {
             for (feature, message) in &order.problems {
                 requirements.problem(set, feature.map(Arc::from), None, message.clone());
             }
-            requirements.declare(set, &order, sources, &scope);
+            requirements.declare(set, &order, sources, Readings::new(set, scope.clone(), is_told));
             if !selection.owners {
                 requirements.components.retain(|id, _| id.kind != Kind::Owner);
             }
@@ -107,7 +110,8 @@ impl Requirements {
     #[must_use]
     pub fn merge(all: Vec<Self>) -> Self {
         let mut merged = Self::default();
-        for Self { components, features, problems, default_schema } in all {
+        for Self { components, features, problems, default_schema, places } in all {
+            merged.places.extend(places);
             merged.features.extend(features);
             merged.problems.extend(problems);
             merged.default_schema = merged.default_schema.or(default_schema);
@@ -116,6 +120,9 @@ impl Requirements {
                 continue;
             }
             for (id, requirement) in components {
+                if merged.components.contains_key(&id) {
+                    merged.is_required_here(&id);
+                }
                 if let Some(problem) = merged.add(id, requirement) {
                     merged.problems.push(problem);
                 }
@@ -130,39 +137,28 @@ impl Requirements {
         set: &FeatureSet,
         order: &FeatureOrder<'_>,
         mut sources: Vec<HeldSource<'_>>,
-        scope: &Scope,
+        mut readings: Readings<'_>,
     ) {
         let wanted = order.all.iter().filter(|feature| order.wanted.contains(&*feature.name));
         self.features = wanted.map(|feature| reference(set, &feature.name)).collect();
         let place: BTreeMap<&str, usize> =
             order.all.iter().enumerate().map(|(place, feature)| (&*feature.name, place)).collect();
         sources.sort_by_key(|source| place.get(&*source.feature).copied());
-        let mut fold = SetFold::new(set);
         for source in sources {
-            // What could not be read comes before what is wrong with what could.
-            let before = fold.problems.len();
-            let mut scope = scope.clone();
-            if source.sets_search_path() {
-                scope.relations = Some(Arc::new(fold.declared.relations().cloned().collect()));
-            }
-            let problems = source.read(set, scope, &mut |statement| {
-                if order.wanted.contains(&*statement.origin.feature) {
-                    fold.statement(statement);
-                }
-            });
-            if order.wanted.contains(&*source.feature) {
-                fold.problems.splice(before..before, problems);
-            }
+            readings.source(set, &source, &|feature| order.wanted.contains(feature));
         }
-        let SetFold { mut declared, kept, problems, .. } = fold;
-        declared.name_sequences();
+        let Read { components, kept, problems, places, unsure } = readings.finish();
         self.problems.extend(problems);
-        // What only the fold needs goes first: of many tables, it is as much again.
-        let components = { declared }.components.into_iter();
+        self.places = places;
         // All at once: a tree that is built of sorted entries has no half-empty nodes.
         let mut shared = SharedFeatures { set, before: Arc::from([]) };
-        self.components =
-            components.map(|(id, declaration)| (id, requirement(&mut shared, declaration))).collect();
+        self.components = components
+            .into_iter()
+            .map(|(id, declaration)| (id, requirement(&mut shared, declaration)))
+            .collect();
+        for (id, reason) in unsure {
+            self.doubt(&id, &reason);
+        }
         for (id, feature) in kept {
             if let Some(requirement) = self.components.get_mut(&id) {
                 requirement.needed_by(&[reference(set, &feature)]);
@@ -204,6 +200,7 @@ impl Requirements {
         };
         let ids = if overloads.is_empty() { vec![id] } else { overloads };
         for id in ids {
+            self.is_required_here(&id);
             if let Some(problem) = self.add(id, by_name.clone()) {
                 let message = format!("requires: {}", problem.message);
                 self.problem(set, Some(feature.clone()), None, message);

@@ -11,7 +11,7 @@ use crate::core::sql::effect::{Effect, IfExists};
 use crate::core::sql::fold::{Declared, Origin};
 
 /// The declared catalog in the making.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SetFold<'a> {
     set: &'a FeatureSet,
     /// What the statements so far declare.

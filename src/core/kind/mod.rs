@@ -716,6 +716,29 @@ mod tests {
     }
 
     #[test]
+    fn unequal_normal_forms_differ_unless_a_statement_makes_them_doubtful() {
+        let normal = |text: &str| Some(Normal::Form(text.to_owned()));
+        let path = std::sync::Arc::from([Identifier::new("public")]);
+        let compared = |doubt: Option<&str>, other: &str| {
+            let mut declared = Definition::declared("a".to_owned(), &path);
+            (declared.normal, declared.doubt) = (normal("a"), doubt.map(str::to_owned));
+            let mut observed = Definition::observed("x".to_owned());
+            observed.normal = normal(other);
+            let mut comparison = Comparison::default();
+            comparison.definition("default", Some(&declared), Some(&observed));
+            (
+                comparison.differences.len(),
+                comparison.definitions_compared,
+                comparison.definitions_not_compared,
+            )
+        };
+        assert_eq!(compared(None, "a"), (0, 1, vec![]));
+        assert_eq!(compared(None, "b"), (1, 1, vec![]));
+        assert_eq!(compared(Some("a rename"), "a"), (0, 1, vec![]));
+        assert_eq!(compared(Some("a rename"), "b"), (0, 0, vec!["a rename".to_owned()]));
+    }
+
+    #[test]
     fn every_kind_of_the_catalog_has_a_query_that_says_what_it_reads() {
         for kind in Kind::ALL {
             let Some(query) = kind.query() else {

@@ -10,6 +10,7 @@ use super::statement::{Form, Traits};
 use super::touch::Touch;
 use crate::core::audit::feature_order::feature_order;
 use crate::core::audit::read_set::{ReadSet, ReadStatement};
+use crate::core::audit::reading::LaterPaths;
 use crate::core::audit::requirement::{FeatureRef, Requirement, Requirements, Selection};
 use crate::core::audit::set_fold::SetFold;
 use crate::core::component::{ComponentId, ComponentName};
@@ -17,7 +18,7 @@ use crate::core::feature::FeatureSet;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::Identifier;
 use crate::core::problem::Position;
-use crate::core::sql::effect::Scope;
+use crate::core::sql::effect::{Scope, effects};
 use crate::core::sql::fold::Declaration;
 use crate::core::sql::parse;
 use crate::core::sql::split::PlanMarkers;
@@ -39,6 +40,8 @@ pub(super) struct Step {
     range: Range<usize>,
     /// What unqualified names mean in it.
     pub search_path: Arc<[Identifier]>,
+    /// Why nobody can tell what its unqualified names mean, if so.
+    pub unsettled: Option<String>,
     /// The settings in force that change what it means.
     pub settings: Arc<BTreeMap<String, String>>,
     pub markers: PlanMarkers,
@@ -92,7 +95,9 @@ impl History {
 
     fn read(&mut self, set: &FeatureSet, selection: &Selection) {
         let schema = selection.schema.clone().or_else(|| set.schema.clone());
+        let is_told = schema.is_some();
         let scope = Scope::of(schema.unwrap_or_else(|| Identifier::new("public")));
+        let mut later = LaterPaths::default();
         let ReadSet { features, mut sources } = ReadSet::new(set);
         let order = feature_order(&features, &selection.features);
         let place: BTreeMap<&str, usize> =
@@ -104,21 +109,31 @@ impl History {
             let text = source.text().clone();
             let mut settings: Arc<BTreeMap<String, String>> = Arc::default();
             let mut scope = scope.clone();
-            if source.sets_search_path() {
-                scope.relations = Some(Arc::new(fold.declared.relations().cloned().collect()));
+            let others = if is_told { Vec::new() } else { later.other_scopes(&scope) };
+            let (start, reason) = (scope.search_path.clone(), later.reason().map(unsettled));
+            if source.sets_search_path() || !others.is_empty() {
+                scope.objects = Some(fold.declared.objects());
             }
             source.read_with(
                 set,
                 scope,
                 &mut |statement, scope| {
                     let traits = Traits::of(&statement.node, scope);
-                    (traits, statement.markers.clone(), scope.search_path.clone())
+                    let means_the_same = |other: &Scope| {
+                        let mut there = scope.clone();
+                        there.set_search_path(&other.search_path);
+                        effects(&statement.node, &there) == effects(&statement.node, scope)
+                    };
+                    let is_settled = scope.search_path != start || others.iter().all(means_the_same);
+                    let unsettled = reason.clone().filter(|_| !is_settled);
+                    (traits, statement.markers.clone(), scope.search_path.clone(), unsettled)
                 },
-                &mut |read: ReadStatement, (traits, markers, search_path)| {
+                &mut |read: ReadStatement, (traits, markers, search_path, unsettled)| {
                     keep_setting(&mut settings, &traits.form);
                     if !order.wanted.contains(&*read.origin.feature) {
                         return;
                     }
+                    later.learn(&read);
                     let touch = Touch::of(&read.effects);
                     let components = &fold.declared.components;
                     let before = touch.changes.iter().filter_map(|id| {
@@ -133,6 +148,7 @@ impl History {
                         source: text.clone(),
                         range: read.origin.range.clone(),
                         search_path,
+                        unsettled,
                         settings: settings.clone(),
                         markers,
                         traits,
@@ -214,6 +230,13 @@ impl History {
         }
         all
     }
+}
+
+fn unsettled(words: &str) -> String {
+    format!(
+        "nobody can tell in which schema its unqualified names are, because of {words}: say so by SET search_path \
+         before it, or by the schema of the feature set"
+    )
 }
 
 fn keep_setting(settings: &mut Arc<BTreeMap<String, String>>, form: &Form) {

@@ -309,6 +309,9 @@ impl Walk<'_> {
         if let Some(reason) = self.without_ground.get(&at) {
             return Err(reason.clone());
         }
+        if let Some(reason) = &step.unsettled {
+            return Err(reason.clone());
+        }
         let put_right = self.put_right.get(&at);
         let is_put_right = |id: &ComponentId| put_right.is_some_and(|ids| ids.contains(id));
         let kept = step.touch.keeps.iter().filter(|id| !step.makes.contains(id));

@@ -374,6 +374,29 @@ fn what_an_author_set_before_a_statement_is_set_again() {
 }
 
 #[test]
+fn a_statement_whose_names_depend_on_the_session_is_left_to_a_person() {
+    let set = |schema: Option<&str>| FeatureSet {
+        schema: schema.map(Into::into),
+        ..set(vec![
+            feature("a", &[], "create schema crm; alter database d set search_path = crm, public"),
+            feature(
+                "b",
+                &["a"],
+                "create table here (); create table crm.there (); create view public.v as select 1",
+            ),
+            feature("c", &["a"], "set search_path = crm; create table said ();"),
+        ])
+    };
+    let there = observation("create schema crm");
+    let plan = plan_in(&set(None), &there);
+    assert_eq!(run(&plan), ["create table crm.there ()", "create table said ()"]);
+    let reason = "nobody can tell in which schema its unqualified names are, because of ALTER DATABASE ... SET \
+                  search_path at a.sql:1: say so by SET search_path before it, or by the schema of the feature set";
+    assert_eq!(left(&plan), [format!("table/public.here: {reason}"), format!("view/public.v: {reason}")]);
+    assert_eq!(run(&plan_in(&set(Some("crm")), &there)).len(), 4);
+}
+
+#[test]
 fn locks_and_hazards_are_told_of_what_is_there_already_alone() {
     for (sql, lock, hazard) in [
         ("create index on a (x)", "SHARE", "CREATE INDEX CONCURRENTLY"),

@@ -60,7 +60,10 @@ impl Touch {
 
     fn gather(&mut self, effects: &[Effect], conditional: bool) {
         for effect in effects {
-            self.is_modelled |= !matches!(effect, Effect::NotModelled(_) | Effect::SetSearchPath(_));
+            self.is_modelled |= !matches!(
+                effect,
+                Effect::NotModelled(_) | Effect::SetSearchPath(_) | Effect::SetLaterSearchPath { .. }
+            );
             self.add(effect, conditional);
         }
     }
@@ -129,6 +132,7 @@ impl Touch {
             | Effect::Comment { .. }
             | Effect::Owner { .. }
             | Effect::SetSearchPath(_)
+            | Effect::SetLaterSearchPath { .. }
             | Effect::TypeOfColumn { .. }
             | Effect::UnknownColumns(_) => {}
             Effect::OwnSequence { sequence, .. } => self.change(in_schema(Kind::Sequence, sequence), true),

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use pg_query::NodeEnum;
 use pg_query::protobuf;
 
+use crate::core::kind::Kind;
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::{Scope, built_in_type};
 use crate::core::type_name::TypeName;
@@ -100,6 +101,15 @@ pub fn identifiers(nodes: &[protobuf::Node]) -> Vec<Identifier> {
 #[must_use]
 pub fn relation(range_var: &protobuf::RangeVar, scope: &Scope) -> QualifiedName {
     scope.relation(&range_var.schemaname, &range_var.relname)
+}
+
+/// A dotted name of an object of this kind that is there by now.
+#[must_use]
+pub fn named(kind: Kind, names: &[protobuf::Node], scope: &Scope) -> Option<QualifiedName> {
+    match strings(names).as_slice() {
+        [name] => Some(scope.named(kind, "", name)),
+        _ => qualified(names, scope),
+    }
 }
 
 /// The name of a relation that a statement makes.

@@ -28,9 +28,9 @@ pub struct Scope {
     pub search_path: Arc<[Identifier]>,
     /// The temporary relations by now: unqualified, their names mean them.
     pub temporary: BTreeSet<Identifier>,
-    /// The relations that are declared by now, where they are followed: in a path of several schemas, they say which
-    /// one a name means.
-    pub relations: Option<Arc<BTreeSet<QualifiedName>>>,
+    /// The objects that are declared by now, where they are followed: in a path of several schemas, they say which one a
+    /// name means. All relations count as tables.
+    pub objects: Option<Arc<BTreeSet<ComponentId>>>,
 }
 
 impl Scope {
@@ -41,7 +41,7 @@ impl Scope {
             search_path: Arc::from([schema.clone()]),
             default_schema: schema,
             temporary: BTreeSet::new(),
-            relations: None,
+            objects: None,
         }
     }
 
@@ -59,13 +59,17 @@ impl Scope {
         for effect in effects {
             match effect {
                 Effect::SetSearchPath(schemas) => self.set_search_path(schemas),
-                Effect::Create { id, .. } | Effect::CreateWith { id, .. } => self.know(relation_named(id)),
+                Effect::Create { id, .. } | Effect::CreateWith { id, .. } => self.know(id),
                 Effect::CreateIndex { relation, name: Some(name), .. } => {
-                    self.know(Some(&QualifiedName { schema: relation.schema.clone(), name: name.clone() }));
+                    let name = QualifiedName { schema: relation.schema.clone(), name: name.clone() };
+                    self.know(&ComponentId::in_schema(Kind::Index, name));
+                }
+                Effect::CreateStatistics { name: Some(name), .. } => {
+                    self.know(&ComponentId::in_schema(Kind::Statistics, name.clone()));
                 }
                 Effect::Rename { from, to } => {
                     self.forget(from);
-                    self.know(relation_named(to));
+                    self.know(to);
                 }
                 Effect::Drop { id, .. } => self.forget(id),
                 _ => {}
@@ -76,35 +80,51 @@ impl Scope {
         }
     }
 
-    fn know(&mut self, name: Option<&QualifiedName>) {
-        if let (Some(name), Some(relations)) = (name, &mut self.relations)
-            && !relations.contains(name)
+    fn know(&mut self, id: &ComponentId) {
+        if let (Some(id), Some(objects)) = (known_as(id), &mut self.objects)
+            && !objects.contains(&id)
         {
-            Arc::make_mut(relations).insert(name.clone());
+            Arc::make_mut(objects).insert(id);
         }
     }
 
     fn forget(&mut self, id: &ComponentId) {
-        if let (Some(name), Some(relations)) = (relation_named(id), &mut self.relations)
-            && relations.contains(name)
+        if let (Some(id), Some(objects)) = (known_as(id), &mut self.objects)
+            && objects.contains(&id)
         {
-            Arc::make_mut(relations).remove(name);
+            Arc::make_mut(objects).remove(&id);
         }
     }
 
-    /// Resolves the name of a relation that is there by now: unqualified, it is the first of the path that is known.
+    /// Resolves the name of a relation that is there by now.
     #[must_use]
     pub fn relation(&self, schema: &str, name: &str) -> QualifiedName {
+        self.named(Kind::Table, schema, name)
+    }
+
+    /// Resolves the name of an object that is there by now: unqualified, it is the first of the path that is known.
+    #[must_use]
+    pub fn named(&self, kind: Kind, schema: &str, name: &str) -> QualifiedName {
         let first = self.resolve(schema, name);
-        let Some(relations) =
-            self.relations.as_ref().filter(|_| schema.is_empty() && self.search_path.len() > 1)
-        else {
+        if !schema.is_empty() {
             return first;
-        };
-        let in_schema =
-            |schema: &Identifier| QualifiedName { schema: schema.clone(), name: first.name.clone() };
-        let known = self.search_path.iter().map(in_schema).find(|name| relations.contains(name));
-        known.unwrap_or(first)
+        }
+        match self.there(ComponentId::in_schema(kind, first.clone())).name {
+            ComponentName::InSchema(found) => found,
+            _ => first,
+        }
+    }
+
+    /// What an unqualified name means that was resolved to the default schema: the first object of the path that is
+    /// known, or the same.
+    #[must_use]
+    pub fn there(&self, id: ComponentId) -> ComponentId {
+        let Some(objects) = self.objects.as_ref().filter(|_| self.search_path.len() > 1) else { return id };
+        if id.schema() != Some(&self.default_schema) {
+            return id;
+        }
+        let found = self.search_path.iter().map(|schema| in_schema(&id, schema));
+        found.into_iter().find(|id| is_known(objects, id)).unwrap_or(id)
     }
 
     /// Resolves a name that may lack its schema (the empty string counts as lacking).
@@ -115,12 +135,50 @@ impl Scope {
     }
 }
 
-/// The name of a relation.
-fn relation_named(id: &ComponentId) -> Option<&QualifiedName> {
+/// An object as [`Scope::objects`] holds it; `None` for what has no schema of its own.
+#[must_use]
+pub fn known_as(id: &ComponentId) -> Option<ComponentId> {
     match &id.name {
-        ComponentName::InSchema(name) if id.kind.is_relation() => Some(name),
+        ComponentName::InSchema(_) if id.kind.is_relation() => {
+            Some(ComponentId { kind: Kind::Table, name: id.name.clone() })
+        }
+        ComponentName::InSchema(_) | ComponentName::Routine { .. } | ComponentName::ForMethod { .. } => {
+            Some(id.clone())
+        }
         _ => None,
     }
+}
+
+/// The same in another schema.
+fn in_schema(id: &ComponentId, schema: &Identifier) -> ComponentId {
+    let mut id = id.clone();
+    if let ComponentName::InSchema(name)
+    | ComponentName::Routine { name, .. }
+    | ComponentName::ForMethod { name, .. } = &mut id.name
+    {
+        name.schema = schema.clone();
+    }
+    id
+}
+
+/// The types of a routine's arguments may be left out, or be written with their schemas or without.
+fn is_known(objects: &BTreeSet<ComponentId>, id: &ComponentId) -> bool {
+    let Some(id) = known_as(id) else { return false };
+    let ComponentName::Routine { name, arguments } = &id.name else { return objects.contains(&id) };
+    let first = ComponentName::Routine { name: name.clone(), arguments: None };
+    let same = |known: &[TypeName], written: &[TypeName]| {
+        known.len() == written.len()
+            && known.iter().zip(written).all(|(one, other)| one.is_same_ignoring_modifier(other))
+    };
+    objects
+        .range(ComponentId { kind: id.kind, name: first }..)
+        .map_while(|known| match &known.name {
+            ComponentName::Routine { name: of, arguments } if known.kind == id.kind && of == name => {
+                Some(arguments.as_deref())
+            }
+            _ => None,
+        })
+        .any(|known| known.zip(arguments.as_deref()).is_none_or(|(known, written)| same(known, written)))
 }
 
 /// What to do when the component is there already.
@@ -345,6 +403,14 @@ pub enum Effect {
     },
     /// From here on, unqualified names of this source are looked up in these schemas, and made in the first.
     SetSearchPath(Vec<Identifier>),
+    /// Sessions that begin after it may look unqualified names up in these schemas, and make objects in the first: a
+    /// setting of the database, of a role, or of the server. Its own session goes on as before.
+    SetLaterSearchPath {
+        /// The schemas.
+        schemas: Vec<Identifier>,
+        /// The statement in words: `ALTER DATABASE ... SET search_path`.
+        reason: String,
+    },
     /// ALTER of parts of a component: what the shape says is taken over, what it leaves open stays.
     Change {
         /// Which one.
@@ -529,6 +595,7 @@ impl Effect {
     pub fn reasons(&mut self, visit: &mut dyn FnMut(&mut String)) {
         match self {
             Self::Obscure { reason, .. }
+            | Self::SetLaterSearchPath { reason, .. }
             | Self::ChangeRows { reason, .. }
             | Self::Call { reason, .. }
             | Self::MayChange { reason, .. } => visit(reason),

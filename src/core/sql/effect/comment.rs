@@ -39,7 +39,7 @@ fn commented(object_type: ObjectType, node: &Node, scope: &Scope) -> Option<Comp
 /// A constraint of a domain: a part of the type.
 fn of_domain(domain: &Node, name: &Node, scope: &Scope) -> Option<ComponentId> {
     let Some(NodeEnum::TypeName(domain)) = &domain.node else { return None };
-    let relation = parse::qualified(&domain.names, scope)?;
+    let relation = parse::named(Kind::Type, &domain.names, scope)?;
     let name = parse::identifiers(std::slice::from_ref(name)).pop()?;
     Some(ComponentId { kind: Kind::Type, name: ComponentName::OnRelation { relation, name } })
 }

@@ -8,6 +8,7 @@ use pg_query::protobuf::{self, CreateStmt, TableLikeClause};
 use super::constraint::{self, Place};
 use super::{CopyOptions, Effect, IfExists, Scope, column, create_column, parameters, partition};
 use crate::core::component::ComponentId;
+use crate::core::kind::Kind;
 use crate::core::kind::Shape;
 use crate::core::kind::column::Column;
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
@@ -110,7 +111,7 @@ impl<'a> Parts<'a> {
             self.copy(from, CopyOptions::inherited(partition));
         }
         if let Some(of) =
-            statement.of_typename.as_ref().and_then(|of| parse::qualified(&of.names, self.scope))
+            statement.of_typename.as_ref().and_then(|of| parse::named(Kind::Type, &of.names, self.scope))
         {
             self.copy(of, CopyOptions::default());
         }

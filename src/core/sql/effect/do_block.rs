@@ -10,6 +10,7 @@ use pg_query::protobuf::{self, Node};
 use serde_json::Value;
 
 use super::condition::COMPUTED;
+use super::looks::only_looks;
 use super::{Caught, Condition, Effect, Scope};
 use crate::core::sql::parse;
 use fact::{Fact, Facts};
@@ -295,7 +296,7 @@ impl<'a> Reader<'a> {
     fn look(&mut self, sql: &str) -> Vec<Effect> {
         self.found =
             with_select(sql, |select| look_up::sought(select, &self.scope)).flatten().map(Condition::Exists);
-        let only_looks = parse::parse(sql).is_ok_and(|tree| tree.stmts.iter().all(only_looks));
+        let only_looks = parse::parse(sql).is_ok_and(|tree| tree.stmts.iter().all(looks));
         if only_looks { Vec::new() } else { self.text(sql) }
     }
 
@@ -426,7 +427,7 @@ fn branch(condition: Condition, then: Vec<Effect>, otherwise: Vec<Effect>) -> Ve
 }
 
 fn is_only_said(effects: &[Effect]) -> bool {
-    effects.iter().all(|effect| matches!(effect, Effect::NotModelled(_)))
+    effects.iter().all(|effect| matches!(effect, Effect::NotModelled(_) | Effect::SetLaterSearchPath { .. }))
 }
 
 fn not_modelled(words: &str) -> Effect {
@@ -513,6 +514,11 @@ fn with_expression<T>(text: &str, read: impl FnOnce(&Node) -> T) -> Option<T> {
     .flatten()
 }
 
+/// Whether a statement does nothing but look.
+fn looks(statement: &protobuf::RawStmt) -> bool {
+    statement.stmt.as_ref().and_then(|node| node.node.as_ref()).is_none_or(only_looks)
+}
+
 /// Parses one SELECT and hands its tree over.
 fn with_select<T>(text: &str, read: impl FnOnce(&protobuf::SelectStmt) -> T) -> Option<T> {
     let tree = parse::parse(text).ok()?;
@@ -521,61 +527,4 @@ fn with_select<T>(text: &str, read: impl FnOnce(&protobuf::SelectStmt) -> T) -> 
         NodeEnum::SelectStmt(select) => Some(read(select)),
         _ => None,
     }
-}
-
-/// Whether a SELECT does nothing but look: it calls only functions that are known to.
-fn only_looks(statement: &protobuf::RawStmt) -> bool {
-    const LOOKS: &[&str] = &[
-        "count",
-        "max",
-        "min",
-        "sum",
-        "bool_and",
-        "bool_or",
-        "array_agg",
-        "string_agg",
-        "coalesce",
-        "exists",
-        "current_setting",
-        "to_regclass",
-        "to_regtype",
-        "to_regnamespace",
-        "to_regproc",
-        "format",
-        "quote_ident",
-        "quote_literal",
-        "now",
-        "version",
-        "current_schema",
-        "current_schemas",
-        "current_database",
-        "lower",
-        "upper",
-        "unnest",
-        "array_length",
-        "has_table_privilege",
-        "has_schema_privilege",
-        "pg_get_constraintdef",
-        "pg_get_expr",
-        "pg_get_indexdef",
-        "pg_get_viewdef",
-        "format_type",
-        "pg_table_is_visible",
-        "pg_type_is_visible",
-        "row_number",
-    ];
-    let Some(node) = statement.stmt.as_ref().and_then(|node| node.node.as_ref()) else { return true };
-    if !matches!(node, NodeEnum::SelectStmt(select) if select.into_clause.is_none()) {
-        return false;
-    }
-    node.nodes().iter().all(|(node, ..)| match node {
-        pg_query::NodeRef::FuncCall(call) => {
-            parse::strings(&call.funcname).last().is_some_and(|name| LOOKS.contains(name))
-        }
-        pg_query::NodeRef::InsertStmt(_)
-        | pg_query::NodeRef::UpdateStmt(_)
-        | pg_query::NodeRef::DeleteStmt(_)
-        | pg_query::NodeRef::MergeStmt(_) => false,
-        _ => true,
-    })
 }

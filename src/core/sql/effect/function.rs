@@ -5,6 +5,7 @@ use pg_query::protobuf::{self, FunctionParameter, FunctionParameterMode as Mode,
 
 use crate::core::component::ComponentId;
 use crate::core::definition::Definition;
+use crate::core::kind::Kind;
 use crate::core::kind::function::{
     Argument, Body, Function, Mode as ArgumentMode, Parallel, Returns, RoutineSort, Setting, Settings,
     Volatility,
@@ -43,7 +44,7 @@ fn types_of_columns(
     let of = |argument: Option<usize>, type_name: &protobuf::TypeName| {
         let (column, relation) = type_name.names.split_last().filter(|_| type_name.pct_type)?;
         let column = parse::identifiers(std::slice::from_ref(column)).pop()?;
-        let relation = parse::qualified(relation, scope)?;
+        let relation = parse::named(Kind::Table, relation, scope)?;
         let relation =
             if type_name.names.len() == 2 { built_in_name::relation(relation, scope) } else { relation };
         Some(Effect::TypeOfColumn { argument, relation, column })
@@ -64,7 +65,7 @@ fn types_of_columns(
 /// ALTER FUNCTION: what the shape holds changes. Settings, costs and the like are no part of it.
 #[must_use]
 pub fn alter(statement: &protobuf::AlterFunctionStmt, scope: &Scope) -> Vec<Effect> {
-    let Some(id) = statement.func.as_ref().and_then(|routine| named(routine, scope)) else {
+    let Some(id) = statement.func.as_ref().and_then(|routine| there(routine, scope)) else {
         return vec![Effect::NotModelled("ALTER FUNCTION".into())];
     };
     let mut change = Function::default();
@@ -113,12 +114,13 @@ impl Function {
     }
 }
 
-/// The function that a statement names, with or without its arguments.
+/// The function that a statement names, with or without its arguments, and that is there by then.
 #[must_use]
-pub fn named(routine: &protobuf::ObjectWithArgs, scope: &Scope) -> Option<ComponentId> {
+pub fn there(routine: &protobuf::ObjectWithArgs, scope: &Scope) -> Option<ComponentId> {
     let name = parse::qualified(&routine.objname, scope)?;
     let arguments = || routine.objargs.iter().map(argument_of).collect();
-    Some(ComponentId::routine(name, if routine.args_unspecified { None } else { arguments() }))
+    let id = ComponentId::routine(name, if routine.args_unspecified { None } else { arguments() });
+    Some(if routine.objname.len() == 1 { scope.there(built_in_name::function(id, scope)) } else { id })
 }
 
 /// The type of an argument as part of a function's identity: without modifier, which PostgreSQL drops, and with the

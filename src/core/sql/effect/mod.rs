@@ -33,6 +33,7 @@ pub mod grant;
 pub mod index;
 pub mod insert;
 pub mod language;
+pub mod looks;
 pub mod not_modelled;
 pub mod object;
 pub mod operator;
@@ -57,7 +58,7 @@ pub mod view;
 
 pub use change::{
     AttributeChange, ColumnChange, CopyOptions, DomainChange, Effect, GrantChange, GrantTarget, GrantedRight,
-    IfExists, RowChange, RowValue, Scope, SequenceOf, SequenceOptions, WhichRows,
+    IfExists, RowChange, RowValue, Scope, SequenceOf, SequenceOptions, WhichRows, known_as,
 };
 pub use condition::{Caught, Condition, Sought};
 
@@ -152,6 +153,11 @@ pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
         NodeEnum::RenameStmt(statement) => rename::rename(statement, scope),
         NodeEnum::AlterObjectSchemaStmt(statement) => rename::set_schema(statement, scope),
         NodeEnum::VariableSetStmt(statement) => set::effects(statement),
+        NodeEnum::AlterDatabaseSetStmt(statement) => {
+            set::later(statement.setstmt.as_ref(), "ALTER DATABASE", scope)
+        }
+        NodeEnum::AlterRoleSetStmt(statement) => set::later(statement.setstmt.as_ref(), "ALTER ROLE", scope),
+        NodeEnum::AlterSystemStmt(statement) => set::later(statement.setstmt.as_ref(), "ALTER SYSTEM", scope),
         NodeEnum::SelectStmt(statement) => set::select(statement, scope),
         other => not_modelled(other),
     }

@@ -20,11 +20,8 @@ pub fn component(object_type: ObjectType, node: &Node, scope: &Scope) -> Option<
             | ObjectType::ObjectRoutine
             | ObjectType::ObjectAggregate,
             NodeEnum::ObjectWithArgs(routine),
-        ) => {
-            let id = function::named(routine, scope)?;
-            Some(if routine.objname.len() == 1 { built_in_name::function(id, scope) } else { id })
-        }
-        (ObjectType::ObjectOperator, NodeEnum::ObjectWithArgs(operator)) => operator::named(operator, scope),
+        ) => function::there(routine, scope),
+        (ObjectType::ObjectOperator, NodeEnum::ObjectWithArgs(operator)) => operator::there(operator, scope),
         (_, NodeEnum::String(name)) => {
             Some(ComponentId::global(global_kind(object_type)?, name.sval.as_str()))
         }
@@ -40,7 +37,8 @@ pub fn component(object_type: ObjectType, node: &Node, scope: &Scope) -> Option<
             let kind = if class { Kind::OperatorClass } else { Kind::OperatorFamily };
             let (method, name) = names.items.split_first()?;
             let method = *parse::strings(std::slice::from_ref(method)).first()?;
-            Some(for_method(kind, parse::qualified(name, scope)?, method))
+            let id = for_method(kind, parse::qualified(name, scope)?, method);
+            Some(if name.len() == 1 { scope.there(id) } else { id })
         }
         (ObjectType::ObjectType | ObjectType::ObjectDomain, NodeEnum::TypeName(name)) => {
             Some(ComponentId::in_schema(Kind::Type, data_type(&name.names, scope)?))
@@ -61,7 +59,7 @@ fn of_list(object_type: ObjectType, names: &[Node], scope: &Scope) -> Option<Com
     let name = match kind {
         Kind::Type => data_type(names, scope)?,
         kind if kind.is_relation() => relation_of(names, scope)?,
-        _ => parse::qualified(names, scope)?,
+        kind => parse::named(kind, names, scope)?,
     };
     Some(ComponentId::in_schema(kind, name))
 }
@@ -74,7 +72,7 @@ fn relation_of(names: &[Node], scope: &Scope) -> Option<QualifiedName> {
 
 /// A type that is there by then.
 fn data_type(names: &[Node], scope: &Scope) -> Option<QualifiedName> {
-    let name = parse::qualified(names, scope)?;
+    let name = parse::named(Kind::Type, names, scope)?;
     Some(if names.len() == 1 { built_in_name::data_type(name, scope) } else { name })
 }
 

@@ -47,7 +47,7 @@ pub fn effects(statement: &protobuf::DefineStmt, scope: &Scope) -> Vec<Effect> {
 /// ALTER OPERATOR ... SET: an option without a value becomes none.
 #[must_use]
 pub fn alter(statement: &protobuf::AlterOperatorStmt, scope: &Scope) -> Vec<Effect> {
-    let Some(id) = statement.opername.as_ref().and_then(|name| named(name, scope)) else {
+    let Some(id) = statement.opername.as_ref().and_then(|name| there(name, scope)) else {
         return vec![Effect::NotModelled("ALTER OPERATOR".into())];
     };
     let elements = Elements::of(&statement.options);
@@ -64,18 +64,17 @@ pub fn alter(statement: &protobuf::AlterOperatorStmt, scope: &Scope) -> Vec<Effe
     vec![Effect::Change { id, change: change.into() }]
 }
 
-/// The operator that a statement names; `NONE` stands for the operand that it does not have.
+/// The operator that a statement names, and that is there by then; `NONE` stands for the operand that it does not have.
 #[must_use]
-pub fn named(operator: &protobuf::ObjectWithArgs, scope: &Scope) -> Option<ComponentId> {
+pub fn there(operator: &protobuf::ObjectWithArgs, scope: &Scope) -> Option<ComponentId> {
     let name = parse::qualified(&operator.objname, scope)?;
     let operands = operator.objargs.iter().filter(|node| node.node.is_some());
     let operands: Option<Vec<_>> = operands.map(function::argument_of).collect();
     // A right operand there is always.
     operator.objargs.last().filter(|node| node.node.is_some())?;
-    Some(ComponentId {
-        kind: Kind::Operator,
-        name: ComponentName::Routine { name, arguments: Some(operands?) },
-    })
+    let name = ComponentName::Routine { name, arguments: Some(operands?) };
+    let id = ComponentId { kind: Kind::Operator, name };
+    Some(if operator.objname.len() == 1 { scope.there(id) } else { id })
 }
 
 /// The class, and the family of the same name that comes with it where the statement names none and there is none.

@@ -43,7 +43,7 @@ fn words(statement: &protobuf::RenameStmt) -> String {
 
 fn rename_domain_constraint(statement: &protobuf::RenameStmt, scope: &Scope) -> Vec<Effect> {
     let domain = match statement.object.as_deref().and_then(|object| object.node.as_ref()) {
-        Some(NodeEnum::List(names)) => parse::qualified(&names.items, scope),
+        Some(NodeEnum::List(names)) => parse::named(Kind::Type, &names.items, scope),
         _ => None,
     };
     let Some(domain) = domain else { return vec![Effect::NotModelled(words(statement))] };
@@ -61,7 +61,10 @@ fn rename_attribute(statement: &protobuf::RenameStmt, scope: &Scope) -> Vec<Effe
         return vec![Effect::NotModelled("ALTER TYPE ... RENAME ATTRIBUTE".to_owned())];
     };
     vec![Effect::ChangeAttribute {
-        id: ComponentId::in_schema(Kind::Type, parse::relation(relation, scope)),
+        id: ComponentId::in_schema(
+            Kind::Type,
+            scope.named(Kind::Type, &relation.schemaname, &relation.relname),
+        ),
         attribute: Identifier::new(&statement.subname),
         change: AttributeChange::Rename(Identifier::new(&statement.newname)),
     }]

@@ -35,7 +35,7 @@ fn owned_by(sequence: &QualifiedName, options: &[Node], scope: &Scope) -> Option
     let (_, owner) = options.iter().filter_map(option).find(|(name, _)| *name == "owned_by")?;
     let Some(NodeEnum::List(owner)) = owner.and_then(|owner| owner.node.as_ref()) else { return None };
     let owner = match parse::strings(&owner.items).as_slice() {
-        [table, column] => Some((scope.resolve("", table), Identifier::new(column))),
+        [table, column] => Some((scope.relation("", table), Identifier::new(column))),
         [schema, table, column] => Some((scope.resolve(schema, table), Identifier::new(column))),
         _ => None,
     };

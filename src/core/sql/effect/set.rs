@@ -1,4 +1,4 @@
-//! SET, and SELECT outside of any other statement.
+//! SET, the settings that sessions begin with, and SELECT outside of any other statement.
 //!
 //! Only `search_path` matters: it says what unqualified names mean.
 
@@ -6,6 +6,8 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{self, Node, VariableSetKind};
 
 use crate::core::name::Identifier;
+use crate::core::sql::effect::condition::COMPUTED;
+use crate::core::sql::effect::looks::only_looks;
 use crate::core::sql::effect::{Condition, Effect, IfExists, Scope, view};
 use crate::core::sql::parse;
 
@@ -24,16 +26,38 @@ pub fn effects(statement: &protobuf::VariableSetStmt) -> Vec<Effect> {
     }
 }
 
-/// The schemas of the path in which objects could be made. An empty path leaves what unqualified names mean as it is:
-/// what follows qualifies its names.
+/// ALTER DATABASE, ROLE or SYSTEM ... SET. That the setting is there is not audited, but what it says of `search_path` is
+/// what unqualified names mean in the sessions to come.
+#[must_use]
+pub fn later(set: Option<&protobuf::VariableSetStmt>, words: &str, scope: &Scope) -> Vec<Effect> {
+    let schemas = match set {
+        Some(set) if set.name == "search_path" => match set.kind() {
+            VariableSetKind::VarSetValue => schemas(&set.args),
+            VariableSetKind::VarSetCurrent => scope.search_path.to_vec(),
+            // Without it, names mean what they mean anyhow.
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    // Where a text is put together, its parts that are not known name no schema.
+    let schemas: Vec<Identifier> =
+        schemas.into_iter().filter(|schema| !schema.as_str().contains(COMPUTED)).collect();
+    let path = (!schemas.is_empty())
+        .then(|| Effect::SetLaterSearchPath { schemas, reason: format!("{words} ... SET search_path") });
+    path.into_iter().chain([Effect::NotModelled(words.to_owned())]).collect()
+}
+
+/// SET of a path. An empty path leaves what unqualified names mean as it is: what follows qualifies its names.
 fn search_path(entries: &[Node]) -> Vec<Effect> {
+    let schemas = schemas(entries);
+    if schemas.is_empty() { Vec::new() } else { vec![Effect::SetSearchPath(schemas)] }
+}
+
+/// The schemas of a path in which objects could be made.
+fn schemas(entries: &[Node]) -> Vec<Identifier> {
     let not_ours = ["", "$user", "pg_catalog", "pg_temp"];
     let entries = entries.iter().filter_map(parse::constant).flatten();
-    let schemas: Vec<Identifier> = entries
-        .filter(|entry| !not_ours.contains(&entry.as_str()))
-        .map(|entry| Identifier::new(&entry))
-        .collect();
-    if schemas.is_empty() { Vec::new() } else { vec![Effect::SetSearchPath(schemas)] }
+    entries.filter(|entry| !not_ours.contains(&entry.as_str())).map(|entry| Identifier::new(&entry)).collect()
 }
 
 /// A SELECT that stands alone: `set_config('search_path', ...)` is a SET, `setval` moves a sequence (which is not
@@ -43,6 +67,9 @@ pub fn select(statement: &protobuf::SelectStmt, scope: &Scope) -> Vec<Effect> {
     if let Some(relation) = into(statement) {
         let query = NodeEnum::SelectStmt(Box::new(statement.clone()));
         return view::table(relation, Some(&query), &[], IfExists::Refuse, scope);
+    }
+    if only_looks(&NodeEnum::SelectStmt(Box::new(statement.clone()))) {
+        return Vec::new();
     }
     if let Some(call) = only_call(statement) {
         let arguments: Vec<Option<String>> = call.args.iter().filter_map(parse::constant).collect();
@@ -55,7 +82,7 @@ pub fn select(statement: &protobuf::SelectStmt, scope: &Scope) -> Vec<Effect> {
             (None, _) => {}
         }
     }
-    if is_harmless(statement) { Vec::new() } else { called(statement, "SELECT", scope) }
+    called(statement, "SELECT", scope)
 }
 
 /// Calls of functions that may do anything. What may be done with strings among their arguments is told: one that is
@@ -139,20 +166,6 @@ fn only_call(statement: &protobuf::SelectStmt) -> Option<&protobuf::FuncCall> {
     }
 }
 
-fn is_harmless(statement: &protobuf::SelectStmt) -> bool {
-    let is_plain = |target: &Node| {
-        result_value(target).is_some_and(|value| {
-            parse::constant(value).is_some() || matches!(value.node, Some(NodeEnum::ColumnRef(_)))
-        })
-    };
-    statement.target_list.iter().all(is_plain)
-        && statement.values_lists.is_empty()
-        && statement.where_clause.is_none()
-        && statement.with_clause.is_none()
-        && statement.larg.is_none()
-        && statement.from_clause.iter().all(|item| matches!(item.node, Some(NodeEnum::RangeVar(_))))
-}
-
 fn result_value(target: &Node) -> Option<&Node> {
     match target.node.as_ref()? {
         NodeEnum::ResTarget(target) => target.val.as_deref(),
@@ -188,6 +201,42 @@ mod tests {
             "select pg_catalog.set_config('search_path', '', false)",
         ] {
             assert_eq!(of(sql), [], "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_setting_of_the_database_or_of_a_role_is_for_sessions_to_come() {
+        let later = |sql: &str| match of(sql).as_slice() {
+            [Effect::SetLaterSearchPath { schemas, reason }, Effect::NotModelled(words)] => {
+                assert_eq!(*reason, format!("{words} ... SET search_path"), "{sql}");
+                Some(schemas.iter().map(|schema| schema.as_str().to_owned()).collect::<Vec<_>>())
+            }
+            [Effect::NotModelled(_)] => None,
+            other => panic!("{sql}: {other:?}"),
+        };
+        for (sql, schemas) in [
+            ("alter database d set search_path = crm, \"$user\", pg_catalog, public", &["crm", "public"][..]),
+            ("alter role r set search_path to 'crm'", &["crm"]),
+            ("alter user r in database d set search_path to crm", &["crm"]),
+            ("alter role all set search_path = crm", &["crm"]),
+            ("alter system set search_path = crm", &["crm"]),
+            ("alter database d set search_path from current", &["public"]),
+            (
+                "do $$ begin execute format('alter database %I set search_path = crm, public', current_database()); \
+                 end $$",
+                &["crm", "public"],
+            ),
+        ] {
+            assert_eq!(later(sql).unwrap_or_default(), schemas, "{sql}");
+        }
+        for sql in [
+            "alter database d reset search_path",
+            "alter role r set search_path to default",
+            "alter role r set search_path = ''",
+            "alter database d set work_mem = '1MB'",
+            "alter database d reset all",
+        ] {
+            assert_eq!(later(sql), None, "{sql}");
         }
     }
 

@@ -53,7 +53,7 @@ pub fn effects(statement: &protobuf::CreateStatsStmt, scope: &Scope) -> Vec<Effe
 /// SET STATISTICS; without a number it is the server's default.
 #[must_use]
 pub fn alter(statement: &protobuf::AlterStatsStmt, scope: &Scope) -> Vec<Effect> {
-    let Some(name) = parse::qualified(&statement.defnames, scope) else {
+    let Some(name) = parse::named(Kind::Statistics, &statement.defnames, scope) else {
         return vec![Effect::NotModelled("ALTER STATISTICS".into())];
     };
     let target = match statement.stxstattarget.as_deref().and_then(|node| node.node.as_ref()) {

@@ -75,11 +75,12 @@ pub fn effects(statement: &protobuf::DefineStmt, scope: &Scope) -> Option<Vec<Ef
 #[must_use]
 pub fn alter(statement: &protobuf::AlterTsConfigurationStmt, scope: &Scope) -> Vec<Effect> {
     let words = "ALTER TEXT SEARCH CONFIGURATION ... REPLACE";
-    let Some(mut name) = parse::qualified(&statement.cfgname, scope) else { return Vec::new() };
+    let kind = Kind::TextSearchConfiguration;
+    let Some(mut name) = parse::named(kind, &statement.cfgname, scope) else { return Vec::new() };
     if statement.cfgname.len() == 1 && BUILT_IN.contains(&name.name.as_str()) {
         name = QualifiedName { schema: Identifier::new("pg_catalog"), ..name };
     }
-    let id = ComponentId::in_schema(Kind::TextSearchConfiguration, name);
+    let id = ComponentId::in_schema(kind, name);
     let dictionaries: Option<Vec<Reference>> = match statement.kind() {
         AlterTsConfigType::AlterTsconfigAddMapping | AlterTsConfigType::AlterTsconfigAlterMappingForToken => {
             Some(statement.dicts.iter().filter_map(dictionary).collect())

@@ -122,7 +122,7 @@ fn domain(base: TypeName, statement: &protobuf::CreateDomainStmt, scope: &Scope)
 /// ALTER TYPE of an enum: ADD VALUE or RENAME VALUE.
 #[must_use]
 pub fn alter_enum(statement: &protobuf::AlterEnumStmt, scope: &Scope) -> Vec<Effect> {
-    let Some(name) = parse::qualified(&statement.type_name, scope) else {
+    let Some(name) = parse::named(Kind::Type, &statement.type_name, scope) else {
         return vec![Effect::NotModelled("ALTER TYPE".into())];
     };
     let id = ComponentId::in_schema(Kind::Type, name);
@@ -146,7 +146,8 @@ pub fn alter_composite(statement: &protobuf::AlterTableStmt, scope: &Scope) -> V
     let Some(relation) = &statement.relation else {
         return vec![Effect::NotModelled("ALTER TYPE".into())];
     };
-    let id = ComponentId::in_schema(Kind::Type, parse::relation(relation, scope));
+    let name = scope.named(Kind::Type, &relation.schemaname, &relation.relname);
+    let id = ComponentId::in_schema(Kind::Type, name);
     let effect = |node: &Node| match &node.node {
         Some(NodeEnum::AlterTableCmd(command)) => change_of_attribute(command)
             .map(|(attribute, change)| Effect::ChangeAttribute { id: id.clone(), attribute, change }),
@@ -186,7 +187,7 @@ fn check(constraint: &protobuf::Constraint, scope: &Scope) -> DomainCheck {
 /// audited.
 #[must_use]
 pub fn alter_domain(statement: &protobuf::AlterDomainStmt, scope: &Scope) -> Vec<Effect> {
-    let Some(name) = parse::qualified(&statement.type_name, scope) else {
+    let Some(name) = parse::named(Kind::Type, &statement.type_name, scope) else {
         return vec![Effect::NotModelled("ALTER DOMAIN".into())];
     };
     let id = ComponentId::in_schema(Kind::Type, name);

@@ -107,7 +107,9 @@ impl Declared {
 
     /// Applies effects that may have happened or not: what they make, change or take away is no longer known.
     fn maybe(&mut self, effects: Vec<Effect>, reason: &str, origin: &Origin) -> Vec<String> {
-        let only_words = effects.iter().all(|effect| matches!(effect, Effect::NotModelled(_)));
+        let only_words = effects
+            .iter()
+            .all(|effect| matches!(effect, Effect::NotModelled(_) | Effect::SetLaterSearchPath { .. }));
         if only_words {
             return self.apply_all(effects, origin);
         }

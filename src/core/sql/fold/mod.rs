@@ -205,7 +205,9 @@ impl Declared {
                 Ok(Vec::new())
             }
             // What makes the function takes the type.
-            Effect::SetSearchPath(_) | Effect::TypeOfColumn { .. } => Ok(Vec::new()),
+            Effect::SetSearchPath(_) | Effect::SetLaterSearchPath { .. } | Effect::TypeOfColumn { .. } => {
+                Ok(Vec::new())
+            }
             Effect::Change { id, change } => {
                 let id = self.as_declared(id);
                 self.part_of(id, origin).change(change);

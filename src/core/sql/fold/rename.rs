@@ -2,6 +2,7 @@
 //! name from then on. Names that PostgreSQL made up stay as they were.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::taken::ConstraintNames;
 use super::{Applied, Declared, Origin, created_twice};
@@ -11,6 +12,7 @@ use crate::core::kind::extension::Extension;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
+use crate::core::sql::effect::known_as;
 use crate::core::type_name::TypeName;
 
 impl Declared {
@@ -90,13 +92,10 @@ impl Declared {
         }
     }
 
-    /// The names of all declared relations.
-    pub fn relations(&self) -> impl Iterator<Item = &QualifiedName> {
-        let kinds = Kind::ALL.iter().copied().filter(|kind| kind.is_relation());
-        kinds.flat_map(|kind| self.of_kind(kind)).filter_map(|(id, _)| match &id.name {
-            ComponentName::InSchema(name) => Some(name),
-            _ => None,
-        })
+    /// All declared objects that have a schema of their own, for [`Scope::objects`](crate::core::sql::effect::Scope).
+    #[must_use]
+    pub fn objects(&self) -> Arc<BTreeSet<ComponentId>> {
+        Arc::new(self.components.keys().filter_map(known_as).collect())
     }
 
     /// The kind of the declared relation of that name.

@@ -18,6 +18,7 @@ mod alter;
 mod cascade;
 mod conditional;
 mod create;
+mod difference;
 mod drop;
 mod names;
 mod object;
@@ -30,7 +31,7 @@ fn fold(sql: &str) -> (Declared, Vec<String>) {
     let source = Source { name: "a.sql".into(), text: sql.into() };
     on_big_stack(|| {
         let mut declared = Declared::default();
-        let mut scope = Scope { relations: Some(Arc::default()), ..Scope::of("public".into()) };
+        let mut scope = Scope { objects: Some(Arc::default()), ..Scope::of("public".into()) };
         let mut said = Vec::new();
         let problems = read(&source, &mut |statement| {
             let line = statement.position.line;

@@ -114,3 +114,91 @@ fn c13_long_names_are_cut_between_letters_of_several_bytes() {
         ]
     );
 }
+
+/// The declared components with all of their shapes.
+fn whole(sql: &str) -> Vec<String> {
+    let components = fold(sql).0.components.into_iter();
+    components.map(|(id, it)| format!("{id}: {:?} {:?}", it.shape, it.obscured_by)).collect()
+}
+
+/// Every statement about an object that is there finds it in the second schema of the path, and what is made by its
+/// name alone is made in the first.
+#[test]
+fn a_name_means_the_first_object_of_the_path_that_is_there() {
+    let made = "create schema app;
+         create type public.mood as enum ('a'); create domain public.dom as int constraint positive check (value > 0);
+         create type public.comp as (a int); create function public.f(a int) returns int language sql as 'select 1';
+         create function public.g() returns int language sql as 'select 1';
+         create function app.g(int) returns int language sql as 'select 1';
+         create procedure public.p() language sql as 'select 1';
+         create aggregate public.agg(int) (sfunc = int4pl, stype = int);
+         create sequence public.s; create table public.t (a int, b int); create view public.v as select 1 as a;
+         create collation public.coll (locale = 'C'); create statistics public.st on a, b from public.t;
+         create index i on public.t (a); create text search configuration public.tsc (copy = simple);
+         create operator public.=== (leftarg = int, rightarg = int, function = int4eq);
+         create operator family public.fam using btree; create conversion public.conv for 'UTF8' to 'LATIN1' from f;
+         create table app.t2 (a int); create table public.t2 (a int);";
+    for statement in [
+        "alter type @mood add value 'b'",
+        "alter type @mood rename value 'a' to 'b'",
+        "alter type @mood rename to mood2",
+        "alter type @mood set schema app",
+        "alter domain @dom set not null",
+        "alter domain @dom rename constraint positive to above",
+        "comment on constraint positive on domain @dom is 'x'",
+        "alter type @comp add attribute b int",
+        "alter type @comp rename attribute a to b",
+        "alter function @f(int) security definer",
+        "alter function @f security definer",
+        "alter function @g() rename to h",
+        "comment on function @f(int) is 'x'",
+        "grant execute on function @f(int) to app",
+        "alter function @f(int) owner to app",
+        "create function app.like_t(x @t.a%type) returns int language sql as 'select 1'",
+        "drop function @g()",
+        "drop function if exists @f",
+        "alter procedure @p() security definer",
+        "comment on aggregate @agg(int) is 'x'",
+        "grant usage on type @mood to app",
+        "drop type @mood, @comp",
+        "comment on type @mood is 'x'",
+        "comment on collation @coll is 'x'",
+        "drop collation @coll",
+        "alter statistics @st set statistics 10",
+        "drop statistics @st",
+        "alter text search configuration @tsc drop mapping for word",
+        "comment on text search configuration @tsc is 'x'",
+        "alter operator @=== (int, int) set (restrict = eqsel)",
+        "drop operator @=== (int, int)",
+        "drop operator family @fam using btree",
+        "drop conversion @conv",
+        "alter sequence @s increment 5",
+        "alter sequence @s owned by @t.a",
+        "comment on view @v is 'x'",
+        "alter index @i rename to j",
+    ] {
+        let after = |prefix: &str| {
+            let statement = statement.replace('@', prefix);
+            whole(&format!("{made} set search_path = app, public; {statement}"))
+        };
+        assert_eq!(after(""), after("public."), "{statement}");
+        assert_ne!(after(""), whole(made), "{statement}");
+    }
+    // Both schemas have it: the first counts, as do its overloads.
+    for (unqualified, qualified) in [
+        ("comment on table t2 is 'x'", "comment on table app.t2 is 'x'"),
+        ("comment on function g(int) is 'x'", "comment on function app.g(int) is 'x'"),
+        ("create type mood as enum ('x')", "create type app.mood as enum ('x')"),
+        (
+            "create or replace function f(a int) returns int language sql as 'select 2'",
+            "create or replace function app.f(a int) returns int language sql as 'select 2'",
+        ),
+        (
+            "create type new as enum ('x'); alter type new add value 'y'",
+            "create type app.new as enum ('x', 'y')",
+        ),
+    ] {
+        let after = |statement| whole(&format!("{made} set search_path = app, public; {statement}"));
+        assert_eq!(after(unqualified), after(qualified), "{unqualified}");
+    }
+}
