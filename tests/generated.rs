@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use schema_audit::core::diagnose::check::{CHECKS, Check, RestsOn};
 use schema_audit::core::kind::{About, Kind};
+use schema_audit::core::plan::hazard::{RULES, Rule};
 use schema_audit::{api, metrics};
 
 /// Compares the file with what it should hold, or writes it. Returns what is wrong.
@@ -162,6 +163,36 @@ fn components() -> String {
         if !not_compared.is_empty() {
             writeln!(page, "- **Not compared:** {not_compared}").unwrap();
         }
+    }
+    page
+}
+
+#[test]
+fn the_schema_of_a_plan_is_that_of_the_types() {
+    let schema = serde_json::to_string_pretty(&schema_audit::report::plan::json::schema()).unwrap() + "\n";
+    fail_with_hint(&hold(&root().join("docs/plan.schema.json"), &schema).into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn the_page_of_hazards_in_the_documentation_is_that_of_the_code() {
+    fail_with_hint(&hold(&root().join("docs/hazards.md"), &hazards()).into_iter().collect::<Vec<_>>());
+}
+
+/// The page of hazards.
+fn hazards() -> String {
+    let mut page = String::from(
+        "# Hazards\n\n\
+         <!-- Made from src/core/plan/hazard.rs by `UPDATE_GENERATED=1 cargo test --test generated`. -->\n\n\
+         What `schema-audit plan` says of a statement that may cost or break something that is there. Nothing is said of \
+         a table that the plan makes itself, nor, where a hazard needs rows, of one that holds none. \"squawk\" names the \
+         rules of [squawk](https://squawkhq.com/docs/rules), a linter for migrations, that find the same.\n\n\
+         | hazard | what the statement does | the safer form | needs rows | squawk |\n|---|---|---|---|---|\n",
+    );
+    for Rule { name, what, safer, needs_rows, squawk } in RULES {
+        let rules: Vec<String> = squawk.iter().map(|rule| format!("`{rule}`")).collect();
+        let needs_rows = if *needs_rows { "yes" } else { "no" };
+        let safer = safer.unwrap_or_default();
+        writeln!(page, "| `{name}` | {what} | {safer} | {needs_rows} | {} |", rules.join(", ")).unwrap();
     }
     page
 }

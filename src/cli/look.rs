@@ -10,8 +10,10 @@ use crate::core::audit::observation::Observation;
 use crate::core::audit::requirement::{Requirements, Selection};
 use crate::core::feature::FeatureSet;
 use crate::core::name::Identifier;
+use crate::core::plan::Plan;
 use crate::core::problem::Severity;
-use crate::postgres::{self, Limits};
+use crate::postgres::preflight::Rows;
+use crate::postgres::{self, Limits, Target};
 
 /// What is wanted, and of which database.
 #[derive(Debug, clap::Args)]
@@ -195,28 +197,46 @@ pub(super) fn observe(
     requirements: &Requirements,
     depth: Depth,
 ) -> Result<Observation, Error> {
-    let database::Database { target, warnings } =
-        database::database(arguments.database_url.as_deref(), &database::process_environment)?;
-    for warning in warnings {
-        print_warning(&warning);
-    }
+    let target = target(arguments)?;
     let limits = limits(arguments);
     let definitions = match depth {
         Depth::Presence => Definitions::Skip,
         _ if arguments.no_planner => Definitions::NoPlanner,
         Depth::Shape | Depth::Drift => Definitions::Ask,
     };
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
-    let observation = runtime.block_on(async {
+    wait(async {
         match depth {
             Depth::Drift => postgres::observe_for_drift(&target, requirements, &limits, definitions).await,
             Depth::Shape | Depth::Presence => {
                 postgres::observe_with(&target, requirements, &limits, definitions).await
             }
         }
-    });
+    })
+}
+
+/// Looks for what would make a plan fail, after [`observe`].
+pub(super) fn preflight(arguments: &Arguments, plan: &mut Plan, rows: Rows) -> Result<(), Error> {
+    // The warnings were said before.
+    let database::Database { target, warnings: _ } =
+        database::database(arguments.database_url.as_deref(), &database::process_environment)?;
+    let limits = limits(arguments);
+    wait(postgres::preflight(&target, plan, rows, &limits))
+}
+
+fn target(arguments: &Arguments) -> Result<Target, Error> {
+    let database::Database { target, warnings } =
+        database::database(arguments.database_url.as_deref(), &database::process_environment)?;
+    for warning in warnings {
+        print_warning(&warning);
+    }
+    Ok(target)
+}
+
+fn wait<T>(work: impl Future<Output = Result<T, postgres::Error>>) -> Result<T, Error> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
+    let done = runtime.block_on(work);
     // A look-up of a host name that hangs must not hold up the answer.
     runtime.shutdown_background();
-    Ok(observation?)
+    Ok(done?)
 }

@@ -8,6 +8,8 @@ use super::{Outcome, look, print, print_error};
 use crate::core::audit::compare::{Depth, compare};
 use crate::core::plan::{History, Plan, plan, render};
 use crate::core::problem::Severity;
+use crate::postgres::preflight::Rows;
+use crate::report::plan::json as plan_json;
 use crate::report::printable;
 
 /// Print the SQL that creates what one database lacks of what features need. Nothing is run.
@@ -26,6 +28,13 @@ pub(super) struct Arguments {
     /// The form of the plan.
     #[arg(long, value_enum, default_value_t = Format::Sql)]
     format: Format,
+
+    /// Also ask whether the rows that are there break a new key, a NOT NULL, a CHECK or a foreign key.
+    ///
+    /// This reads whole tables, each query in a read-only transaction of its own, within --timeout and --lock-timeout.
+    /// Expressions of the features are evaluated.
+    #[arg(long)]
+    check_data: bool,
 
     /// The file to write; without it, standard output.
     #[arg(long, short, value_name = "FILE")]
@@ -87,10 +96,12 @@ fn make(arguments: &Arguments) -> Result<Outcome, Error> {
     let history = History::of(&look::selections(&sets, &arguments.look));
     let observation = look::observe(&arguments.look, &history.to_look_for(&requirements), Depth::Shape)?;
     let report = compare(&requirements, &observation, Depth::Shape);
-    let plan = plan(&history, &requirements, &observation, &report);
+    let mut plan = plan(&history, &requirements, &observation, &report);
+    let rows = if arguments.check_data { Rows::Check } else { Rows::Skip };
+    look::preflight(&arguments.look, &mut plan, rows)?;
     let text = match arguments.format {
         Format::Sql => render::sql::render(&plan),
-        Format::Json => printable::json(&render::json::render(&plan)?).into_owned(),
+        Format::Json => printable::json(&plan_json::render(&plan)?).into_owned(),
         Format::Markdown => render::markdown::render(&plan),
     };
     publish(&text, arguments.output.as_deref()).map_err(Error::Output)?;

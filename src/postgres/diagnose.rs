@@ -173,7 +173,11 @@ pub(super) fn transaction(lock: Duration, statement: Duration) -> Transaction<'s
 }
 
 /// The SQLSTATE, and a reason without the server's own text, which may name files of the server.
-fn refused(error: &tokio_postgres::Error, lock: Duration, statement: Duration) -> (String, String) {
+pub(super) fn refused(
+    error: &tokio_postgres::Error,
+    lock: Duration,
+    statement: Duration,
+) -> (String, String) {
     let Some(state) = error.code().map(SqlState::code) else {
         return (String::new(), "the connection broke before".to_owned());
     };

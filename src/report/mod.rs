@@ -3,6 +3,7 @@
 //! - [`table`]: the summary for people.
 //! - [`json`]: the documented, versioned document for programs; the operator publishes the same one.
 //! - [`diagnosis`]: a diagnosis, in forms of its own.
+//! - [`plan`]: a plan, for programs.
 //!
 //! The first two are made of a [`crate::core::audit::report::Report`] alone: no clock, no environment, so that the same report
 //! gives the same bytes. Nothing that a database or a document calls itself reaches a terminal raw ([`printable`]).
@@ -13,6 +14,7 @@ use crate::core::name::Identifier;
 
 pub mod diagnosis;
 pub mod json;
+pub mod plan;
 pub mod printable;
 pub mod table;
 

@@ -203,3 +203,39 @@ fn what_cannot_be_read_is_said_and_the_rest_is_planned() {
     let missing = documents.file("missing.sql");
     assert!(plan_of(&database).features(&missing).fail().contains("missing.sql"));
 }
+
+#[test]
+fn what_would_make_it_fail_is_told_in_each_form_and_changes_no_digest() {
+    let database = Database::with("create table a (x int); insert into a values (1), (1)");
+    let sql =
+        "create table a (x int); create unique index i on a (x); grant select on a to no_such_role_there";
+    let documents = Documents::new(&[("a.sql", sql)]);
+    let plain = plan_of(&database).features(documents.path()).report();
+    assert_eq!(plain.0, 1);
+    let names = |plan: &Value| -> Vec<String> {
+        let blockers = plan["blockers"].as_array().unwrap().iter();
+        blockers.map(|blocker| blocker["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&plain.1), ["role-missing"]);
+    assert_eq!(plain.1["blockers"][0]["remedy"], json!("CREATE ROLE no_such_role_there;"));
+    assert_eq!(plain.1["checks"], json!([]));
+    let (_, checked) = plan_of(&database).features(documents.path()).arguments(&["--check-data"]).report();
+    assert_eq!(names(&checked), ["role-missing", "rows-are-not-unique"]);
+    assert_eq!(checked["checks"][0]["outcome"], json!("broken"));
+    assert_eq!(checked["digest"], plain.1["digest"]);
+    let hazards = checked["segments"][0]["statements"][0]["hazards"].as_array().unwrap();
+    assert_eq!(hazards[0]["name"], json!("index-build-locks-writes"));
+    for format in ["sql", "markdown"] {
+        let arguments = ["--check-data", "--format", format];
+        let outcome = plan_of(&database).features(documents.path()).arguments(&arguments).run();
+        let text = outcome.stdout.replace('\\', "");
+        for said in ["rows-are-not-unique", "rows break it", "CREATE ROLE no_such_role_there;", "2 blockers"]
+        {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+    }
+    psql(&database, "drop table a; create table a (x int)");
+    let (_, empty) = plan_of(&database).features(documents.path()).arguments(&["--check-data"]).report();
+    assert_eq!(empty["checks"][0]["outcome"], json!("passed"));
+    assert_eq!((&empty["hazards"], &empty["digest"]), (&json!(0), &plain.1["digest"]));
+}

@@ -15,6 +15,7 @@ use schema_audit::core::audit::requirement::{Requirements, Selection};
 use schema_audit::core::feature::{Feature, FeatureSet, Source};
 use schema_audit::core::plan::{History, Plan, plan, render};
 use schema_audit::core::sql::{parse, split};
+use schema_audit::postgres::preflight::Rows;
 use tokio::runtime::Runtime;
 
 use crate::any_schema::EMPTY;
@@ -26,7 +27,7 @@ use crate::wanted::look;
 const CASES: u32 = 30;
 
 /// Features of one source.
-fn set(sql: &str) -> FeatureSet {
+pub fn set(sql: &str) -> FeatureSet {
     let source = Source { name: Arc::from("any.sql"), text: Arc::from(sql) };
     let feature = Feature { name: Arc::from("all"), sources: vec![source], ..Feature::default() };
     FeatureSet { name: Arc::from("set"), features: vec![feature], ..FeatureSet::default() }
@@ -94,6 +95,8 @@ const OBJECTS: &str = "
 struct World {
     runtime: Runtime,
     database: Database,
+    /// The major version of the server.
+    major: u32,
 }
 
 impl World {
@@ -128,6 +131,15 @@ impl World {
         if !plan.unplannable.is_empty() || !plan.skipped.is_empty() {
             return Err(fail("something is left out", &plan, &report));
         }
+        let mut judged = plan.clone();
+        self.runtime.block_on(crate::preflight::judge(&self.database.url(), &mut judged, Rows::Skip));
+        if !judged.blockers.is_empty() {
+            return Err(fail(&format!("it is blocked: {:#?}", judged.blockers), &plan, &report));
+        }
+        let unexplained = crate::squawk::unexplained(&judged, self.major);
+        if !unexplained.is_empty() {
+            return Err(fail(&format!("squawk finds what no hazard says: {unexplained:#?}"), &plan, &report));
+        }
         run(&self.database, &plan);
         let (second, report) = self.runtime.block_on(plan_for(&self.database, &sql));
         if !report.is_compliant() {
@@ -152,7 +164,7 @@ fn any_part_of_any_schema_is_completed_by_its_plan_and_nothing_is_gone() {
         "do $$ begin create role any_schema_role; exception when duplicate_object then null; end $$",
     );
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let world = World { runtime, database };
+    let world = World { runtime, database, major: crate::squawk::major() };
     let config = Config { cases, max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
     let mut runner = if std::env::var_os("ROUND_TRIP_RANDOM").is_some() {
         TestRunner::new(config)
@@ -204,6 +216,15 @@ fn from_any_point_of_a_history_a_plan_goes_on_or_says_why_not() {
                 wrong.push(format!("{title}, after {end} statements: {what}\n{script}"));
             };
             tried += 1;
+            let mut judged = plan.clone();
+            runtime.block_on(crate::preflight::judge(&database.url(), &mut judged, Rows::Skip));
+            if !judged.blockers.is_empty() {
+                fail(&format!("it is blocked: {:#?}", judged.blockers));
+            }
+            let unexplained = crate::squawk::unexplained(&judged, major);
+            if !unexplained.is_empty() {
+                fail(&format!("squawk finds what no hazard says: {unexplained:#?}"));
+            }
             if let Err(refused) = try_to_run(&database, &plan) {
                 fail(&refused);
                 continue;

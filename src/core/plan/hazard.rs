@@ -1,19 +1,11 @@
-//! What a statement may cost on a relation that is there: its lock, and what it does while it holds it.
-//!
-//! The locks are those of PostgreSQL's documentation: "Explicit Locking" (`explicit-locking.html`), and the pages of
-//! the commands. A relation that the plan makes itself has neither rows nor other users, so that nothing is said of it.
+//! Hazards: what a statement may cost, or break, on what is there; each kind of them with a name that stays.
 
-use pg_query::NodeEnum;
-use pg_query::protobuf::{
-    AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, ConstrType, Constraint, IndexStmt, Node,
-};
+use std::fmt;
+
 use serde::Serialize;
 
-use super::statement::is_constraint;
+use super::size::Size;
 use crate::core::name::QualifiedName;
-use crate::core::sql::effect::Scope;
-use crate::core::sql::mentioned::Mentioned;
-use crate::core::sql::parse;
 
 /// A lock on a table, weakest first (`lockdefs.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -47,270 +39,222 @@ impl LockMode {
     }
 }
 
-/// What a statement does to one relation, should it be there.
+/// A kind of hazard.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name: programs rest on it.
+    pub name: &'static str,
+    /// What happens, in a sentence without a subject and without a full stop.
+    pub what: &'static str,
+    /// The safer form, where there is one.
+    pub safer: Option<&'static str>,
+    /// Whether a table without rows is safe from it.
+    pub needs_rows: bool,
+    /// The rules of the linter squawk that find the same.
+    pub squawk: &'static [&'static str],
+}
+
+/// A hazard of one statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Concern {
-    pub relation: QualifiedName,
-    pub lock: LockMode,
-    /// What may go wrong or take long, with the safer form where there is one.
-    pub hazards: Vec<String>,
+pub struct Hazard {
+    /// Which one.
+    pub rule: &'static Rule,
+    /// The table that it is about.
+    pub relation: Option<QualifiedName>,
+    /// How large that is; `None` while nobody looked, or where it is not known.
+    pub size: Option<Size>,
+    /// What is particular about this one: a function, a column, what is dropped.
+    pub detail: Option<String>,
 }
 
-const FAST_INDEX: &str =
-    "builds an index while writes to the table wait: CREATE INDEX CONCURRENTLY lets them go on";
-const SAFE_KEY: &str = "fails if rows break it, and checks all rows while others wait: add it NOT VALID, then VALIDATE \
-                        CONSTRAINT in another transaction";
-const NOT_NULL: &str = "reads the whole table while others wait, and fails on a null: validate CHECK (column IS NOT \
-                        NULL) before, added NOT VALID";
-const UNIQUE: &str = "fails if rows are not unique";
-const REWRITE: &str = "writes the whole table anew while reads and writes wait";
-
-/// What a statement does to the relations that it names.
-pub(super) fn concerns(statement: &NodeEnum, scope: &Scope) -> Vec<Concern> {
-    use LockMode::{
-        AccessExclusive, Exclusive, RowExclusive, Share, ShareRowExclusive, ShareUpdateExclusive,
-    };
-    let one = |relation: &Option<pg_query::protobuf::RangeVar>, lock, hazards: &[&str]| {
-        let hazards = hazards.iter().map(|text| (*text).to_owned()).collect();
-        let relation = relation.as_ref().map(|name| parse::relation(name, scope));
-        relation.map(|relation| Concern { relation, lock, hazards }).into_iter().collect()
-    };
-    match statement {
-        NodeEnum::AlterTableStmt(alter) => alter_table(alter, scope),
-        NodeEnum::IndexStmt(index) => {
-            let lock = if index.concurrent { ShareUpdateExclusive } else { Share };
-            one(&index.relation, lock, &index_hazards(index))
-        }
-        NodeEnum::CreateStmt(create) => {
-            let parent = if create.partbound.is_some() { AccessExclusive } else { ShareUpdateExclusive };
-            let parents = create.inh_relations.iter().filter_map(|node| match &node.node {
-                Some(NodeEnum::RangeVar(name)) => Some(parse::relation(name, scope)),
-                _ => None,
-            });
-            let referenced = create.table_elts.iter().flat_map(|element| referenced(element, scope));
-            let plain = |(relation, lock)| Concern { relation, lock, hazards: Vec::new() };
-            parents
-                .map(|name| (name, parent))
-                .chain(referenced.map(|name| (name, ShareRowExclusive)))
-                .map(plain)
-                .collect()
-        }
-        NodeEnum::CreateTrigStmt(trigger) => one(&trigger.relation, ShareRowExclusive, &[]),
-        NodeEnum::CreatePolicyStmt(policy) => one(&policy.table, AccessExclusive, &[]),
-        NodeEnum::AlterPolicyStmt(policy) => one(&policy.table, AccessExclusive, &[]),
-        NodeEnum::RuleStmt(rule) => one(&rule.relation, AccessExclusive, &[]),
-        NodeEnum::ViewStmt(view) if view.replace => one(&view.view, AccessExclusive, &[]),
-        NodeEnum::RefreshMatViewStmt(refresh) => {
-            let lock = if refresh.concurrent { Exclusive } else { AccessExclusive };
-            one(&refresh.relation, lock, &["runs the query of the view"])
-        }
-        NodeEnum::RenameStmt(rename) => {
-            one(&rename.relation, AccessExclusive, &["what uses the old name fails from then on"])
-        }
-        NodeEnum::InsertStmt(insert) => one(&insert.relation, RowExclusive, &[]),
-        NodeEnum::UpdateStmt(update) => {
-            let all =
-                if update.where_clause.is_none() { &["changes every row"][..] } else { &["changes rows"] };
-            one(&update.relation, RowExclusive, all)
-        }
-        NodeEnum::DeleteStmt(delete) => {
-            let all =
-                if delete.where_clause.is_none() { &["deletes every row"][..] } else { &["deletes rows"] };
-            one(&delete.relation, RowExclusive, all)
-        }
-        NodeEnum::CreateStatsStmt(statistics) => statistics
-            .relations
-            .iter()
-            .filter_map(|node| match &node.node {
-                Some(NodeEnum::RangeVar(name)) => Some(parse::relation(name, scope)),
-                _ => None,
-            })
-            .map(|relation| Concern { relation, lock: ShareUpdateExclusive, hazards: Vec::new() })
-            .collect(),
-        _ => Vec::new(),
+impl Hazard {
+    /// A hazard that is about no table.
+    #[must_use]
+    pub fn new(rule: &'static Rule, detail: Option<String>) -> Self {
+        Self { rule, relation: None, size: None, detail }
     }
-}
 
-fn index_hazards(index: &IndexStmt) -> Vec<&'static str> {
-    let slow = (!index.concurrent).then_some(FAST_INDEX);
-    let unique = index.unique.then_some(UNIQUE);
-    slow.into_iter().chain(unique).collect()
-}
-
-fn alter_table(alter: &AlterTableStmt, scope: &Scope) -> Vec<Concern> {
-    let Some(name) = &alter.relation else { return Vec::new() };
-    let mut own =
-        Concern { relation: parse::relation(name, scope), lock: LockMode::RowExclusive, hazards: Vec::new() };
-    let mut others = Vec::new();
-    for node in &alter.cmds {
-        let Some(NodeEnum::AlterTableCmd(command)) = &node.node else { continue };
-        let (lock, hazards) = command_concern(command);
-        own.lock = own.lock.max(lock);
-        for hazard in hazards {
-            if !own.hazards.contains(&hazard) {
-                own.hazards.push(hazard);
+    /// What happens, to what, and what is safer: a sentence without a full stop.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let Self { rule, relation, size, detail } = self;
+        let mut text = String::new();
+        if let Some(relation) = relation {
+            text = relation.to_string();
+            if let Some(size) = size {
+                text = format!("{text} ({size})");
             }
+            text.push_str(": ");
         }
-        others.extend(command.def.as_deref().into_iter().flat_map(|def| referenced(def, scope)));
-    }
-    let locked = |relation| Concern { relation, lock: LockMode::ShareRowExclusive, hazards: Vec::new() };
-    std::iter::once(own).chain(others.into_iter().map(locked)).collect()
-}
-
-/// The lock of one command, and what it may cost (`AlterTableGetLockLevel` in `tablecmds.c`).
-fn command_concern(command: &AlterTableCmd) -> (LockMode, Vec<String>) {
-    use AlterTableType as T;
-    let def = command.def.as_deref().and_then(|def| def.node.as_ref());
-    let said = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-    match command.subtype() {
-        T::AtAddColumn => match def {
-            Some(NodeEnum::ColumnDef(column)) => (LockMode::AccessExclusive, new_column(column)),
-            _ => (LockMode::AccessExclusive, Vec::new()),
-        },
-        T::AtAddConstraint => match def {
-            Some(NodeEnum::Constraint(constraint)) => new_constraint(constraint),
-            _ => (LockMode::AccessExclusive, Vec::new()),
-        },
-        T::AtSetNotNull => (LockMode::AccessExclusive, said(&[NOT_NULL])),
-        T::AtAlterColumnType => {
-            let text = format!("{REWRITE}, unless the old values hold for the new type as they are");
-            (LockMode::AccessExclusive, said(&[text.as_str(), "narrowing fails on values that do not fit"]))
+        text.push_str(rule.what);
+        if let Some(detail) = detail {
+            text = format!("{text}: {detail}");
         }
-        T::AtSetLogged
-        | T::AtSetUnLogged
-        | T::AtSetAccessMethod
-        | T::AtSetTableSpace
-        | T::AtSetExpression => (LockMode::AccessExclusive, said(&[REWRITE])),
-        T::AtDropColumn => (LockMode::AccessExclusive, said(&["drops a column with its data"])),
-        T::AtEnableRowSecurity | T::AtForceRowSecurity => {
-            (LockMode::AccessExclusive, said(&["hides every row that no policy shows, from then on"]))
+        if let Some(safer) = rule.safer {
+            text = format!("{text}; safer: {safer}");
         }
-        T::AtAttachPartition => (
-            LockMode::ShareUpdateExclusive,
-            said(&["reads the whole partition, unless a CHECK proves its bound"]),
-        ),
-        T::AtValidateConstraint => (
-            LockMode::ShareUpdateExclusive,
-            said(&["reads the whole table while reads and writes go on, and fails if a row breaks it"]),
-        ),
-        T::AtSetStatistics | T::AtClusterOn | T::AtDropCluster | T::AtSetOptions | T::AtResetOptions => {
-            (LockMode::ShareUpdateExclusive, Vec::new())
-        }
-        T::AtEnableTrig
-        | T::AtEnableAlwaysTrig
-        | T::AtEnableReplicaTrig
-        | T::AtDisableTrig
-        | T::AtEnableTrigAll
-        | T::AtDisableTrigAll
-        | T::AtEnableTrigUser
-        | T::AtDisableTrigUser => (LockMode::ShareRowExclusive, Vec::new()),
-        _ => (LockMode::AccessExclusive, Vec::new()),
+        text
     }
 }
 
-fn new_column(column: &ColumnDef) -> Vec<String> {
-    let has = |form| column.constraints.iter().any(|node| is_constraint(node, form));
-    let of = |form| {
-        column.constraints.iter().find_map(|node| match &node.node {
-            Some(NodeEnum::Constraint(constraint)) if constraint.contype() == form => {
-                constraint.raw_expr.as_deref()
-            }
-            _ => None,
-        })
+impl fmt::Display for Hazard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rule.name, self.text())
+    }
+}
+
+/// Declares the rules, and the list of all of them.
+macro_rules! rules {
+    ($($(#[doc = $doc:literal])* $name:ident = $id:literal, $what:literal,
+       safer: $safer:expr, needs_rows: $needs_rows:literal, squawk: [$($squawk:literal),*];)*) => {
+        $(
+            $(#[doc = $doc])*
+            pub static $name: Rule = Rule {
+                name: $id,
+                what: $what,
+                safer: $safer,
+                needs_rows: $needs_rows,
+                squawk: &[$($squawk),*],
+            };
+        )*
+
+        /// Every rule, in the order of the documentation.
+        pub static RULES: &[&Rule] = &[$(&$name),*];
     };
-    let serial = column
-        .type_name
-        .as_ref()
-        .is_some_and(|name| parse::strings(&name.names).last().is_some_and(|name| name.contains("serial")));
-    let mut hazards = Vec::new();
-    let filled = serial || has(ConstrType::ConstrIdentity) || has(ConstrType::ConstrGenerated);
-    if filled {
-        hazards.push(format!("{REWRITE}: each gets a value of its own"));
-    }
-    match of(ConstrType::ConstrDefault) {
-        Some(default) => hazards.extend(volatile(default)),
-        None if !filled && (has(ConstrType::ConstrNotnull) || has(ConstrType::ConstrPrimary)) => {
-            hazards.push("fails if the table has rows: it is NOT NULL without a default".to_owned());
-        }
-        None => {}
-    }
-    if has(ConstrType::ConstrUnique) || has(ConstrType::ConstrPrimary) {
-        hazards.push("builds an index while reads and writes wait".to_owned());
-    }
-    if has(ConstrType::ConstrCheck) {
-        hazards.push(format!("adds a CHECK, which {SAFE_KEY}"));
-    }
-    if has(ConstrType::ConstrForeign) && of(ConstrType::ConstrDefault).is_some() {
-        hazards.push(format!("adds a foreign key, which {SAFE_KEY}"));
-    }
-    hazards
 }
 
-/// A default that gives each row another value makes PostgreSQL write the table anew (`ATExecAddColumn`).
-fn volatile(default: &Node) -> Option<String> {
-    const STABLE: [&str; 12] = [
-        "now",
-        "transaction_timestamp",
-        "statement_timestamp",
-        "timezone",
-        "lower",
-        "upper",
-        "to_char",
-        "make_interval",
-        "jsonb_build_object",
-        "jsonb_build_array",
-        "md5",
-        "abs",
-    ];
-    const VOLATILE: [&str; 8] = [
-        "random",
-        "gen_random_uuid",
-        "uuid_generate_v4",
-        "uuidv4",
-        "uuidv7",
-        "clock_timestamp",
-        "nextval",
-        "timeofday",
-    ];
-    let mentioned = Mentioned::in_node(default);
-    let functions: Vec<&str> =
-        mentioned.functions.iter().filter_map(|name| name.last()).map(String::as_str).collect();
-    if let Some(name) = functions.iter().find(|name| VOLATILE.contains(name)) {
-        return Some(format!("{REWRITE}: {name}() gives each row a value of its own"));
-    }
-    let unknown = functions.iter().find(|name| !STABLE.contains(name))?;
-    Some(format!("{REWRITE}, if {unknown}() is volatile"))
+rules! {
+    /// CREATE INDEX without CONCURRENTLY.
+    INDEX_LOCKS_WRITES = "index-build-locks-writes", "builds an index while writes to the table wait",
+        safer: Some("CREATE INDEX CONCURRENTLY"), needs_rows: true,
+        squawk: ["require-concurrent-index-creation"];
+    /// Any index on a large table.
+    INDEX_TAKES_DISK = "index-build-takes-disk",
+        "builds an index on a large table, which takes free disk space for the index and for its sort",
+        safer: None, needs_rows: true, squawk: [];
+    /// A unique index or constraint.
+    UNIQUE_MAY_FAIL = "unique-fails-on-duplicates", "fails if rows are not unique",
+        safer: Some("look for duplicates before, with plan --check-data"), needs_rows: true, squawk: [];
+    /// ADD UNIQUE, PRIMARY KEY or EXCLUDE.
+    CONSTRAINT_BUILDS_INDEX = "constraint-builds-index",
+        "builds the index of a constraint while reads and writes wait",
+        safer: Some("CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT ... USING INDEX"), needs_rows: true,
+        squawk: ["disallowed-unique-constraint", "adding-serial-primary-key-field", "constraint-missing-not-valid",
+                 "adding-not-nullable-field"];
+    /// ADD FOREIGN KEY.
+    FOREIGN_KEY_CHECKS_ROWS = "foreign-key-checks-all-rows",
+        "checks all rows while writes to both tables wait, and fails if a row refers to nothing",
+        safer: Some("add it NOT VALID, then VALIDATE CONSTRAINT in another transaction"), needs_rows: true,
+        squawk: ["adding-foreign-key-constraint", "constraint-missing-not-valid"];
+    /// ADD COLUMN ... REFERENCES: there is nothing to check yet.
+    FOREIGN_KEY_LOCKS_BOTH = "foreign-key-locks-both-tables",
+        "holds locks until its transaction ends, under which writes to both tables wait",
+        safer: None, needs_rows: true, squawk: ["adding-foreign-key-constraint"];
+    /// ADD CHECK.
+    CHECK_CHECKS_ROWS = "check-checks-all-rows",
+        "checks all rows while reads and writes wait, and fails if one breaks it",
+        safer: Some("add it NOT VALID, then VALIDATE CONSTRAINT in another transaction"), needs_rows: true,
+        squawk: ["constraint-missing-not-valid"];
+    /// SET NOT NULL.
+    NOT_NULL_READS_TABLE = "set-not-null-reads-table",
+        "reads the whole table while reads and writes wait, and fails on a null",
+        safer: Some("before, add CHECK (column IS NOT NULL) NOT VALID and VALIDATE it"), needs_rows: true,
+        squawk: ["adding-not-nullable-field", "constraint-missing-not-valid"];
+    /// ADD COLUMN ... NOT NULL without a default.
+    REQUIRED_COLUMN = "required-column-without-default",
+        "fails if the table has rows: the new column is NOT NULL and has no default",
+        safer: Some("add it without NOT NULL, fill it, then set NOT NULL"), needs_rows: true,
+        squawk: ["adding-required-field", "adding-not-nullable-field"];
+    /// ADD COLUMN with a value of its own for each row.
+    COLUMN_REWRITES_TABLE = "new-column-rewrites-table",
+        "writes the whole table anew while reads and writes wait",
+        safer: Some("add the column without it, set the default, then fill the rows in parts"), needs_rows: true,
+        squawk: ["adding-field-with-default", "adding-serial-primary-key-field"];
+    /// ALTER COLUMN ... TYPE.
+    TYPE_CHANGE_REWRITES_TABLE = "type-change-rewrites-table",
+        "writes the whole table anew while reads and writes wait, unless the old values hold for the new type as they \
+         are, and fails on a value that does not fit",
+        safer: Some("add a column of the new type, fill it in parts, then change over"), needs_rows: true,
+        squawk: ["changing-column-type"];
+    /// SET LOGGED, TABLESPACE, ACCESS METHOD, EXPRESSION.
+    REWRITES_TABLE = "rewrites-table", "writes the whole table anew while reads and writes wait",
+        safer: None, needs_rows: true, squawk: [];
+    /// ATTACH PARTITION.
+    ATTACH_READS_PARTITION = "attach-reads-partition",
+        "reads the whole partition, unless a validated CHECK proves its bound",
+        safer: Some("add that CHECK to the partition before, NOT VALID, and VALIDATE it"), needs_rows: true,
+        squawk: [];
+    /// VALIDATE CONSTRAINT.
+    VALIDATE_READS_TABLE = "validate-reads-table",
+        "reads the whole table while reads and writes go on, and fails if a row breaks the constraint",
+        safer: None, needs_rows: true, squawk: [];
+    /// REFRESH MATERIALIZED VIEW.
+    REFRESH_RUNS_QUERY = "refresh-runs-query", "runs the query of a view that is there",
+        safer: None, needs_rows: false, squawk: [];
+    /// UPDATE or DELETE.
+    CHANGES_ROWS = "changes-rows", "changes rows that are there",
+        safer: None, needs_rows: true, squawk: ["ban-truncate-cascade"];
+    /// What the author's marker allows to be destroyed, and DROP COLUMN.
+    DESTROYS = "destroys-what-is-there", "destroys what is there",
+        safer: None, needs_rows: false,
+        squawk: ["ban-drop-column", "ban-drop-constraint", "ban-drop-domain", "ban-drop-extension", "ban-drop-function",
+                 "ban-drop-index", "ban-drop-policy", "ban-drop-schema", "ban-drop-sequence", "ban-drop-table",
+                 "ban-drop-type", "ban-drop-view", "require-concurrent-index-deletion",
+                 "require-concurrent-partition-detach"];
+    /// DROP NOT NULL.
+    NULLS_APPEAR = "column-may-become-null", "lets nulls into a column in which readers saw none",
+        safer: None, needs_rows: false, squawk: ["ban-drop-not-null"];
+    /// DROP DEFAULT, IDENTITY, EXPRESSION, and other changes of what fills a column.
+    NEW_ROWS_CHANGE = "new-rows-change", "changes what a column of new rows gets, from then on",
+        safer: None, needs_rows: false,
+        squawk: ["ban-alter-identity", "ban-drop-default", "ban-drop-generated-expression"];
+    /// RENAME.
+    RENAME_BREAKS_USERS = "rename-breaks-users", "breaks what uses the old name, from then on",
+        safer: None, needs_rows: false, squawk: ["ban-set-schema", "renaming-column", "renaming-object", "renaming-table"];
+    /// ENABLE or FORCE ROW LEVEL SECURITY.
+    ROWS_ARE_HIDDEN = "row-security-hides-rows", "hides every row that no policy shows, from then on",
+        safer: None, needs_rows: false, squawk: [];
+    /// ALTER DOMAIN ADD CONSTRAINT, SET NOT NULL.
+    DOMAIN_CHECKS_COLUMNS = "domain-checks-all-columns",
+        "checks every column of the domain, each under a lock on its table, and fails if a value breaks it",
+        safer: Some("add the constraint NOT VALID, then VALIDATE it in another transaction"), needs_rows: false,
+        squawk: ["ban-alter-domain-with-add-constraint"];
+    /// ALTER TYPE ... ADD VALUE.
+    LABEL_STAYS = "enum-label-stays", "adds a label to an enum, which cannot be taken away again",
+        safer: None, needs_rows: false, squawk: ["require-enum-value-ordering"];
+    /// A library that the extension does not work without.
+    NOT_PRELOADED = "extension-needs-preload", "makes an extension that needs a library loaded when the server starts",
+        safer: None, needs_rows: false, squawk: [];
+    /// The server did not say what it has.
+    EXTENSION_NOT_CHECKED = "extension-not-checked",
+        "makes an extension, and whether the server has it is not known", safer: None, needs_rows: false, squawk: [];
+    /// What is not modelled.
+    NOT_KNOWN = "effects-not-known", "does something that is not known in full",
+        safer: None, needs_rows: false, squawk: [];
 }
 
-fn new_constraint(constraint: &Constraint) -> (LockMode, Vec<String>) {
-    let unchecked = constraint.skip_validation;
-    let safer = |what: &str| if unchecked { Vec::new() } else { vec![format!("{what} {SAFE_KEY}")] };
-    match constraint.contype() {
-        ConstrType::ConstrForeign => (LockMode::ShareRowExclusive, safer("the foreign key")),
-        ConstrType::ConstrCheck => (LockMode::AccessExclusive, safer("the CHECK")),
-        ConstrType::ConstrNotnull => {
-            (LockMode::AccessExclusive, if unchecked { Vec::new() } else { vec![NOT_NULL.to_owned()] })
-        }
-        ConstrType::ConstrPrimary | ConstrType::ConstrUnique | ConstrType::ConstrExclusion
-            if constraint.indexname.is_empty() =>
-        {
-            let slow = "builds an index while reads and writes wait: CREATE UNIQUE INDEX CONCURRENTLY, then ADD \
-                        CONSTRAINT ... USING INDEX";
-            (LockMode::AccessExclusive, vec![slow.to_owned(), UNIQUE.to_owned()])
-        }
-        _ => (LockMode::AccessExclusive, Vec::new()),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The tables that the foreign keys of a column or a constraint refer to.
-fn referenced(node: &Node, scope: &Scope) -> Vec<QualifiedName> {
-    match &node.node {
-        Some(NodeEnum::Constraint(constraint)) => {
-            constraint.pktable.iter().map(|table| parse::relation(table, scope)).collect()
+    #[test]
+    fn a_hazard_has_one_name_and_says_what_happens_to_what() {
+        for (nth, rule) in RULES.iter().enumerate() {
+            assert!(RULES.iter().skip(nth + 1).all(|other| other.name != rule.name), "{}", rule.name);
+            assert!(rule.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", rule.name);
+            assert!(!rule.what.ends_with('.') && rule.safer.is_none_or(|safer| !safer.ends_with('.')));
         }
-        Some(NodeEnum::ColumnDef(column)) => {
-            column.constraints.iter().flat_map(|constraint| referenced(constraint, scope)).collect()
-        }
-        _ => Vec::new(),
+        let hazard = Hazard {
+            rule: &COLUMN_REWRITES_TABLE,
+            relation: Some(QualifiedName::new("public", "orders")),
+            size: Some(Size { rows: Some(12_000_000.0), bytes: 3_300_000_000 }),
+            detail: Some("random() gives each row a value of its own".to_owned()),
+        };
+        assert_eq!(
+            hazard.to_string(),
+            "new-column-rewrites-table: public.orders (about 12 million rows, 3.1 GB): writes the whole table anew while \
+             reads and writes wait: random() gives each row a value of its own; safer: add the column without it, set \
+             the default, then fill the rows in parts"
+        );
     }
 }

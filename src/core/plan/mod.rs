@@ -15,6 +15,7 @@
 //! What it cannot do soundly it says, with the reason.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::core::audit::finding::State;
@@ -25,29 +26,39 @@ use crate::core::component::ComponentId;
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::Position;
 use crate::core::sql::parse;
-use hazard::LockMode;
+use hazard::{Hazard, LockMode};
 use look::{Look, Presence};
+use need::Need;
 use select::Chosen;
+use size::Size;
 
+mod blocker;
+pub mod check_data;
+mod concern;
 mod digest;
 pub mod hazard;
 pub mod history;
 mod look;
+pub mod need;
 mod order;
+pub mod preflight;
 pub mod render;
 mod replace;
 mod segment;
 mod select;
+pub mod size;
 mod statement;
 mod template;
 #[cfg(test)]
 mod tests;
 mod touch;
 
+pub use blocker::Blocker;
+pub use check_data::{CheckOutcome, DataCheck};
 pub use history::History;
 
 /// What to run, what not, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The database that was looked at.
     pub database: String,
@@ -55,6 +66,10 @@ pub struct Plan {
     pub settings: Settings,
     /// The statements, in order.
     pub segments: Vec<Segment>,
+    /// Why it must not be launched; none until [`preflight::judge`] put them there.
+    pub blockers: Vec<Blocker>,
+    /// What was asked about rows, and what came of it; none unless that was wished.
+    pub checks: Vec<DataCheck>,
     /// What is missing or different and no statement of the features makes; a person must.
     pub unplannable: Vec<Unplannable>,
     /// Statements and components that were left out, with the reason.
@@ -116,7 +131,13 @@ pub struct PlannedStatement {
     /// The locks that it takes on what is there already.
     pub locks: Vec<Locked>,
     /// What may go wrong or take long, with the safer form where there is one.
-    pub hazards: Vec<String>,
+    pub hazards: Vec<Hazard>,
+    /// What it needs to be allowed, or to be there: of what the plan does not make itself.
+    pub needs: Vec<Need>,
+    /// What it makes that in the end is gone, or goes by another name.
+    pub passing: Vec<ComponentId>,
+    /// Whether what it does is known in full.
+    pub is_known: bool,
 }
 
 /// A lock that a statement takes.
@@ -126,6 +147,16 @@ pub struct Locked {
     pub relation: QualifiedName,
     /// The lock.
     pub mode: LockMode,
+    /// How large the relation is; `None` while nobody looked, or where it is not known.
+    pub size: Option<Size>,
+}
+
+impl fmt::Display for Locked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { relation, mode, size } = self;
+        write!(f, "locks {relation} in {} mode", mode.name())?;
+        size.map_or(Ok(()), |size| write!(f, " ({size})"))
+    }
 }
 
 /// A component that no statement can make soundly.
@@ -180,7 +211,16 @@ fn planned(history: &History, look: &Look<'_>) -> Plan {
     let mut skipped = std::mem::take(&mut chosen.skipped);
     skipped.extend(unknown(look, &chosen));
     let unplannable = unplannable(look, &chosen);
-    Plan { database: look.report.server.database.clone(), settings, segments, unplannable, skipped, digest }
+    Plan {
+        database: look.report.server.database.clone(),
+        settings,
+        segments,
+        blockers: Vec::new(),
+        checks: Vec::new(),
+        unplannable,
+        skipped,
+        digest,
+    }
 }
 
 impl Plan {

@@ -1,9 +1,14 @@
 //! Segments: what runs in one transaction, and what cannot run in any.
 
+use super::concern::Concern;
+use super::hazard::{DESTROYS, Hazard, INDEX_TAKES_DISK, NOT_KNOWN};
 use super::history::{History, Step};
+use super::need::{Need, Object};
 use super::select::{Choice, Chosen};
 use super::statement::Place;
 use super::{Locked, PlannedStatement, Segment};
+use crate::core::component::{ComponentId, ComponentName};
+use crate::core::kind::Kind;
 use crate::core::name::Identifier;
 
 /// Cuts the statements, in their order, into segments.
@@ -46,15 +51,104 @@ fn planned(
         search_path,
         settings: step.settings.clone(),
         locks: Vec::new(),
-        hazards: choice.destroys.iter().cloned().collect(),
+        hazards: Vec::new(),
+        needs: needs(step, chosen),
+        passing: step.passing.clone(),
+        is_known: is_known(step),
     };
+    let destroys = choice.destroys.iter().map(|what| Hazard::new(&DESTROYS, Some(what.clone())));
+    planned.hazards.extend(destroys);
     for concern in step.traits.concerns.iter().filter(|concern| !chosen.is_new_relation(&concern.relation)) {
-        planned.locks.push(Locked { relation: concern.relation.clone(), mode: concern.lock });
-        let hazards = concern.hazards.iter();
-        planned.hazards.extend(hazards.map(|hazard| format!("{}: {hazard}", concern.relation)));
+        let relation = &concern.relation;
+        planned.locks.push(Locked { relation: relation.clone(), mode: concern.lock, size: None });
+        let dangers = concern.dangers.iter().filter(|(rule, _)| *rule != &INDEX_TAKES_DISK);
+        planned.hazards.extend(dangers.map(|(rule, detail)| Hazard {
+            relation: Some(relation.clone()),
+            ..Hazard::new(rule, detail.clone())
+        }));
     }
-    if step.touch.not_modelled {
-        planned.hazards.push("what it does is not known in full".to_owned());
+    // What it changes of a type that the plan makes costs nothing.
+    if !step.touch.changes.iter().all(|id| chosen.made.contains(id)) {
+        let dangers = step.traits.dangers.iter();
+        planned.hazards.extend(dangers.map(|(rule, detail)| Hazard::new(rule, detail.clone())));
+    }
+    if !is_known(step) {
+        planned.hazards.push(Hazard::new(&NOT_KNOWN, None));
     }
     planned
+}
+
+/// Whether what it does is known in full. Of UPDATE and DELETE, it is known that they change rows.
+fn is_known(step: &Step) -> bool {
+    !step.touch.not_modelled || !step.touch.changes_rows.is_empty()
+}
+
+/// What a statement needs of what the plan does not make.
+fn needs(step: &Step, chosen: &Chosen) -> Vec<Need> {
+    let traits = &step.traits;
+    let builds_index =
+        |concern: &&Concern| concern.dangers.iter().any(|(rule, _)| *rule == &INDEX_TAKES_DISK);
+    let disk =
+        traits.concerns.iter().filter(builds_index).map(|concern| Need::Disk(concern.relation.clone()));
+    // COMMENT, GRANT and OWNER TO: their parse trees name objects in many forms, their effects in one.
+    let spoken_of = step.makes.iter().chain(&step.alters).filter_map(|id| match &id.name {
+        ComponentName::OnObject { object, .. } => {
+            let object = owned(object)?;
+            Some(if id.kind == Kind::Grant { Need::Grant(object) } else { Need::Own(object) })
+        }
+        _ => None,
+    });
+    let is_met = |need: &Need| match need {
+        Need::Schema(name) | Need::Own(Object::Schema(name)) | Need::Grant(Object::Schema(name)) => {
+            makes(chosen, &ComponentId::global(Kind::Schema, name.clone()))
+        }
+        Need::Own(Object::Relation(name)) | Need::Grant(Object::Relation(name)) => {
+            chosen.is_new_relation(name)
+                || [Kind::Sequence, Kind::Index]
+                    .iter()
+                    .any(|kind| makes(chosen, &ComponentId::in_schema(*kind, name.clone())))
+        }
+        Need::Privilege(name, _) | Need::Disk(name) => chosen.is_new_relation(name),
+        Need::Own(Object::Type(name)) | Need::Grant(Object::Type(name)) => {
+            makes(chosen, &ComponentId::in_schema(Kind::Type, name.clone()))
+        }
+        Need::Role(name) | Need::Member(name) => {
+            makes(chosen, &ComponentId::global(Kind::Role, name.clone()))
+        }
+        Need::Language(name) => makes(chosen, &ComponentId::global(Kind::Language, name.clone())),
+        _ => false,
+    };
+    let mut needs: Vec<Need> = Vec::new();
+    for need in traits.needs.iter().cloned().chain(disk).chain(spoken_of) {
+        if !is_met(&need) && !needs.contains(&need) {
+            needs.push(need);
+        }
+    }
+    needs
+}
+
+fn makes(chosen: &Chosen, id: &ComponentId) -> bool {
+    chosen.made.contains(id) || chosen.passing.contains(id)
+}
+
+/// What of an object has the owner that counts.
+fn owned(object: &ComponentId) -> Option<Object> {
+    match (&object.name, object.kind) {
+        (ComponentName::Global(name), Kind::Schema) => Some(Object::Schema(name.clone())),
+        (ComponentName::OnRelation { relation, .. }, kind) if kind != Kind::Type => {
+            Some(Object::Relation(relation.clone()))
+        }
+        (ComponentName::InSchema(name), Kind::Type) => Some(Object::Type(name.clone())),
+        (
+            ComponentName::InSchema(name),
+            Kind::Table
+            | Kind::View
+            | Kind::MaterializedView
+            | Kind::ForeignTable
+            | Kind::Index
+            | Kind::Sequence,
+        ) => Some(Object::Relation(name.clone())),
+        (ComponentName::Routine { name, .. }, _) => Some(Object::Routine(name.clone())),
+        _ => None,
+    }
 }

@@ -3,7 +3,8 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{ConstrType, Node, ObjectType, TransactionStmtKind, VariableSetKind};
 
-use super::hazard::{Concern, concerns};
+use super::concern::{Concern, Danger, concerns, dangers};
+use super::need::{Need, needs};
 use crate::core::name::QualifiedName;
 use crate::core::sql::effect::Scope;
 use crate::core::sql::parse;
@@ -21,6 +22,10 @@ pub(super) struct Traits {
     pub may_repeat: bool,
     /// The locks that it takes and what they may cost, if the relation is there by then.
     pub concerns: Vec<Concern>,
+    /// What it may cost that is about no table by name.
+    pub dangers: Vec<Danger>,
+    /// What it needs to be allowed, or to be there.
+    pub needs: Vec<Need>,
 }
 
 /// What a statement is for a plan.
@@ -63,6 +68,8 @@ impl Traits {
             replaces: statement.is_some_and(replaces),
             may_repeat: statement.is_some_and(may_repeat),
             concerns: statement.map(|statement| concerns(statement, scope)).unwrap_or_default(),
+            dangers: statement.map(dangers).unwrap_or_default(),
+            needs: statement.map(|statement| needs(statement, scope)).unwrap_or_default(),
         }
     }
 }

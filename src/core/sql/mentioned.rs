@@ -84,7 +84,10 @@ impl Mentioned {
         if fields.contains_key("funcname") {
             self.functions.insert(written("funcname"));
         }
-        if fields.contains_key("names") && fields.contains_key("typemod") {
+        if fields.contains_key("names")
+            && fields.contains_key("typemod")
+            && fields.get("pct_type").and_then(Value::as_bool) != Some(true)
+        {
             self.types.insert(written("names"));
         }
         if let Some(constant) = fields.get("AConst") {

@@ -203,6 +203,15 @@ fn interval_modifier(typmods: &[protobuf::Node]) -> Option<String> {
     }
 }
 
+/// The text of an option: a string, a number or a name.
+#[must_use]
+pub fn constant_or_string(node: &protobuf::Node) -> Option<String> {
+    match node.node.as_ref()? {
+        NodeEnum::String(string) => Some(string.sval.clone()),
+        _ => constant(node).flatten(),
+    }
+}
+
 /// A constant as text: `Some(Some(text))`, `Some(None)` for null, `None` where the node is no constant. Casts of
 /// constants to a type count as the constant; a minus sign before a number belongs to it.
 #[must_use]

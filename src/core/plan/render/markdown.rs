@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{count, one_line};
-use crate::core::plan::Plan;
+use crate::core::plan::{Blocker, DataCheck, Plan};
 
 /// The plan as a page.
 #[must_use]
@@ -18,14 +18,31 @@ fn write(plan: &Plan, page: &mut String) -> std::fmt::Result {
     writeln!(page, "# Migration of {}\n", text(&plan.database))?;
     writeln!(
         page,
-        "{} in {}, {}. Digest `{}`.",
+        "{} in {}, {}, {}. Digest `{}`.",
         count(plan.statements().count(), "statement"),
         count(plan.segments.len(), "segment"),
         count(plan.hazards(), "hazard"),
+        count(plan.blockers.len(), "blocker"),
         plan.digest
     )?;
     if plan.is_empty() {
         writeln!(page, "\nThere is nothing to run.")?;
+    }
+    if !plan.blockers.is_empty() {
+        writeln!(page, "\n## It would fail as it is\n")?;
+    }
+    for Blocker { name, what, why, remedy, position, rests_on_role: _ } in &plan.blockers {
+        let place = position.as_ref().map(|position| format!(", for {position}")).unwrap_or_default();
+        writeln!(page, "- **{name}** {}{}: {}", text(what), text(&place), text(why))?;
+        let fence = fence(remedy);
+        writeln!(page, "\n  {fence}\n  {}\n  {fence}\n", one_line(remedy))?;
+    }
+    if !plan.checks.is_empty() {
+        writeln!(page, "\n## What was asked about the rows\n")?;
+    }
+    for DataCheck { position, what, outcome } in &plan.checks {
+        let (place, outcome) = (position.to_string(), outcome.to_string());
+        writeln!(page, "- {}, for {}: {}", text(what), text(&place), text(&outcome))?;
     }
     for (nth, segment) in plan.segments.iter().enumerate() {
         let how = if segment.transactional { "one transaction" } else { "outside of a transaction" };
@@ -38,10 +55,10 @@ fn write(plan: &Plan, page: &mut String) -> std::fmt::Result {
                 writeln!(page)?;
             }
             for lock in &statement.locks {
-                writeln!(page, "- locks {} in {} mode", text(&lock.relation.to_string()), lock.mode.name())?;
+                writeln!(page, "- {}", text(&lock.to_string()))?;
             }
             for hazard in &statement.hazards {
-                writeln!(page, "- **hazard**: {}", text(hazard))?;
+                writeln!(page, "- **hazard** {}", text(&hazard.to_string()))?;
             }
             let fence = fence(&statement.text);
             writeln!(page, "\n{fence}sql\n{};\n{fence}", statement.text)?;

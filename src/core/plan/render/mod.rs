@@ -1,8 +1,7 @@
-//! A plan as text: SQL that psql runs, a page for a review, a document for programs.
+//! A plan as text: SQL that psql runs, a page for a review. The document for programs is in `report/plan`.
 
 use std::fmt::Write as _;
 
-pub mod json;
 pub mod markdown;
 pub mod sql;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{count, one_line};
 use crate::core::name::Identifier;
-use crate::core::plan::{Plan, PlannedStatement, Segment};
+use crate::core::plan::{Blocker, DataCheck, Plan, PlannedStatement, Segment};
 use crate::core::sql::quoting;
 
 /// The plan as a script: it stops at the first error, and runs each segment in its transaction. What was left out, and
@@ -45,21 +45,52 @@ impl Script {
         self.comment(&format!("Digest: {}", plan.digest));
         let statements = count(plan.statements().count(), "statement");
         self.comment(&format!(
-            "{statements} in {}, {}; {} left to a person, {} left out.",
+            "{statements} in {}, {}, {}; {} left to a person, {} left out.",
             count(plan.segments.len(), "segment"),
             count(plan.hazards(), "hazard"),
+            count(plan.blockers.len(), "blocker"),
             plan.unplannable.len(),
             plan.skipped.len(),
         ));
         if plan.is_empty() {
             return self.comment("There is nothing to run.");
         }
+        self.blockers(plan);
+        self.checks(plan);
         self.comment(
             "Run it with psql. It holds for the state of the database that was looked at, and stops at the",
         );
         self.comment("first error; what was committed by then stays.");
         self.line("");
         self.line("\\set ON_ERROR_STOP on");
+    }
+
+    fn blockers(&mut self, plan: &Plan) {
+        if plan.blockers.is_empty() {
+            return;
+        }
+        self.comment("");
+        self.comment("It would fail as it is:");
+        for blocker in &plan.blockers {
+            let Blocker { name, what, why, remedy, position, rests_on_role: _ } = blocker;
+            let place = position.as_ref().map(|position| format!(", for {position}")).unwrap_or_default();
+            self.comment("");
+            self.comment(&format!("{name}: {what}{place}: {why}"));
+            self.comment(&format!("    {remedy}"));
+        }
+        self.comment("");
+    }
+
+    fn checks(&mut self, plan: &Plan) {
+        if plan.checks.is_empty() {
+            return;
+        }
+        self.comment("");
+        self.comment("What was asked about the rows:");
+        for DataCheck { position, what, outcome } in &plan.checks {
+            self.comment(&format!("    {what}, for {position}: {outcome}"));
+        }
+        self.comment("");
     }
 
     fn segment(&mut self, plan: &Plan, nth: usize, segment: &Segment) {
@@ -131,7 +162,7 @@ impl Script {
             self.comment(&format!("  makes {made}"));
         }
         for lock in locks {
-            self.comment(&format!("  locks {} in {} mode", lock.relation, lock.mode.name()));
+            self.comment(&format!("  {lock}"));
         }
         for hazard in hazards {
             self.comment(&format!("  hazard: {hazard}"));
