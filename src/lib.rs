@@ -8,12 +8,14 @@
 //! - [`postgres`] and [`kubernetes`]: the edges, the only places that speak to a database and to the API server.
 //! - [`controller`]: the operator: what it watches, and the pipeline from an event to a status; [`metrics`], [`http`]
 //!   and [`telemetry`] tell how it fares.
+//! - [`bundle`]: what a migration needs to know, as files that a Job reads.
 //! - [`report`]: a report as people and programs read it.
 //! - [`cli`]: the command line, and the only place that reads flags and the environment.
 //!
 //! `core` never imports anything else of this crate.
 
 pub mod api;
+pub mod bundle;
 pub mod cli;
 pub mod controller;
 pub mod core;

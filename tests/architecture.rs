@@ -75,6 +75,12 @@ const ROOMS: &[Room] = &[
         no_std: WORLD,
     },
     Room {
+        name: "bundle",
+        rooms: &["api", "core"],
+        crates: Crates::Only(&["flate2", "serde", "serde_json", "sha2", "thiserror"]),
+        no_std: WORLD,
+    },
+    Room {
         name: "translate",
         rooms: &["api", "core", "postgres::Failure"],
         crates: Crates::Only(&["jiff", "k8s_openapi", "serde", "serde_json", "sha2", "thiserror"]),
@@ -112,7 +118,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "kubernetes",
         // A Secret leaves this room as a `postgres::Target`, which shows no secret, never as text.
-        rooms: &["api", "core", "postgres", "translate"],
+        rooms: &["api", "bundle", "core", "postgres", "translate"],
         crates: Crates::AllBut(&["axum", "clap", "pg_query", "prometheus", "tokio_postgres"]),
         no_std: ENVIRONMENT,
     },
@@ -137,7 +143,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "controller",
-        rooms: &["api", "core", "http", "kubernetes", "metrics", "postgres", "report", "translate"],
+        rooms: &["api", "bundle", "core", "http", "kubernetes", "metrics", "postgres", "report", "translate"],
         crates: Crates::AllBut(&["axum", "clap", "pg_query", "tokio_postgres"]),
         no_std: ENVIRONMENT,
     },
@@ -145,6 +151,7 @@ const ROOMS: &[Room] = &[
         name: "cli",
         rooms: &[
             "api",
+            "bundle",
             "controller",
             "core",
             "http",

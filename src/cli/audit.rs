@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -21,6 +22,10 @@ use crate::report::{json, table};
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) look: look::Arguments,
+
+    /// The longest wait for a lock that another session holds; what stays locked is reported as unknown.
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = look::duration)]
+    lock_timeout: Duration,
 
     /// The form of the report.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -124,7 +129,9 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn audit(arguments: &Arguments) -> Result<Outcome, Error> {
-    let look::Required { requirements, read, .. } = look::required(&arguments.look)?;
+    let mut look = arguments.look.clone();
+    look.lock_timeout = arguments.lock_timeout;
+    let look::Required { requirements, read, bundle, .. } = look::required(&look)?;
     if requirements.components.is_empty() {
         return Ok(Outcome::Failed);
     }
@@ -139,7 +146,7 @@ fn audit(arguments: &Arguments) -> Result<Outcome, Error> {
         Compare::Shape => Depth::Shape,
         Compare::Presence => Depth::Presence,
     };
-    let observation = look::observe(&arguments.look, &requirements, depth)?;
+    let observation = look::observe(&look, bundle.as_ref(), &requirements, depth)?;
     let accepted = baseline.as_ref().and_then(|(_, accepted)| accepted.as_ref());
     let (report, watched) = compare_with(&requirements, &observation, depth, accepted.into());
     let outcome = publish(&report, arguments)?;

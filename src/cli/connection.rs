@@ -19,7 +19,7 @@ pub(super) struct Connection {
 impl Connection {
     /// The database that the options and the environment name. Warnings go to standard error.
     pub(super) fn target(&self) -> Result<Target, database::Error> {
-        let database::Database { target, warnings } =
+        let database::Database { target, settings: _, warnings } =
             database::database(self.database_url.as_deref(), &database::process_environment)?;
         for warning in warnings {
             print_warning(&warning);

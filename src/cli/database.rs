@@ -30,6 +30,8 @@ pub enum Error {
 pub struct Database {
     /// The database.
     pub target: Target,
+    /// What it was made of.
+    pub settings: Settings,
     /// Sentences for standard error.
     pub warnings: Vec<String>,
 }
@@ -70,7 +72,7 @@ pub fn database(connection_string: Option<&str>, environment: Environment<'_>) -
     if let Some(text) = password_file(&variable, &mut warnings) {
         settings.fill_password_from(&text)?;
     }
-    Ok(Database { target: Target::new(&settings, None)?, warnings })
+    Ok(Database { target: Target::new(&settings, None)?, settings, warnings })
 }
 
 /// The text of the password file, if there is one that only its owner may read.

@@ -159,7 +159,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn generate(arguments: &Arguments) -> Result<Outcome, Error> {
-    let database::Database { target, warnings } =
+    let database::Database { target, settings: _, warnings } =
         database::database(arguments.database_url.as_deref(), &database::process_environment)?;
     for warning in warnings {
         print_warning(&warning);

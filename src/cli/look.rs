@@ -1,22 +1,24 @@
-//! One look at one database: the options, the requirements and the connection that `audit` and `plan` share.
+//! One look at one database: the options, the requirements and the connection that `audit`, `plan` and `apply` share.
 
 use std::path::PathBuf;
 
-use super::{Outcome, database, features, other_database, print_error, print_warning};
+use super::{Outcome, database, features, mounted, other_database, print_error, print_warning};
 use crate::api::duration::Duration;
+use crate::bundle::{Bundle, Wanted};
 use crate::core::audit::compare::Depth;
 use crate::core::audit::definitions::Definitions;
 use crate::core::audit::observation::Observation;
 use crate::core::audit::requirement::{Requirements, Selection};
 use crate::core::feature::FeatureSet;
 use crate::core::name::Identifier;
-use crate::core::plan::Plan;
+use crate::core::plan::{History, Plan};
 use crate::core::problem::Severity;
+use crate::postgres::apply::backup::Variables;
 use crate::postgres::preflight::Rows;
 use crate::postgres::{self, Limits, Target};
 
 /// What is wanted, and of which database.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "the comments on the fields are help texts, without Markdown")]
 #[group(skip)]
 pub(super) struct Arguments {
@@ -24,7 +26,7 @@ pub(super) struct Arguments {
     ///
     /// A .sql file is a feature named after the file, and a directory of .sql files is a feature set in the order of
     /// their names: a directory of migrations works as it is.
-    #[arg(long, value_name = "PATH", required_unless_present = "features_from_url")]
+    #[arg(long, value_name = "PATH", required_unless_present_any = ["features_from_url", "bundle"])]
     pub(super) features: Vec<PathBuf>,
 
     /// Instead of documents: another database, which has what this one must have. What it holds is read as by generate.
@@ -74,10 +76,27 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     timeout: std::time::Duration,
 
-    /// The longest wait for a lock that another session holds; what stays locked is reported as unknown.
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration)]
-    lock_timeout: std::time::Duration,
+    /// The longest wait for a lock that another session holds, where the command does not say otherwise; what stays
+    /// locked is reported as unknown.
+    #[arg(skip = LOCK_TIMEOUT)]
+    pub(super) lock_timeout: std::time::Duration,
+
+    /// Instead of documents: the directory of a bundle, which the operator made.
+    #[arg(long, value_name = "DIRECTORY", hide = true, requires = "secret_directory",
+          conflicts_with_all = ["features", "features_from_url", "feature", "schema", "owners", "no_planner"])]
+    pub(super) bundle: Option<PathBuf>,
+
+    /// The directory whose files are the keys of the Secret with the connection.
+    #[arg(long, value_name = "DIRECTORY", hide = true, requires = "bundle")]
+    pub(super) secret_directory: Option<PathBuf>,
+
+    /// The directory whose files are the keys of the Secret with the certificates of the authority.
+    #[arg(long, value_name = "DIRECTORY", hide = true, requires = "bundle")]
+    pub(super) ca_directory: Option<PathBuf>,
 }
+
+/// The wait for a lock of a look.
+pub(super) const LOCK_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1);
 
 pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
     match text.parse::<Duration>() {
@@ -105,50 +124,76 @@ pub(super) enum Error {
     Connection(#[from] postgres::Error),
     #[error("the audit could not be started: {0}")]
     Runtime(#[source] std::io::Error),
+    #[error(transparent)]
+    Mounted(#[from] mounted::Error),
+}
+
+impl Error {
+    /// Whether the same may go well another time.
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self, Self::Connection(error) if error.failure.is_transient())
+    }
 }
 
 /// What is required.
 #[derive(Debug)]
 pub(super) struct Required {
-    /// The documents.
-    pub sets: Vec<FeatureSet>,
+    /// The documents, and what is wanted of each.
+    pub wanted: Vec<(FeatureSet, Selection)>,
     /// What they require. Where that is nothing, it is because none of them could be read, and that was said.
     pub requirements: Requirements,
     /// Whether all could be read of the other database, where they come from one.
     pub read: Outcome,
+    /// The bundle that they come from, where they do.
+    pub bundle: Option<Bundle>,
+}
+
+impl Required {
+    /// The statements of what is wanted.
+    pub(super) fn history(&self) -> History {
+        let wanted: Vec<_> = self.wanted.iter().map(|(set, selection)| (set, selection.clone())).collect();
+        History::of(&wanted)
+    }
 }
 
 /// Reads the documents.
 pub(super) fn required(arguments: &Arguments) -> Result<Required, Error> {
-    let (sets, read) = match arguments.features_from_url.as_deref() {
-        Some(url) => other_database::features(
-            url,
-            &arguments.features_from_schema,
-            arguments.owners,
-            &limits(arguments),
-        )?,
-        None => (features::load(&arguments.features)?, Outcome::Good),
+    let mut bundle = arguments.bundle.as_deref().map(mounted::bundle).transpose()?;
+    let (wanted, read) = match (&mut bundle, arguments.features_from_url.as_deref()) {
+        (Some(bundle), _) => {
+            let wanted = std::mem::take(&mut bundle.wanted).into_iter();
+            (wanted.map(|Wanted { set, selection }| (set, selection)).collect(), Outcome::Good)
+        }
+        (None, Some(url)) => {
+            let (sets, read) =
+                other_database::features(url, &arguments.features_from_schema, arguments.owners, &limits(arguments))?;
+            (selections(sets, arguments), read)
+        }
+        (None, None) => (selections(features::load(&arguments.features)?, arguments), Outcome::Good),
     };
-    let selected = selections(&sets, arguments);
-    let requirements = Requirements::merge(
-        selected.iter().map(|(set, selection)| Requirements::of(set, selection)).collect(),
-    );
+    let requirements =
+        Requirements::merge(wanted.iter().map(|(set, selection)| Requirements::of(set, selection)).collect());
     if requirements.components.is_empty() {
         nothing_required(&requirements, arguments)?;
     }
-    Ok(Required { sets, requirements, read })
+    Ok(Required { wanted, requirements, read, bundle })
 }
 
 fn limits(arguments: &Arguments) -> Limits {
     Limits { total: arguments.timeout, lock: arguments.lock_timeout }
 }
 
+fn limits_of(arguments: &Arguments, bundle: Option<&Bundle>) -> Limits {
+    let mut limits = limits(arguments);
+    if let Some(bundle) = bundle {
+        limits.total = std::time::Duration::from_millis(bundle.look_timeout_milliseconds);
+    }
+    limits
+}
+
 /// What of each set is wanted. A name of a feature counts in the sets that have it; the first set has to answer for
 /// a name that none of them has.
-pub(super) fn selections<'s>(
-    sets: &'s [FeatureSet],
-    arguments: &Arguments,
-) -> Vec<(&'s FeatureSet, Selection)> {
+fn selections(sets: Vec<FeatureSet>, arguments: &Arguments) -> Vec<(FeatureSet, Selection)> {
     let schema = arguments.schema.as_deref().map(Identifier::new);
     let has = |set: &FeatureSet, name: &str| set.features.iter().any(|feature| *feature.name == *name);
     let mut all = Vec::new();
@@ -157,11 +202,10 @@ pub(super) fn selections<'s>(
         let features: Vec<String> =
             arguments.feature.iter().filter(|name| has(set, name) || nobodys(name)).cloned().collect();
         // No name would mean every feature.
-        if arguments.feature.is_empty() || !features.is_empty() {
-            all.push((set, Selection { features, schema: schema.clone(), owners: arguments.owners }));
-        }
+        let is_wanted = arguments.feature.is_empty() || !features.is_empty();
+        all.push(is_wanted.then(|| Selection { features, schema: schema.clone(), owners: arguments.owners }));
     }
-    all
+    sets.into_iter().zip(all).filter_map(|(set, selection)| Some((set, selection?))).collect()
 }
 
 /// An empty requirement is met by every database, which would make a wrong path look like a good audit.
@@ -171,6 +215,7 @@ fn nothing_required(requirements: &Requirements, arguments: &Arguments) -> Resul
     if errors.is_empty() {
         let mut paths: Vec<String> =
             arguments.features.iter().map(|path| path.display().to_string()).collect();
+        paths.extend(arguments.bundle.as_ref().map(|path| path.display().to_string()));
         if arguments.features_from_url.is_some() {
             paths.push("the database of --features-from-url".to_owned());
         }
@@ -191,52 +236,82 @@ fn passed_over(not_modelled: usize) -> String {
     }
 }
 
-/// Looks at the database.
-pub(super) fn observe(
-    arguments: &Arguments,
-    requirements: &Requirements,
-    depth: Depth,
-) -> Result<Observation, Error> {
-    let target = target(arguments)?;
-    let limits = limits(arguments);
-    let definitions = match depth {
-        Depth::Presence => Definitions::Skip,
-        _ if arguments.no_planner => Definitions::NoPlanner,
-        Depth::Shape | Depth::Drift => Definitions::Ask,
-    };
-    wait(async {
-        match depth {
-            Depth::Drift => postgres::observe_for_drift(&target, requirements, &limits, definitions).await,
-            Depth::Shape | Depth::Presence => {
-                postgres::observe_with(&target, requirements, &limits, definitions).await
-            }
-        }
-    })
+/// The database, and the settings that it was made of. Warnings go to standard error.
+pub(super) struct Connection {
+    pub target: Target,
+    pub variables: Variables,
 }
 
-/// Looks for what would make a plan fail, after [`observe`].
-pub(super) fn preflight(arguments: &Arguments, plan: &mut Plan, rows: Rows) -> Result<(), Error> {
-    // The warnings were said before.
-    let database::Database { target, warnings: _ } =
-        database::database(arguments.database_url.as_deref(), &database::process_environment)?;
-    let limits = limits(arguments);
-    wait(postgres::preflight(&target, plan, rows, &limits))
-}
-
-fn target(arguments: &Arguments) -> Result<Target, Error> {
-    let database::Database { target, warnings } =
+/// The database that the options, the environment or the mounted Secret name.
+pub(super) fn connection(arguments: &Arguments, bundle: Option<&Bundle>) -> Result<Connection, Error> {
+    if let Some(bundle) = bundle {
+        let directory = |path: &Option<PathBuf>| path.clone().unwrap_or_default();
+        let authority = arguments.ca_directory.is_some().then(|| directory(&arguments.ca_directory));
+        return Ok(mounted::connection(
+            bundle,
+            &directory(&arguments.secret_directory),
+            authority.as_deref(),
+        )?);
+    }
+    let database::Database { target, settings, warnings } =
         database::database(arguments.database_url.as_deref(), &database::process_environment)?;
     for warning in warnings {
         print_warning(&warning);
     }
-    Ok(target)
+    Ok(Connection { target, variables: Variables(settings.variables()) })
 }
 
-fn wait<T>(work: impl Future<Output = Result<T, postgres::Error>>) -> Result<T, Error> {
+/// Looks at the database.
+pub(super) fn observe(
+    arguments: &Arguments,
+    bundle: Option<&Bundle>,
+    requirements: &Requirements,
+    depth: Depth,
+) -> Result<Observation, Error> {
+    let Connection { target, .. } = connection(arguments, bundle)?;
+    wait(observed(arguments, bundle, &target, requirements, depth))
+}
+
+/// The same in a runtime that is there.
+pub(super) async fn observed(
+    arguments: &Arguments,
+    bundle: Option<&Bundle>,
+    target: &Target,
+    requirements: &Requirements,
+    depth: Depth,
+) -> Result<Observation, Error> {
+    let limits = limits_of(arguments, bundle);
+    let asks_planner = bundle.map_or(!arguments.no_planner, |bundle| bundle.ask_planner);
+    let definitions = match depth {
+        Depth::Presence => Definitions::Skip,
+        _ if !asks_planner => Definitions::NoPlanner,
+        Depth::Shape | Depth::Drift => Definitions::Ask,
+    };
+    Ok(match depth {
+        Depth::Drift => postgres::observe_for_drift(target, requirements, &limits, definitions).await,
+        Depth::Shape | Depth::Presence => {
+            postgres::observe_with(target, requirements, &limits, definitions).await
+        }
+    }?)
+}
+
+/// Looks for what would make a plan fail, after [`observed`].
+pub(super) async fn preflight(
+    arguments: &Arguments,
+    bundle: Option<&Bundle>,
+    target: &Target,
+    plan: &mut Plan,
+    rows: Rows,
+) -> Result<(), Error> {
+    Ok(postgres::preflight(target, plan, rows, &limits_of(arguments, bundle)).await?)
+}
+
+/// Runs what speaks to the database.
+pub(super) fn wait<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
     let done = runtime.block_on(work);
     // A look-up of a host name that hangs must not hold up the answer.
     runtime.shutdown_background();
-    Ok(done?)
+    done
 }

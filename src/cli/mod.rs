@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use crate::core::sql::parse::on_big_stack;
 use crate::report::printable;
 
+mod apply;
 mod audit;
 mod baseline;
 mod connection;
@@ -19,6 +20,7 @@ mod diagnose;
 pub mod features;
 mod generate;
 mod look;
+mod mounted;
 mod next_step;
 mod other_database;
 mod plan;
@@ -34,6 +36,10 @@ pub enum Outcome {
     Findings,
     /// 2: it could not be done, or not in full.
     Failed,
+    /// 3: what was approved is not what would be done now; nothing was done.
+    Outdated,
+    /// 4: nothing was done, and another try may go well.
+    Transient,
 }
 
 impl From<Outcome> for ExitCode {
@@ -42,6 +48,8 @@ impl From<Outcome> for ExitCode {
             Outcome::Good => 0,
             Outcome::Findings => 1,
             Outcome::Failed => 2,
+            Outcome::Outdated => 3,
+            Outcome::Transient => 4,
         })
     }
 }
@@ -74,6 +82,9 @@ Examples:
   # The SQL that creates what is missing, to review and to run
   schema-audit plan --features migrations/ --output plan.sql
 
+  # The same, run at once: shown, asked for, backed up, and audited afterwards
+  schema-audit apply --features migrations/ --backup before.dump
+
   # What is amiss in the database, whatever its features need?
   schema-audit diagnose
 
@@ -83,6 +94,7 @@ Run 'schema-audit COMMAND --help' for the options of a command.";
 enum Command {
     Audit(audit::Arguments),
     Plan(plan::Arguments),
+    Apply(Box<apply::Arguments>),
     Generate(generate::Arguments),
     Diagnose(diagnose::Arguments),
     Refresh(refresh::Arguments),
@@ -107,6 +119,7 @@ fn dispatch(command: Command) -> Outcome {
         // All on the parser's stack: memory that one thread gave back is not had again by another one.
         Command::Audit(arguments) => on_big_stack(|| audit::run(&arguments)),
         Command::Plan(arguments) => on_big_stack(|| plan::run(&arguments)),
+        Command::Apply(arguments) => apply::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Refresh(arguments) => refresh::run(&arguments),

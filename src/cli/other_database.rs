@@ -39,7 +39,7 @@ pub(super) fn features(
 ) -> Result<(Vec<FeatureSet>, Outcome), Error> {
     let url = resolve(url, &database::process_environment)?;
     let shared = |name: &str| SHARED.contains(&name).then(|| database::process_environment(name)).flatten();
-    let database::Database { target, warnings } = database::database(Some(&url), &shared)?;
+    let database::Database { target, settings: _, warnings } = database::database(Some(&url), &shared)?;
     for warning in warnings {
         print_warning(&warning);
     }

@@ -1,12 +1,14 @@
 //! `schema-audit plan`: the SQL that creates what a database lacks.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ValueEnum;
 
 use super::{Outcome, look, print, print_error};
+use crate::bundle::Bundle;
 use crate::core::audit::compare::{Depth, compare};
-use crate::core::plan::{History, Plan, plan, render};
+use crate::core::plan::{Options, Plan, Settings, plan_with, render};
 use crate::core::problem::Severity;
 use crate::postgres::preflight::Rows;
 use crate::report::plan::json as plan_json;
@@ -25,6 +27,9 @@ pub(super) struct Arguments {
     #[command(flatten)]
     look: look::Arguments,
 
+    #[command(flatten)]
+    options: PlanOptions,
+
     /// The form of the plan.
     #[arg(long, value_enum, default_value_t = Format::Sql)]
     format: Format,
@@ -39,6 +44,35 @@ pub(super) struct Arguments {
     /// The file to write; without it, standard output.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+/// How to plan: what the digest of a plan rests on besides the features and the database.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct PlanOptions {
+    /// The longest wait of a statement of the plan for a lock. It is part of the plan, and of its digest.
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = look::duration)]
+    lock_timeout: Duration,
+
+    /// The longest that a statement of the plan may take. It is part of the plan, and of its digest.
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = look::duration)]
+    statement_timeout: Duration,
+
+    /// Drop the indexes that a failed CREATE INDEX CONCURRENTLY left behind, which no query can use, and make them
+    /// again.
+    #[arg(long)]
+    rebuild_invalid: bool,
+}
+
+impl PlanOptions {
+    /// The same for the engine. A bundle has its own settings.
+    pub(super) fn options(&self, bundle: Option<&Bundle>) -> Options {
+        let settings = match bundle {
+            Some(bundle) => bundle.settings.clone(),
+            None => Settings::new(self.lock_timeout, self.statement_timeout),
+        };
+        Options { settings, rebuild_invalid: self.rebuild_invalid }
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -89,16 +123,21 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn make(arguments: &Arguments) -> Result<Outcome, Error> {
-    let look::Required { sets, requirements, read } = look::required(&arguments.look)?;
+    let required = look::required(&arguments.look)?;
+    let look::Required { requirements, read, bundle, .. } = &required;
     if requirements.components.is_empty() {
         return Ok(Outcome::Failed);
     }
-    let history = History::of(&look::selections(&sets, &arguments.look));
-    let observation = look::observe(&arguments.look, &history.to_look_for(&requirements), Depth::Shape)?;
-    let report = compare(&requirements, &observation, Depth::Shape);
-    let mut plan = plan(&history, &requirements, &observation, &report);
+    let history = required.history();
+    let to_look_for = history.to_look_for(requirements);
+    let look::Connection { target, .. } = look::connection(&arguments.look, bundle.as_ref())?;
+    let (look, bundle) = (&arguments.look, bundle.as_ref());
+    let observation = look::wait(look::observed(look, bundle, &target, &to_look_for, Depth::Shape))?;
+    let report = compare(requirements, &observation, Depth::Shape);
+    let options = arguments.options.options(bundle);
+    let mut plan = plan_with(&history, requirements, &observation, &report, &options);
     let rows = if arguments.check_data { Rows::Check } else { Rows::Skip };
-    look::preflight(&arguments.look, &mut plan, rows)?;
+    look::wait(look::preflight(look, bundle, &target, &mut plan, rows))?;
     let text = match arguments.format {
         Format::Sql => render::sql::render(&plan),
         Format::Json => printable::json(&plan_json::render(&plan)?).into_owned(),
@@ -108,8 +147,8 @@ fn make(arguments: &Arguments) -> Result<Outcome, Error> {
     for problem in report.problems.iter().filter(|problem| problem.severity == Severity::Error) {
         print_error(&problem.to_string());
     }
-    Ok(if read != Outcome::Good {
-        read
+    Ok(if *read != Outcome::Good {
+        *read
     } else if report.has_errors() {
         Outcome::Failed
     } else if is_done(&plan) && report.is_compliant() {

@@ -47,6 +47,15 @@ impl Catalog {
         self.components.insert(id, shape);
     }
 
+    /// Takes a component away.
+    pub fn remove(&mut self, id: &ComponentId) {
+        if let Some(relation) = self.components.remove(id).as_ref().and_then(indexed_relation)
+            && let Some(indexes) = self.indexes.get_mut(relation)
+        {
+            indexes.remove(id);
+        }
+    }
+
     /// Takes over what became known of one definition of a component.
     pub fn learn(&mut self, id: &ComponentId, part: Part, definition: Definition) {
         let mut definition = Some(definition);

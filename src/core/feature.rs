@@ -2,23 +2,28 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::core::name::Identifier;
 
 /// A feature set: a versioned document of features.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FeatureSet {
     /// Its name; unique among the sets of one audit.
     pub name: Arc<str>,
     /// Its version, as the author writes it.
     pub version: Option<String>,
     /// What unqualified names mean; `public` where nothing is said.
+    #[serde(with = "crate::core::name::exact")]
     pub schema: Option<Identifier>,
     /// The features in the author's order.
     pub features: Vec<Feature>,
 }
 
 /// A named group of components, with the SQL that creates them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Feature {
     /// Its name; unique in the set.
     pub name: Arc<str>,
@@ -35,7 +40,8 @@ pub struct Feature {
 }
 
 /// A piece of SQL with the name that problems and findings call it by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Source {
     /// A file name, `ConfigMap NAME, key KEY`, or `feature NAME, sql[0]`.
     pub name: Arc<str>,
@@ -44,7 +50,8 @@ pub struct Source {
 }
 
 /// Requirements by name. Each name is written as in SQL: unqualified or `schema.name`, in double quotes where needed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Requires {
     /// Schemas.
     pub schemas: Vec<String>,
@@ -77,7 +84,8 @@ pub struct Requires {
 }
 
 /// One read-only SELECT that must return true.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RequiredQuery {
     /// Its name; unique in the set.
     pub name: String,

@@ -63,6 +63,27 @@ impl fmt::Display for Identifier {
     }
 }
 
+/// A name as it is, without the quotes that it has where people read it: for documents that are read back.
+pub(crate) mod exact {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use super::Identifier;
+
+    #[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
+    pub(crate) fn serialize<S: Serializer>(
+        name: &Option<Identifier>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        name.as_ref().map(Identifier::as_str).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Identifier>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.as_deref().map(Identifier::new))
+    }
+}
+
 impl Serialize for Identifier {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 /// A place in a source.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Position {
     /// The name of the source: a file, `ConfigMap NAME, key KEY`, or `feature NAME, sql[0]`.
     pub source: Arc<str>,

@@ -14,14 +14,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{CallError, call};
 use crate::api::schema_audit::{CaSecretReference, Database, SecretKeys, SecretReference};
 use crate::postgres;
-use crate::postgres::Target;
-use crate::postgres::settings::Origin;
+use crate::postgres::{Origin, Settings, Target};
 
 /// Where a Secret may keep the certificates that its server is to be trusted by.
 const CA_KEYS: &[&str] = &["ca.crt", "sslrootcert"];
 
 /// The keys and values of a Secret.
-type Data = BTreeMap<String, ByteString>;
+pub type Data = BTreeMap<String, ByteString>;
 
 /// Why a Secret gives no connection.
 #[derive(Debug, thiserror::Error)]
@@ -68,16 +67,75 @@ pub async fn target(client: &Client, namespace: &str, database: &Database) -> Re
     let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
     let SecretReference { name, .. } = &database.secret_ref;
     let data = read(&secrets, name).await?;
-    let connection = connection_string(&database.secret_ref, &data)?;
-    let certificates = match own_certificates(name, &data)? {
-        Some(own) => Some(own),
-        None => match &database.ca_secret_ref {
-            Some(reference) => Some(certificates(&secrets, reference).await?),
-            None => None,
-        },
+    let certificates = match (&database.ca_secret_ref, has_own_certificates(&data)) {
+        (Some(reference), false) => Some((reference, read(&secrets, &reference.name).await?)),
+        _ => None,
     };
-    Target::parse(&connection, certificates.as_deref(), Origin::Secret)
-        .map_err(|problem| SecretError::InvalidConnection { name: name.clone(), problem })
+    let certificates = certificates.as_ref().map(|(reference, data)| (*reference, data));
+    target_of(&database.secret_ref, &data, certificates)
+}
+
+/// The target that a Secret means. Its own certificates win over those of another Secret.
+fn target_of(
+    reference: &SecretReference,
+    data: &Data,
+    authority: Option<(&CaSecretReference, &Data)>,
+) -> Result<Target, SecretError> {
+    Ok(mounted(reference, data, authority)?.target)
+}
+
+/// A connection from the data of Secrets that are at hand.
+#[derive(Debug)]
+pub struct Mounted {
+    /// The database.
+    pub target: Target,
+    /// What it was made of.
+    pub settings: Settings,
+    /// The key of the Secret with the certificates of the authority, if it has one of its own.
+    pub own_certificates: Option<&'static str>,
+}
+
+/// The connection that a Secret means whose data is at hand: in a volume, each key is a file.
+pub fn mounted(
+    reference: &SecretReference,
+    data: &Data,
+    authority: Option<(&CaSecretReference, &Data)>,
+) -> Result<Mounted, SecretError> {
+    let settings = settings_of(reference, data)?;
+    let certificates = certificates_of(reference, data, authority)?;
+    let target =
+        Target::new(&settings, certificates.as_deref()).map_err(|problem| invalid(reference, problem))?;
+    let own_certificates = CA_KEYS.iter().find(|key| data.contains_key(**key)).copied();
+    Ok(Mounted { target, settings, own_certificates })
+}
+
+/// The settings of the connection that a Secret means.
+fn settings_of(reference: &SecretReference, data: &Data) -> Result<Settings, SecretError> {
+    Settings::parse(&connection_string(reference, data)?, Origin::Secret)
+        .map_err(|problem| invalid(reference, problem))
+}
+
+fn certificates_of(
+    reference: &SecretReference,
+    data: &Data,
+    authority: Option<(&CaSecretReference, &Data)>,
+) -> Result<Option<String>, SecretError> {
+    match (own_certificates(&reference.name, data)?, authority) {
+        (Some(own), _) => Ok(Some(own)),
+        (None, Some((CaSecretReference { name, key }, data))) if data.contains_key(key) => {
+            text(name, key, data).map(Some)
+        }
+        (None, Some((CaSecretReference { name, key }, data))) => Err(key_missing(name, &[key], data)),
+        (None, None) => Ok(None),
+    }
+}
+
+fn invalid(reference: &SecretReference, problem: postgres::Error) -> SecretError {
+    SecretError::InvalidConnection { name: reference.name.clone(), problem }
+}
+
+fn has_own_certificates(data: &Data) -> bool {
+    CA_KEYS.iter().any(|key| data.contains_key(*key))
 }
 
 async fn read(secrets: &Api<Secret>, name: &str) -> Result<Data, SecretError> {
@@ -89,15 +147,6 @@ async fn read(secrets: &Api<Secret>, name: &str) -> Result<Data, SecretError> {
 /// The certificates that the connection's own Secret names.
 fn own_certificates(name: &str, data: &Data) -> Result<Option<String>, SecretError> {
     CA_KEYS.iter().find(|key| data.contains_key(**key)).map(|key| text(name, key, data)).transpose()
-}
-
-async fn certificates(secrets: &Api<Secret>, reference: &CaSecretReference) -> Result<String, SecretError> {
-    let CaSecretReference { name, key } = reference;
-    let data = read(secrets, name).await?;
-    if !data.contains_key(key) {
-        return Err(key_missing(name, &[key], &data));
-    }
-    text(name, key, &data)
 }
 
 /// The connection string that the Secret holds or, part by part, means. It carries the password: never print it.

@@ -136,6 +136,11 @@ impl Session {
         Ok(answered)
     }
 
+    /// Sends one simple-protocol message and waits for its end. Rows are dropped as they come.
+    pub async fn run(&self, message: &str) -> Result<(), tokio_postgres::Error> {
+        self.client.batch_execute(message).await
+    }
+
     /// Asks the server to stop what this session is doing. Takes at most a second, and never fails: the timeouts of
     /// each transaction end it otherwise.
     pub async fn cancel(&self) {

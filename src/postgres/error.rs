@@ -32,6 +32,14 @@ pub enum Failure {
     Interrupted,
 }
 
+impl Failure {
+    /// Whether the same may go well another time without anybody's doing.
+    #[must_use]
+    pub const fn is_transient(self) -> bool {
+        matches!(self, Self::HostUnreachable | Self::ServerUnavailable | Self::TimedOut | Self::Interrupted)
+    }
+}
+
 /// A failed look. `Display` is one sentence for people, without host, user, password or driver text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

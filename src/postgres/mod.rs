@@ -1,7 +1,8 @@
 //! The database at the other end: connect, look, disconnect. The only place that speaks to PostgreSQL.
 //!
-//! Read-only but for [`refresh`], no waits on locks, bounded time, nothing left behind in a pooled session.
+//! Read-only but for [`refresh`] and [`apply`], no waits on locks, bounded time, nothing left behind in a pooled session.
 
+pub mod apply;
 mod connect;
 mod connection_string;
 mod definitions;

@@ -219,6 +219,20 @@ impl Settings {
         }
     }
 
+    /// The settings as libpq's variables, for a program of PostgreSQL's own that is to reach the same database. It holds
+    /// the password: it belongs in the environment of that program, and nowhere else.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let said = VARIABLES
+            .iter()
+            .filter_map(|(variable, keyword)| Some((*variable, self.get(keyword)?.to_owned())));
+        let mut variables: Vec<_> = said.collect();
+        if self.origin == Origin::Secret && self.get("sslmode").is_none() {
+            variables.push(("PGSSLMODE", "verify-full".to_owned()));
+        }
+        variables
+    }
+
     /// The value of a keyword; `None` where it is empty or not set.
     pub(super) fn get(&self, keyword: &str) -> Option<&str> {
         self.values.get(keyword).map(String::as_str).filter(|value| !value.is_empty())
@@ -267,6 +281,24 @@ mod tests {
     fn read(text: &str) -> Vec<(&'static str, String)> {
         let settings = Settings::parse(text, Origin::CommandLine).unwrap();
         settings.values.into_iter().collect()
+    }
+
+    #[test]
+    fn what_is_set_is_said_again_as_variables_of_libpq() {
+        let settings = |text, origin| Settings::parse(text, origin).unwrap().variables();
+        let text = "postgres://app:pw@db:6432/shop?keepalives=0";
+        let expected = [
+            ("PGHOST", "db"),
+            ("PGPORT", "6432"),
+            ("PGDATABASE", "shop"),
+            ("PGUSER", "app"),
+            ("PGPASSWORD", "pw"),
+        ];
+        let mut expected: Vec<_> = expected.map(|(name, value)| (name, value.to_owned())).to_vec();
+        assert_eq!(settings(text, Origin::CommandLine), expected);
+        // A Secret that says nothing of TLS means a verified server, which is not libpq's default.
+        expected.push(("PGSSLMODE", "verify-full".to_owned()));
+        assert_eq!(settings(text, Origin::Secret), expected);
     }
 
     fn refused(text: &str, origin: Origin) -> String {

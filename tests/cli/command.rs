@@ -1,7 +1,7 @@
 //! Runs of the binary.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -12,7 +12,8 @@ use crate::support::{self, Database};
 pub struct Call {
     command: Command,
     secrets: Vec<String>,
-    _home: TempDir,
+    /// Goes with the call.
+    home: TempDir,
 }
 
 /// What came of a call.
@@ -39,7 +40,7 @@ pub fn call(subcommand: &str) -> Call {
     command.env_clear().env("HOME", home.path()).env("USER", "nobody").arg(subcommand);
     command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
     // A call that hangs would hang the tests.
-    Call { command, secrets: vec![support::postgres().password().to_owned()], _home: home }
+    Call { command, secrets: vec![support::postgres().password().to_owned()], home }
 }
 
 impl Call {
@@ -64,21 +65,18 @@ impl Call {
         self
     }
 
+    /// Starts it, and lets it run.
+    pub fn start(mut self) -> Running {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.command.spawn().expect("the binary runs");
+        Running { child, secrets: self.secrets, home: self.home }
+    }
+
     /// Runs it. Whatever it is about: no secret comes out, and nothing panics.
     pub fn run(mut self) -> Outcome {
         let output = self.command.output().expect("the binary runs");
-        let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
-        let outcome = Outcome {
-            code: output.status.code().expect("an exit code"),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        };
-        for secret in self.secrets.iter().filter(|secret| !secret.is_empty()) {
-            assert!(!outcome.stdout.contains(secret), "a secret is in the output: {}", outcome.stdout);
-            assert!(!outcome.stderr.contains(secret), "a secret is in the messages: {}", outcome.stderr);
-        }
-        assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
-        outcome
+        drop(self.home);
+        outcome(output, &self.secrets)
     }
 
     /// Runs it with `--format json` and reads the report.
@@ -96,6 +94,45 @@ impl Call {
         assert_eq!(outcome.stdout, "");
         outcome.stderr
     }
+}
+
+/// A call that runs.
+pub struct Running {
+    child: Child,
+    secrets: Vec<String>,
+    home: TempDir,
+}
+
+impl Running {
+    /// Sends a signal: `INT`, `TERM`, `KILL`.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill runs");
+        assert!(sent.success());
+    }
+
+    /// Waits for its end, whatever it is. The code of one that was killed is -1.
+    pub fn wait(self) -> Outcome {
+        let Self { child, secrets, home } = self;
+        let output = child.wait_with_output().expect("the binary ends");
+        drop(home);
+        outcome(output, &secrets)
+    }
+}
+
+fn outcome(output: std::process::Output, secrets: &[String]) -> Outcome {
+    let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
+    let outcome = Outcome {
+        code: output.status.code().unwrap_or(-1),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    };
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        assert!(!outcome.stdout.contains(secret), "a secret is in the output: {}", outcome.stdout);
+        assert!(!outcome.stderr.contains(secret), "a secret is in the messages: {}", outcome.stderr);
+    }
+    assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
+    outcome
 }
 
 /// `STATE COMPONENT` of each finding.

@@ -3,7 +3,9 @@
 //! `PLAN_CASES` says how many pairs of a database and features to try. They are the same in each run, unless
 //! `ROUND_TRIP_RANDOM` is set.
 
+use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::any;
@@ -13,9 +15,12 @@ use schema_audit::core::audit::finding::State;
 use schema_audit::core::audit::report::Report;
 use schema_audit::core::audit::requirement::{Requirements, Selection};
 use schema_audit::core::feature::{Feature, FeatureSet, Source};
+use schema_audit::core::plan::outcome::Retry;
 use schema_audit::core::plan::{History, Plan, plan, render};
 use schema_audit::core::sql::{parse, split};
+use schema_audit::postgres::apply::{Direct, Ran};
 use schema_audit::postgres::preflight::Rows;
+use schema_audit::postgres::{Origin, Target};
 use tokio::runtime::Runtime;
 
 use crate::any_schema::EMPTY;
@@ -95,14 +100,42 @@ const OBJECTS: &str = "
 struct World {
     runtime: Runtime,
     database: Database,
+    /// Another one, where the same plan is applied that a script runs in the first one.
+    twin: Database,
+    can_dump: bool,
     /// The major version of the server.
     major: u32,
+}
+
+/// Applies a plan as `schema-audit apply` does.
+async fn apply(database: &Database, plan: &Plan) -> Ran {
+    let target = Target::parse(&database.url(), None, Origin::CommandLine).unwrap();
+    let direct = Direct::open(&target, Duration::from_secs(30)).await.unwrap();
+    let (_stopping, stop) = tokio::sync::watch::channel(false);
+    direct.lock(Duration::from_secs(30), &stop, &mut |_| {}).await.unwrap();
+    let ran = direct.run(plan, &Retry::default(), &stop, &mut |_| {}).await;
+    direct.close().await;
+    ran
+}
+
+/// The schema as `pg_dump` prints it, without what is of each run: `default 'now'` is the time at which it was made.
+fn dumped(database: &Database) -> String {
+    let output = Command::new("pg_dump").args(["--schema-only", &database.url()]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let without_times = |line: &str| match line.split_once("'20") {
+        Some((before, after)) => format!("{before}{}", after.split_once('\'').unwrap_or_default().1),
+        None => line.to_owned(),
+    };
+    let lines = text.lines().filter(|line| !line.contains("restrict ")).map(without_times);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 impl World {
     fn try_pair(&self, recipe: &Recipe, there: &[bool]) -> Result<(), TestCaseError> {
         let sql = Printed::of(recipe).sql;
         self.database.execute(EMPTY);
+        self.twin.execute(EMPTY);
         let mut made = Vec::new();
         let statements = statements(&sql);
         for (statement, there) in statements.iter().zip(there.iter().cycle()) {
@@ -112,6 +145,7 @@ impl World {
                 format!("do $guard$ begin execute '{guarded}'; exception when others then null; end $guard$");
             if *there {
                 self.database.execute(&run);
+                self.twin.execute(&run);
                 made.push(statement.as_str());
             }
         }
@@ -141,6 +175,18 @@ impl World {
             return Err(fail(&format!("squawk finds what no hazard says: {unexplained:#?}"), &plan, &report));
         }
         run(&self.database, &plan);
+        let (same, _) = self.runtime.block_on(plan_for(&self.twin, &sql));
+        if same.digest != plan.digest {
+            return Err(fail("the same database gives another plan", &same, &report));
+        }
+        let ran = self.runtime.block_on(apply(&self.twin, &plan));
+        if ran.failure.is_some() || ran.segments != plan.segments.len() {
+            return Err(fail(&format!("it is not applied: {ran:?}"), &plan, &report));
+        }
+        // An older pg_dump refuses a newer server.
+        if self.can_dump && dumped(&self.database) != dumped(&self.twin) {
+            return Err(fail("applied, it makes another schema than its script", &plan, &report));
+        }
         let (second, report) = self.runtime.block_on(plan_for(&self.database, &sql));
         if !report.is_compliant() {
             return Err(fail("the audit is not clean", &plan, &report));
@@ -164,7 +210,11 @@ fn any_part_of_any_schema_is_completed_by_its_plan_and_nothing_is_gone() {
         "do $$ begin create role any_schema_role; exception when duplicate_object then null; end $$",
     );
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let world = World { runtime, database, major: crate::squawk::major() };
+    let can_dump = Command::new("pg_dump")
+        .args(["--schema-only", &database.url()])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    let world = World { runtime, database, twin: Database::new(), can_dump, major: crate::squawk::major() };
     let config = Config { cases, max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
     let mut runner = if std::env::var_os("ROUND_TRIP_RANDOM").is_some() {
         TestRunner::new(config)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::core::audit::feature_order::{FeatureOrder, feature_order};
 use crate::core::audit::read_set::{HeldSource, ReadSet};
@@ -20,7 +20,7 @@ use crate::core::sql::fold::{Declaration, Obscured, Origin};
 use crate::core::sql::parse;
 
 /// A feature of a set.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct FeatureRef {
     /// The set.
     pub set: Arc<str>,
@@ -69,11 +69,13 @@ pub struct Requirements {
 }
 
 /// What of a feature set is wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Selection {
     /// The wanted features; none means all. What they depend on is added.
     pub features: Vec<String>,
     /// Overrides the set's schema (one schema per tenant).
+    #[serde(with = "crate::core::name::exact")]
     pub schema: Option<Identifier>,
     /// Whether the owners that the SQL declares are required.
     pub owners: bool,

@@ -8,21 +8,30 @@
 //! - `look` answers what is there; everything in a plan rests on one and the same look.
 //! - `replace` finds the statements that put right what is different; `select` chooses what runs, and says why the rest
 //!   does not; `template` is what a person may start from where no statement does it.
+//! - [`rebuild`] makes broken indexes again, where that is asked for.
 //! - `order` puts statements after what they name, `segment` cuts them into transactions, [`hazard`] says what they lock
-//!   and cost, `digest` is what an approval is bound to.
+//!   and cost, `digest` is what an approval is bound to, [`context`]
+//!   is what statements run under.
+//! - [`outcome`] is what came of applying it.
 //!
-//! A plan never drops, never guesses and never writes SQL of its own: each statement is a slice of the author's text.
+//! A plan never drops, never guesses and never writes SQL of its own: each statement is a slice of the author's text
+//! (but for the drop of a broken index, where a rebuild is asked for).
 //! What it cannot do soundly it says, with the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use crate::core::audit::compare::{Depth, compare};
 use crate::core::audit::finding::State;
 use crate::core::audit::observation::Observation;
 use crate::core::audit::report::Report;
 use crate::core::audit::requirement::{FeatureRef, Requirements};
 use crate::core::component::ComponentId;
+use crate::core::kind::Kind;
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::Position;
 use crate::core::sql::parse;
@@ -35,13 +44,16 @@ use size::Size;
 mod blocker;
 pub mod check_data;
 mod concern;
+pub mod context;
 mod digest;
 pub mod hazard;
 pub mod history;
 mod look;
 pub mod need;
 mod order;
+pub mod outcome;
 pub mod preflight;
+pub mod rebuild;
 pub mod render;
 mod replace;
 mod segment;
@@ -79,7 +91,8 @@ pub struct Plan {
 }
 
 /// The settings of the sessions that run a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Settings {
     /// How long a statement waits for a lock, as PostgreSQL writes it: `5s`.
     pub lock_timeout: String,
@@ -89,16 +102,32 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { lock_timeout: "5s".to_owned(), statement_timeout: "10min".to_owned() }
+        Self::new(Duration::from_secs(5), Duration::from_mins(10))
     }
 }
 
 impl Settings {
+    /// The settings for these times, in one spelling for each: a digest covers them. Less than a millisecond counts as
+    /// one, because zero would mean no limit at all; the most is what PostgreSQL takes.
+    #[must_use]
+    pub fn new(lock_timeout: Duration, statement_timeout: Duration) -> Self {
+        Self { lock_timeout: spelled(lock_timeout), statement_timeout: spelled(statement_timeout) }
+    }
+
     /// Name and value of each.
     #[must_use]
     pub fn pairs(&self) -> [(&'static str, &str); 2] {
         let Self { lock_timeout, statement_timeout } = self;
         [("lock_timeout", lock_timeout), ("statement_timeout", statement_timeout)]
+    }
+}
+
+/// A time as a setting of PostgreSQL: `10min`, `5s`, `1500ms`.
+fn spelled(duration: Duration) -> String {
+    match duration.as_millis().clamp(1, i32::MAX as u128) {
+        milliseconds if milliseconds.is_multiple_of(60_000) => format!("{}min", milliseconds / 60_000),
+        milliseconds if milliseconds.is_multiple_of(1_000) => format!("{}s", milliseconds / 1_000),
+        milliseconds => format!("{milliseconds}ms"),
     }
 }
 
@@ -112,7 +141,7 @@ pub struct Segment {
 }
 
 /// A statement of a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlannedStatement {
     /// The author's text, byte by byte, without the semicolon.
     pub text: String,
@@ -189,8 +218,16 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// Makes the plan. `requirements`, `observation` and `report` are of one look, made with
-/// [`History::to_look_for`], so that nothing is taken for missing that nobody looked for.
+/// How to plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The settings of the sessions that run the plan.
+    pub settings: Settings,
+    /// Whether to drop, and make again, indexes that a failed concurrent build left behind.
+    pub rebuild_invalid: bool,
+}
+
+/// Makes the plan, with [`Options::default`]: see [`plan_with`].
 #[must_use]
 pub fn plan(
     history: &History,
@@ -198,22 +235,55 @@ pub fn plan(
     observation: &Observation,
     report: &Report,
 ) -> Plan {
-    // Statements are parsed again where something that they may name is missing and stays so.
-    parse::on_big_stack(|| planned(history, &Look::new(requirements, observation, report)))
+    plan_with(history, requirements, observation, report, &Options::default())
 }
 
-fn planned(history: &History, look: &Look<'_>) -> Plan {
+/// Makes the plan. `requirements`, `observation` and `report` are of one look, made with
+/// [`History::to_look_for`], so that nothing is taken for missing that nobody looked for.
+#[must_use]
+pub fn plan_with(
+    history: &History,
+    requirements: &Requirements,
+    observation: &Observation,
+    report: &Report,
+    options: &Options,
+) -> Plan {
+    let settings = &options.settings;
+    // Statements are parsed again where something that they may name is missing and stays so.
+    let made_of = |observation: &Observation, report: &Report| {
+        let look = Look::new(requirements, observation, report);
+        parse::on_big_stack(|| planned(history, &look, settings))
+    };
+    let mut invalid = BTreeSet::new();
+    if options.rebuild_invalid {
+        invalid = rebuild::invalid_indexes(observation, report);
+    }
+    while !invalid.is_empty() {
+        let without = rebuild::without(observation, &invalid);
+        let mut plan = made_of(&without, &compare(requirements, &without, Depth::Shape));
+        let is_made = |id: &ComponentId| plan.statements().any(|statement| statement.makes.contains(id));
+        let before = invalid.len();
+        invalid.retain(|id| is_made(id));
+        // What no statement would make again stays as it is.
+        if invalid.len() == before {
+            rebuild::drop_first(&mut plan, &invalid, observation);
+            return plan;
+        }
+    }
+    made_of(observation, report)
+}
+
+fn planned(history: &History, look: &Look<'_>, settings: &Settings) -> Plan {
     let mut chosen = select::select(history, look);
     let order = order::order(history, &chosen);
     let segments = segment::segments(history, &chosen, &order, &look.extension_schemas());
-    let settings = Settings::default();
-    let digest = digest::digest(&segments, &settings);
+    let digest = digest::digest(&segments, settings);
     let mut skipped = std::mem::take(&mut chosen.skipped);
     skipped.extend(unknown(look, &chosen));
     let unplannable = unplannable(look, &chosen);
     Plan {
         database: look.report.server.database.clone(),
-        settings,
+        settings: settings.clone(),
         segments,
         blockers: Vec::new(),
         checks: Vec::new(),
@@ -233,6 +303,24 @@ impl Plan {
     /// The statements of all segments.
     pub fn statements(&self) -> impl Iterator<Item = &PlannedStatement> {
         self.segments.iter().flat_map(|segment| &segment.statements)
+    }
+
+    /// The schemas that hold what the plan changes or adds to; `None` where it may reach further: what is in no schema, and
+    /// what a statement does that is not known in full.
+    #[must_use]
+    pub fn schemas(&self) -> Option<BTreeSet<Identifier>> {
+        let mut schemas = BTreeSet::new();
+        for statement in self.statements() {
+            let PlannedStatement { makes, locks, .. } = statement;
+            if !statement.is_known || (makes.is_empty() && locks.is_empty()) {
+                return None;
+            }
+            for id in makes.iter().filter(|id| id.kind != Kind::Schema) {
+                schemas.insert(id.schema()?.clone());
+            }
+            schemas.extend(locks.iter().map(|lock| lock.relation.schema.clone()));
+        }
+        Some(schemas)
     }
 
     /// How many hazards there are.
@@ -257,15 +345,21 @@ fn unplannable(look: &Look<'_>, chosen: &Chosen) -> Vec<Unplannable> {
     let roots = remaining().filter(|finding| {
         finding.because_of.as_ref().is_none_or(|cause| !(remains(cause) && look.finding(cause).is_some()))
     });
+    let invalid = rebuild::invalid_indexes(look.observation, look.report);
     roots
         .map(|finding| {
             let id = &finding.component;
             let refusal = chosen.refused.get(id);
             let reason = match (finding.state, &finding.position, refusal) {
-                (_, _, Some(refusal)) => refusal.reason.clone(),
                 (State::Drifted, ..) => {
                     "it changed since it was accepted: accept it, or put it right by hand".to_owned()
                 }
+                (State::Different, ..) if invalid.contains(id) => {
+                    "a concurrent build of it failed, or is still running, and no query can use it: \
+                     --rebuild-invalid drops it and builds it again"
+                        .to_owned()
+                }
+                (_, _, Some(refusal)) => refusal.reason.clone(),
                 (_, None, None) => "no SQL of the features makes it: it is required by name".to_owned(),
                 (_, Some(_), None) => {
                     "no statement of the features makes just what is missing of it".to_owned()

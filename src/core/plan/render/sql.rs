@@ -1,12 +1,8 @@
 //! A plan as SQL for psql.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use super::{count, one_line};
-use crate::core::name::Identifier;
+use crate::core::plan::context::Context;
 use crate::core::plan::{Blocker, DataCheck, Plan, PlannedStatement, Segment};
-use crate::core::sql::quoting;
 
 /// The plan as a script: it stops at the first error, and runs each segment in its transaction. What was left out, and
 /// why, stands in comments.
@@ -25,9 +21,6 @@ pub fn render(plan: &Plan) -> String {
 struct Script {
     text: String,
 }
-
-/// The context of a statement: its search path and the author's settings.
-type Context<'a> = (&'a [Identifier], &'a Arc<BTreeMap<String, String>>);
 
 impl Script {
     fn line(&mut self, line: &str) {
@@ -96,61 +89,33 @@ impl Script {
     fn segment(&mut self, plan: &Plan, nth: usize, segment: &Segment) {
         self.line("");
         let number = format!("Segment {} of {}", nth + 1, plan.segments.len());
-        let set = if segment.transactional {
+        if segment.transactional {
             self.comment(&format!("{number}: one transaction"));
             self.line("begin;");
-            "set local"
         } else {
             self.comment(&format!("{number}: cannot run in a transaction"));
             // What the segment before set for its session must not last.
             self.line("reset all;");
-            "set"
-        };
-        for (name, value) in plan.settings.pairs() {
-            self.set(set, name, value);
         }
-        let mut context: Option<Context<'_>> = None;
+        let mut context = Context::new(segment.transactional);
+        self.lines(&context.start(&plan.settings));
         for statement in &segment.statements {
-            self.context(set, &mut context, statement);
+            let lines = context.before(statement);
+            self.lines(&lines);
             self.statement(statement);
         }
         self.line("");
-        self.line(if segment.transactional { "commit;" } else { "reset all;" });
+        if segment.transactional {
+            self.line("commit;");
+        } else {
+            self.lines(&context.end());
+        }
     }
 
-    fn set(&mut self, set: &str, name: &str, value: &str) {
-        let value = quoting::literal(value);
-        self.line(&format!("{set} {name} to {};", value.trim_start()));
-    }
-
-    /// What an author's SET had put in force for the statement is put in force again.
-    fn context<'p>(&mut self, set: &str, context: &mut Option<Context<'p>>, statement: &'p PlannedStatement) {
-        let PlannedStatement { search_path, settings, .. } = statement;
-        let (path_before, settings_before) = match context {
-            Some((path, settings)) => (Some(*path), Some(&***settings)),
-            None => (None, None),
-        };
-        let none = BTreeMap::new();
-        let settings_before = settings_before.unwrap_or(&none);
-        let mut lines = Vec::new();
-        for name in settings_before.keys().filter(|name| !settings.contains_key(*name)) {
-            lines.push((name.as_str(), None));
+    fn lines(&mut self, lines: &[String]) {
+        for line in lines {
+            self.line(line);
         }
-        for (name, value) in settings.iter().filter(|(name, value)| settings_before.get(*name) != Some(value))
-        {
-            lines.push((name.as_str(), Some(value.as_str())));
-        }
-        for (name, value) in lines {
-            match value {
-                Some(value) => self.set(set, name, value),
-                None => self.line(&format!("{set} {name} to default;")),
-            }
-        }
-        if path_before != Some(search_path.as_slice()) {
-            let schemas: Vec<String> = search_path.iter().map(quoting::identifier).collect();
-            self.line(&format!("{set} search_path to {};", schemas.join(", ")));
-        }
-        *context = Some((search_path, settings));
     }
 
     fn statement(&mut self, statement: &PlannedStatement) {

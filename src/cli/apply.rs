@@ -1,0 +1,172 @@
+//! `schema-audit apply`: runs the plan, under a lock, after a person or a digest allowed it, and audits again.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::connection::block_on;
+use super::plan::PlanOptions;
+use super::{Outcome, look, print, print_error};
+use crate::core::plan::outcome::{Applied, Ending, Failure};
+use crate::report::printable;
+use tell::Teller;
+
+mod attempt;
+mod tell;
+
+/// Run the SQL that creates what one database lacks of what features need, and audit again.
+///
+/// Shows the plan and the database, and asks before anything is touched. Takes a lock, so that two of these never run at
+/// once on one database; looks again under the lock, and goes on only if the plan is still the one that was shown or that
+/// --expect-plan names. A transaction that meets a lock or a deadlock is tried again. What is committed when something
+/// fails stays: running it again goes on from there, and makes nothing twice. Ctrl-C cancels the statement that is under
+/// way and rolls its transaction back.
+///
+/// Exit codes: 0 the database carries all that is required; 1 a statement failed, or something is left to do; 2 it could
+/// not begin; 3 the plan is another than the one that was approved, and nothing was touched; 4 nothing stands, and another
+/// try may go well (no connection, a lock was not had in time, or another migration is under way).
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+#[expect(clippy::doc_markdown, reason = "the comments on the fields are help texts, without Markdown")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) look: look::Arguments,
+
+    #[command(flatten)]
+    pub(super) options: PlanOptions,
+
+    /// Do not ask.
+    #[arg(long)]
+    pub(super) yes: bool,
+
+    /// Run only the plan with this digest, as plan prints it, and do not ask. Any other plan is outdated (exit code 3).
+    #[arg(long, value_name = "DIGEST", value_parser = digest)]
+    pub(super) expect_plan: Option<String>,
+
+    /// Before anything is changed, back up the schemas that the plan touches into this new file, by pg_dump in its
+    /// custom format. Without a backup that pg_restore can read, nothing is changed.
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub(super) backup: Option<PathBuf>,
+
+    /// Run all that can run in a transaction, in one, and roll it back. It takes the same locks, for as long as it runs.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// The longest wait for another migration of the same database to end.
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = look::duration)]
+    pub(super) lock_wait: Duration,
+
+    /// How many times a transaction is tried again that met a lock, a deadlock or a conflict.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5)]
+    pub(super) retries: u32,
+
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+
+    /// A file that gets the result in JSON, cut to 4096 bytes, as Kubernetes reads it from a container that ended.
+    #[arg(long, value_name = "FILE")]
+    pub(super) termination_message: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  export DATABASE_URL='postgres://owner:secret@db.example.com/shop'
+
+  # Show, ask, back up, run, audit
+  schema-audit apply --features migrations/ --backup before.dump
+
+  # Would it run? Tried in one transaction, and rolled back
+  schema-audit apply --features migrations/ --dry-run
+
+  # In CI: just the plan that was reviewed
+  schema-audit plan --features migrations/ --format json > plan.json
+  schema-audit apply --features migrations/ --expect-plan \"$(jq -r .digest plan.json)\"";
+
+/// The forms of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Lines for people, as they happen
+    Text,
+    /// A document for programs; what happens goes to standard error
+    Json,
+}
+
+fn digest(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    if digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        Ok(text.to_owned())
+    } else {
+        Err("it is not a digest: write sha256: and 64 hexadecimal digits, as plan prints them".to_owned())
+    }
+}
+
+/// Runs the subcommand.
+pub(super) fn run(arguments: &Arguments) -> Outcome {
+    let teller = Teller { to_stderr: arguments.format == Format::Json };
+    let applied = block_on(async {
+        match stop_on_signals() {
+            Ok(stop) => attempt::apply(arguments, &stop, teller).await,
+            Err(error) => not_begun(&error),
+        }
+    });
+    let applied = applied.unwrap_or_else(|error| not_begun(&error));
+    publish(&applied, arguments, teller)
+}
+
+fn not_begun(error: &std::io::Error) -> Applied {
+    let message = format!("nothing was begun: {error}");
+    let failure = Failure { message: message.clone(), ..Failure::default() };
+    Applied { failure: Some(failure), ..Applied::new(Ending::NotBegun, message) }
+}
+
+/// Becomes true at the first SIGINT or SIGTERM.
+fn stop_on_signals() -> Result<watch::Receiver<bool>, std::io::Error> {
+    let (stopping, stop) = watch::channel(false);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    // Ends with the runtime.
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stopping.send_replace(true);
+        // A receiver that hears of no sender would take that for nobody being there to ask.
+        std::future::pending::<()>().await;
+    });
+    Ok(stop)
+}
+
+fn publish(applied: &Applied, arguments: &Arguments, teller: Teller) -> Outcome {
+    teller.result(applied);
+    let mut outcome = match applied.exit_code() {
+        0 => Outcome::Good,
+        1 => Outcome::Findings,
+        3 => Outcome::Outdated,
+        4 => Outcome::Transient,
+        _ => Outcome::Failed,
+    };
+    if arguments.format == Format::Json {
+        // Made of values that JSON can hold.
+        let text = serde_json::to_string_pretty(applied).unwrap_or_default() + "\n";
+        if let Err(message) = print(&printable::json(&text)) {
+            print_error(&message);
+            outcome = worse(outcome);
+        }
+    }
+    if let Some(path) = &arguments.termination_message
+        && let Err(error) = std::fs::write(path, applied.termination_message())
+    {
+        print_error(&format!("{} cannot be written: {error}", path.display()));
+        outcome = worse(outcome);
+    }
+    outcome
+}
+
+/// A result that nobody can read is no good one.
+fn worse(outcome: Outcome) -> Outcome {
+    if outcome == Outcome::Good { Outcome::Failed } else { outcome }
+}

@@ -1,0 +1,74 @@
+//! What Kubernetes mounts into the Job of a migration: the bundle and the Secrets, as directories of files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use k8s_openapi::ByteString;
+
+use super::look::Connection;
+use crate::api::schema_audit::CaSecretReference;
+use crate::bundle::{self, Bundle};
+use crate::kubernetes::secret::{self, Mounted, SecretError};
+use crate::postgres::apply::backup::Variables;
+
+/// Why a mounted directory does not do. Holds no value of a Secret.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("the directory {0} cannot be read: {1}")]
+    Directory(String, #[source] std::io::Error),
+    #[error("{0}: {1}")]
+    Bundle(String, #[source] bundle::Error),
+    #[error("{0}")]
+    Secret(#[from] SecretError),
+}
+
+/// Reads a bundle.
+pub(super) fn bundle(directory: &Path) -> Result<Bundle, Error> {
+    bundle::decode(&files(directory)?).map_err(|error| Error::Bundle(directory.display().to_string(), error))
+}
+
+/// The database that mounted Secrets mean, by the same rules as for an audit.
+pub(super) fn connection(
+    bundle: &Bundle,
+    directory: &Path,
+    authority: Option<&Path>,
+) -> Result<Connection, Error> {
+    let data = |path: &Path| -> Result<secret::Data, Error> {
+        Ok(files(path)?.into_iter().map(|(name, bytes)| (name, ByteString(bytes))).collect())
+    };
+    let key = bundle.ca_key.clone().unwrap_or_else(|| "ca.crt".to_owned());
+    let authority = match authority {
+        Some(path) => {
+            let name = path.display().to_string();
+            Some((CaSecretReference { name, key }, path.to_owned(), data(path)?))
+        }
+        None => None,
+    };
+    let own = data(directory)?;
+    let given = authority.as_ref().map(|(reference, _, data)| (reference, data));
+    let Mounted { target, settings, own_certificates } = secret::mounted(&bundle.secret_ref, &own, given)?;
+    let mut variables = settings.variables();
+    let file: Option<PathBuf> = match (own_certificates, &authority) {
+        (Some(key), _) => Some(directory.join(key)),
+        (None, Some((reference, path, _))) => Some(path.join(&reference.key)),
+        (None, None) => None,
+    };
+    if let Some(file) = file {
+        variables.push(("PGSSLROOTCERT", file.display().to_string()));
+    }
+    Ok(Connection { target, variables: Variables(variables) })
+}
+
+/// The files of a directory, by name. A volume also has hidden directories, which the files are links into.
+fn files(directory: &Path) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    let failed = |error| Error::Directory(directory.display().to_string(), error);
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !name.starts_with("..") && path.is_file() {
+            files.insert(name, std::fs::read(&path).map_err(failed)?);
+        }
+    }
+    Ok(files)
+}
