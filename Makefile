@@ -1,10 +1,10 @@
 # The entry points of this repository: "make" lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate bench fuzz roundtrip clean
+.PHONY: help demo test lint e2e generate bench fuzz roundtrip clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Start a cluster, a database and the operator, and show what is missing; ONCE=1 ends after that
 	@examples/demo
@@ -14,6 +14,9 @@ test: ## Run all tiers of tests; TIERS="lint unit" runs these only
 
 lint: ## Check formatting, lints, dependencies and documentation
 	@tests/tiers lint
+
+e2e: ## Try the operator's image on a node with pods (as root)
+	@tests/tiers e2e
 
 generate: ## Write the generated files anew (CRDs, tables in the documentation)
 	UPDATE_GENERATED=1 cargo test --locked --test generated

@@ -18,7 +18,9 @@ pub enum ConditionType {
     Connected,
     /// Whether the database carries all that is required.
     Compliant,
-    /// An audit that was due at once failed and is tried again; present only while true.
+    /// What became of what is to be created; present only where migrations are wanted.
+    Migrated,
+    /// An audit that was due at once failed and is tried again, or a migration runs; present only while true.
     Reconciling,
     /// A person must act; present only while true.
     Stalled,
@@ -27,7 +29,7 @@ pub enum ConditionType {
 impl ConditionType {
     /// Every type, in the order in which a status lists them.
     pub const ALL: &'static [Self] =
-        &[Self::Ready, Self::Connected, Self::Compliant, Self::Reconciling, Self::Stalled];
+        &[Self::Ready, Self::Connected, Self::Compliant, Self::Migrated, Self::Reconciling, Self::Stalled];
 
     /// The name: `Ready`.
     #[must_use]
@@ -36,6 +38,7 @@ impl ConditionType {
             Self::Ready => "Ready",
             Self::Connected => "Connected",
             Self::Compliant => "Compliant",
+            Self::Migrated => "Migrated",
             Self::Reconciling => "Reconciling",
             Self::Stalled => "Stalled",
         }

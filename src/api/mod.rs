@@ -2,6 +2,7 @@
 //!
 //! - [`schema_audit`]: what a user asks for, a database to audit; [`status`]: what the operator answers.
 //! - [`feature_set`]: the documents that say what a database must carry, namespaced and cluster-wide.
+//! - [`migration`], [`migration_status`]: how what is missing is created, and where that stands.
 //! - [`condition`], [`reason`]: the closed sets that conditions, events and metrics speak in.
 //! - [`crd`]: the types as `CustomResourceDefinition` documents.
 //!
@@ -11,6 +12,8 @@ pub mod condition;
 pub mod crd;
 pub mod duration;
 pub mod feature_set;
+pub mod migration;
+pub mod migration_status;
 pub mod reason;
 pub mod schema_audit;
 pub mod status;

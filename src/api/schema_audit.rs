@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Duration;
+use super::migration::Migration;
 use super::status::SchemaAuditStatus;
 
 /// Which database is audited, against which feature sets, how often, and what follows from the findings.
@@ -20,7 +21,7 @@ use super::status::SchemaAuditStatus;
     namespaced,
     status = "SchemaAuditStatus",
     derive = "PartialEq",
-    doc = "A SchemaAudit names a PostgreSQL database and the feature sets that it must carry. The operator looks at the database again and again, and says in the status exactly what is missing or different. It only reads.",
+    doc = "A SchemaAudit names a PostgreSQL database and the feature sets that it must carry. The operator looks at the database again and again, and says in the status exactly what is missing or different. It only reads; with spec.migration, a Job may create what is missing.",
     printcolumn(
         name = "Ready",
         type_ = "string",
@@ -56,6 +57,20 @@ use super::status::SchemaAuditStatus;
         type_ = "boolean",
         json_path = ".spec.suspend",
         description = "Whether audits are suspended.",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Migration",
+        type_ = "string",
+        json_path = ".status.migration.phase",
+        description = "Where the migration stands, in one word.",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Plan",
+        type_ = "string",
+        json_path = ".status.migration.plan.digest",
+        description = "The digest of the plan, which an approval names.",
         priority = 1
     ),
     printcolumn(
@@ -119,6 +134,10 @@ pub struct SchemaAuditSpec {
     /// is most often owned by another role in each database.
     #[serde(default)]
     pub compare_owners: bool,
+
+    /// How what is missing is created. Without it nothing is planned and nothing is changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migration: Option<Migration>,
 }
 
 fn default_interval() -> Duration {
@@ -346,6 +365,7 @@ mod tests {
     fn r22_rules_refuse_what_they_must_with_a_message() {
         let long = "n".repeat(53);
         let secret = |reference: Value| json!({"database": {"secretRef": reference}});
+        let migration = |migration: Value| json!({"migration": migration});
         for (name, extra, message) in [
             ("shop", json!({}), None),
             (&long[..52], json!({"interval": "1s", "timeout": "10m"}), None),
@@ -357,6 +377,22 @@ mod tests {
             ("shop", json!({"timeout": "10m1s"}), Some("timeout must be from 1s to 10m")),
             ("shop", json!({"timeout": "0s"}), Some("timeout must be from 1s to 10m")),
             ("shop", secret(json!({"name": "s", "key": "uri", "keys": {"host": "h"}})), Some("not both")),
+            ("shop", migration(json!({})), None),
+            ("shop", migration(json!({"backup": {"persistentVolumeClaim": "backups"}})), None),
+            ("shop", migration(json!({"backup": {"mode": "None"}})), None),
+            ("shop", migration(json!({"backup": {}})), Some("needs a persistentVolumeClaim")),
+            ("shop", migration(json!({"deadline": "59s"})), Some("deadline must be from 1m to 24h")),
+            ("shop", migration(json!({"lockTimeout": "11m"})), Some("lockTimeout must be from 100ms to 10m")),
+            (
+                "shop",
+                migration(json!({"statementTimeout": "0s"})),
+                Some("statementTimeout must be from 1s to 24h"),
+            ),
+            (
+                "shop",
+                migration(json!({"window": {"schedule": "0 2 * * *", "duration": "0s"}})),
+                Some("window.duration"),
+            ),
         ] {
             let refused = audit(name, &spec(&extra)).validate_cel().err().map(|errors| errors.to_string());
             match message {

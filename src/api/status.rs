@@ -5,6 +5,8 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::migration_status::MigrationStatus;
+
 /// How many findings the status holds; the whole list is in the report.
 pub const MAX_FINDINGS: usize = 100;
 /// How many problems of documents the status holds.
@@ -20,7 +22,8 @@ pub struct SchemaAuditStatus {
 
     /// Ready sums up; Connected tells whether the last audit reached and read the database; Compliant tells whether
     /// the database carries all that is required. Reconciling and Stalled are there only while they are true: an audit
-    /// is being tried again, or a person must act.
+    /// is being tried again or a migration runs, or a person must act. With spec.migration,
+    /// Migrated tells what became of the last plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
@@ -86,6 +89,10 @@ pub struct SchemaAuditStatus {
     /// Where the accepted state is, with compare: Drift, once something was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineReference>,
+
+    /// Where the migration stands, with spec.migration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migration: Option<MigrationStatus>,
 }
 
 /// A PostgreSQL server.

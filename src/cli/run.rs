@@ -17,6 +17,7 @@ use crate::controller::{self, Settings};
 use crate::core::audit::definitions::Definitions;
 use crate::http::{self, Readiness};
 use crate::kubernetes::event::Events;
+use crate::kubernetes::job::Images;
 use crate::metrics::Metrics;
 use crate::telemetry::{self, LogFormat};
 
@@ -56,6 +57,21 @@ pub struct Arguments {
     /// Write the time of the last audit to the status after this time, even if nothing else changed; 0s: never
     #[arg(long, env = "SCHEMA_AUDIT_STATUS_HEARTBEAT", default_value = "1h", value_name = "DURATION")]
     status_heartbeat: api::Duration,
+
+    /// Create Jobs that apply plans, where spec.migration of a SchemaAudit wants it. Needs rights on Jobs
+    /// (deploy/migrations)
+    #[arg(long, env = "SCHEMA_AUDIT_ALLOW_MIGRATIONS", requires = "migration_image")]
+    allow_migrations: bool,
+
+    /// The image of these Jobs: that of this operator
+    #[arg(long, env = "SCHEMA_AUDIT_MIGRATION_IMAGE", value_name = "IMAGE",
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    migration_image: Option<String>,
+
+    /// The image that saves databases before, where spec.migration.backup wants it: with /bin/sh, pg_dump and pg_restore
+    /// of the servers' version or a later one
+    #[arg(long, env = "SCHEMA_AUDIT_BACKUP_IMAGE", value_name = "IMAGE")]
+    backup_image: Option<String>,
 
     /// Serve metrics here, at /metrics
     #[arg(
@@ -158,6 +174,8 @@ async fn control(
         metrics: Arc::clone(metrics),
         memory: controller::memory::Memory::default(),
         cache: controller::cache::Cache::default(),
+        planners: controller::cache::Cache::default(),
+        migrations: images(arguments),
         hosts: Arc::default(),
         looks: Semaphore::new(usize::from(arguments.concurrency)),
         heartbeat: arguments.status_heartbeat.get(),
@@ -175,6 +193,13 @@ async fn control(
     };
     controller::run(context, &settings, readiness).await?;
     Ok(())
+}
+
+/// The images of migrations; none where they are switched off.
+fn images(arguments: &Arguments) -> Option<Images> {
+    let apply = arguments.migration_image.clone().filter(|_| arguments.allow_migrations)?;
+    // An empty environment variable means none, as no variable does.
+    Some(Images { apply, backup: arguments.backup_image.clone().filter(|image| !image.is_empty()) })
 }
 
 /// Gives the signal to stop at SIGTERM or SIGINT.

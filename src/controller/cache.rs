@@ -20,18 +20,24 @@ pub struct Wanted {
 }
 
 /// The cache.
-#[derive(Debug, Default)]
-pub struct Cache(Mutex<Entries>);
+#[derive(Debug)]
+pub struct Cache<T = Wanted>(Mutex<Entries<T>>);
 
-#[derive(Debug, Default)]
-struct Entries {
+#[derive(Debug)]
+struct Entries<T> {
     clock: u64,
-    by_digest: HashMap<String, (u64, Arc<Wanted>)>,
+    by_digest: HashMap<String, (u64, Arc<T>)>,
 }
 
-impl Cache {
+impl<T> Default for Cache<T> {
+    fn default() -> Self {
+        Self(Mutex::new(Entries { clock: 0, by_digest: HashMap::new() }))
+    }
+}
+
+impl<T> Cache<T> {
     /// What is kept under this digest.
-    pub fn get(&self, digest: &str) -> Option<Arc<Wanted>> {
+    pub fn get(&self, digest: &str) -> Option<Arc<T>> {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.clock += 1;
         let now = entries.clock;
@@ -42,7 +48,7 @@ impl Cache {
     }
 
     /// Keeps this; what was not used for the longest time goes when there is no room.
-    pub fn put(&self, digest: &str, wanted: &Arc<Wanted>) {
+    pub fn put(&self, digest: &str, wanted: &Arc<T>) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.clock += 1;
         let now = entries.clock;

@@ -9,8 +9,10 @@ use tokio::sync::{Semaphore, watch};
 use super::cache::Cache;
 use super::hosts::Hosts;
 use super::memory::Memory;
+use super::step::plan::Planner;
 use crate::core::audit::definitions::Definitions;
 use crate::kubernetes::event::Events;
+use crate::kubernetes::job::Images;
 use crate::metrics::Metrics;
 
 /// The surroundings of the reconcilers; one for the process.
@@ -25,6 +27,10 @@ pub struct Context {
     pub memory: Memory,
     /// Parsed requirements.
     pub cache: Cache,
+    /// What plans are made with.
+    pub planners: Cache<Planner>,
+    /// The images of migrations; none where they are switched off.
+    pub migrations: Option<Images>,
     /// The looks that run, by server.
     pub hosts: Arc<Hosts>,
     /// The looks that may run in all.

@@ -20,13 +20,22 @@ pub struct Remembered {
     pub interrupted: u32,
     /// The server that was looked at last.
     pub host: Option<Host>,
+    /// When a look is due for a migration that waits for that moment.
+    pub migration_due: Option<Timestamp>,
     /// The status that was written last, until the store has caught up with it.
     pub written: Option<Written>,
 }
 
 impl Remembered {
     fn first_seen(now: Timestamp) -> Self {
-        Self { first_seen: now, last_run: None, interrupted: 0, host: None, written: None }
+        Self {
+            first_seen: now,
+            last_run: None,
+            interrupted: 0,
+            host: None,
+            migration_due: None,
+            written: None,
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt, Stream, StreamExt};
+use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::PartialObjectMeta;
 use kube::runtime::controller::{self, Controller};
@@ -34,6 +35,7 @@ use kube::{Api, Client, Resource, ResourceExt};
 
 use crate::api::{ClusterFeatureSet, FeatureSet, SchemaAudit};
 use crate::http::Readiness;
+use crate::kubernetes::document::AUDIT_LABEL;
 use context::Context;
 use feature_set::Set;
 use watches::{Generations, audits_of_feature_set, feature_sets_of_config_map, watch};
@@ -102,6 +104,18 @@ struct Running {
 }
 
 impl Running {
+    /// Adds a watch.
+    fn until_stopped(&mut self, watch: impl Future<Output = ()> + Send + 'static, context: &Context) {
+        let stop = context.stop.clone();
+        let work = async move {
+            tokio::select! {
+                () = watch => {}
+                () = stop.stopped() => {}
+            }
+        };
+        self.work.push(work.boxed());
+    }
+
     /// Adds a controller of the objects in a store.
     fn add<K>(
         &mut self,
@@ -164,15 +178,12 @@ fn namespace(context: &Arc<Context>, settings: &Settings, watched: Watched, runn
         .for_each(logged);
     running.add(set_controller, &sets, context);
 
+    if context.migrations.is_some() {
+        let jobs = jobs(api(&context.client, namespace.as_deref()), audits.clone(), wake_audits.clone());
+        running.until_stopped(jobs, context);
+    }
     let maps = config_maps(api(&context.client, namespace.as_deref()), sets, wake_sets, audits, wake_audits);
-    let stop = context.stop.clone();
-    let maps = async move {
-        tokio::select! {
-            () = maps => {}
-            () = stop.stopped() => {}
-        }
-    };
-    running.work.push(maps.boxed());
+    running.until_stopped(maps, context);
 }
 
 fn cluster_feature_sets(
@@ -271,6 +282,32 @@ async fn config_maps(
                     }
                 }
                 Err(error) => tracing::warn!(%error, "Lost the watch of ConfigMaps and started it again"),
+            }
+            std::future::ready(())
+        })
+        .await;
+}
+
+/// Wakes an audit when a Job of its migration changes. Only the metadata travels.
+async fn jobs(
+    api: Api<PartialObjectMeta<Job>>,
+    audits: Store<SchemaAudit>,
+    wake: UnboundedSender<ObjectRef<SchemaAudit>>,
+) {
+    let changes =
+        watcher(api, watcher::Config::default().labels(AUDIT_LABEL)).default_backoff().touched_objects();
+    changes
+        .for_each(|change| {
+            match change {
+                Ok(job) => {
+                    let name = job.labels().get(AUDIT_LABEL).cloned().unwrap_or_default();
+                    let of_job = ObjectRef::new(&name).within(&job.namespace().unwrap_or_default());
+                    // Those of other shards are none of ours.
+                    if audits.get(&of_job).is_some() {
+                        wake_all(&wake, vec![of_job]);
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "Lost the watch of Jobs and started it again"),
             }
             std::future::ready(())
         })

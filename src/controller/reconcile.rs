@@ -1,4 +1,5 @@
-//! One `SchemaAudit`, from an event to a status: dereference, translate, decide, observe, compare, accept, publish.
+//! One `SchemaAudit`, from an event to a status: follow the Job of a migration, dereference, translate,
+//! decide, observe, compare, accept, plan, migrate, publish.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,9 +13,10 @@ use super::context::Context;
 use super::error::{Error, Trouble};
 use super::memory::Remembered;
 use super::step::dereference::{self, Documents};
+use super::step::migrate::{self, Followed, Stand, migrate};
 use super::step::observe::{Look, observe};
 use super::step::publish::{self, publish};
-use super::step::{accept, compare, translate};
+use super::step::{accept, compare, plan, translate};
 use crate::api::{Class, SchemaAudit};
 use crate::core::decision::{self, Decision, Facts, LastRun, Recorded};
 use crate::metrics::Outcome;
@@ -57,53 +59,107 @@ pub fn after_error(audit: Arc<SchemaAudit>, error: &Error, context: Arc<Context>
 async fn steps(audit: &SchemaAudit, context: &Context) -> Result<Action, Error> {
     let uid = audit.uid().unwrap_or_default();
     let mut remembered = context.memory.recall(&uid, Timestamp::now());
+    let before = publish::previous_status(audit, &mut remembered);
     if audit.spec.suspend {
-        return conclude(audit, context, remembered, None, publish::Result::Suspended).await;
+        let followed = migrate::follow(context, audit, before.as_ref()).await;
+        let stand = unseen(followed.as_ref(), &remembered);
+        return conclude(audit, context, remembered, None, publish::Result::Suspended, stand).await;
     }
     if remembered.host.is_some_and(|host| context.hosts.is_busy(host)) {
         return Ok(Action::requeue(BUSY));
     }
+    let followed = migrate::follow(context, audit, before.as_ref()).await;
     let documents = match dereference::documents(&context.client, audit).await {
         Ok(documents) => documents,
         Err(trouble) => {
             let result = publish::Result::NotAudited { trouble, wanted: None };
-            return conclude(audit, context, remembered, None, result).await;
+            let stand = unseen(followed.as_ref(), &remembered);
+            return conclude(audit, context, remembered, None, result, stand).await;
         }
     };
-    match decision::decide(&facts(audit, &uid, &documents.digest, &remembered)) {
+    let due = followed.as_ref().and_then(|followed| followed.due(&remembered));
+    match decision::decide(&facts(audit, &uid, &documents.digest, &remembered, due)) {
         Decision::Audit { why } => {
             let (namespace, name) = (audit.namespace(), audit.name_any());
             tracing::debug!(namespace, name, ?why, "Started an audit of a SchemaAudit");
         }
-        Decision::NotDue { until } => return Ok(at(until)),
+        Decision::NotDue { until } => {
+            return glance(audit, context, remembered, followed.as_ref(), until).await;
+        }
         Decision::Suspended => return Ok(Action::await_change()),
     }
     let Documents { found, faults, digest } = documents;
     let schema = audit.spec.database.schema.as_deref();
     let owners = audit.spec.compare_owners;
+    let plans = Followed::wants_plan(audit, followed.as_ref()).then(|| found.clone());
     let wanted = translate::requirements(&context.cache, &digest, schema, owners, found).await?;
+    let planner = match plans {
+        Some(found) => Some(plan::planner(&context.planners, &digest, schema, owners, found, &wanted).await?),
+        None => None,
+    };
     let faults: Vec<Fault> = faults.into_iter().chain(wanted.missing.iter().map(Fault::from)).collect();
-    let before = publish::previous_status(audit, &mut remembered);
     let drift = match accept::drift(&context.client, audit, before.as_ref(), faults.is_empty()).await {
         Ok(drift) => drift,
         Err(trouble) => {
             let result = publish::Result::NotAudited { trouble, wanted: Some(wanted) };
-            return conclude(audit, context, remembered, Some((faults, digest)), result).await;
+            let stand = unseen(followed.as_ref(), &remembered);
+            return conclude(audit, context, remembered, Some((faults, digest)), result, stand).await;
         }
     };
-    let result = match observe(context, audit, &wanted.requirements, &mut remembered).await {
-        Look::Seen(observation) => {
-            let judged = compare::compare(&wanted, observation, audit.spec.compare, drift).await?;
+    let began = Timestamp::now();
+    let to_look_for = planner.as_ref().map_or(&wanted.requirements, |planner| &planner.to_look_for);
+    let (result, stand) = match observe(context, audit, to_look_for, &mut remembered).await {
+        Look::Seen(seen) => {
+            let judged = compare::compare(&wanted, &seen.observation, audit.spec.compare, drift).await?;
             let baseline = accept::accept(context, audit, judged.drift).await?;
-            publish::Result::Audited { report: Box::new(judged.report), baseline }
+            let stand = match (&followed, &planner) {
+                (Some(followed), Some(planner)) => {
+                    let made = &plan::plan(context, audit, planner, &wanted, &seen).await?;
+                    let look = migrate::Look { planner, made, faults: &faults, documents: &digest, began };
+                    migrate(context, audit, followed, &look).await?
+                }
+                _ => Stand::default(),
+            };
+            (publish::Result::Audited { report: Box::new(judged.report), baseline }, stand)
         }
-        Look::Failed(trouble) => publish::Result::NotAudited { trouble, wanted: Some(wanted) },
+        Look::Failed(trouble) => {
+            let stand = unseen(followed.as_ref(), &remembered);
+            (publish::Result::NotAudited { trouble, wanted: Some(wanted) }, stand)
+        }
         Look::Busy => {
             context.memory.remember(&uid, remembered);
             return Ok(Action::requeue(BUSY));
         }
     };
-    conclude(audit, context, remembered, Some((faults, digest)), result).await
+    conclude(audit, context, remembered, Some((faults, digest)), result, stand).await
+}
+
+/// Where a migration stands that no look said anything about.
+fn unseen(followed: Option<&Followed>, remembered: &Remembered) -> Stand {
+    followed.map(|followed| followed.unseen(remembered)).unwrap_or_default()
+}
+
+/// No look is due: tells how far a Job is, if there is one, and comes back in time.
+async fn glance(
+    audit: &SchemaAudit,
+    context: &Context,
+    mut remembered: Remembered,
+    followed: Option<&Followed>,
+    until: Timestamp,
+) -> Result<Action, Error> {
+    let Some(followed) = followed else { return Ok(at(until)) };
+    let stand = followed.unseen(&remembered);
+    Box::pin(publish::publish_migration(context, audit, &stand, &mut remembered)).await?;
+    context.memory.remember(&audit.uid().unwrap_or_default(), remembered);
+    Ok(at(sooner(until, &stand)))
+}
+
+/// The moment to come back: earlier, where a Job runs or a migration waits for a moment.
+fn sooner(until: Timestamp, stand: &Stand) -> Timestamp {
+    let now = Timestamp::now();
+    let poll = stand.watch.then(|| now.checked_add(migrate::POLL).unwrap_or(Timestamp::MAX));
+    let due = stand.due.filter(|due| *due > now);
+    [Some(until), poll, due].into_iter().flatten().min().unwrap_or(until)
 }
 
 /// The facts that decide whether an audit is due.
@@ -112,6 +168,7 @@ fn facts<'a>(
     uid: &'a str,
     documents: &'a str,
     remembered: &'a Remembered,
+    migration_due: Option<Timestamp>,
 ) -> Facts<'a> {
     let status = audit.status.as_ref();
     Facts {
@@ -128,6 +185,7 @@ fn facts<'a>(
             handled_request: status.and_then(|status| status.last_handled_reconcile_at.as_deref()),
             handled_acceptance: status.and_then(|status| status.last_handled_accept_drift.as_deref()),
         },
+        migration_due,
         last_run: remembered.last_run.as_ref(),
         first_seen: remembered.first_seen,
         now: Timestamp::now(),
@@ -142,11 +200,14 @@ async fn conclude(
     mut remembered: Remembered,
     read: Option<(Vec<Fault>, String)>,
     result: publish::Result,
+    stand: Stand,
 ) -> Result<Action, Error> {
     let uid = audit.uid().unwrap_or_default();
     let now = Timestamp::now();
     let (faults, digest) = read.map_or((Vec::new(), None), |(faults, digest)| (faults, Some(digest)));
-    publish(context, audit, &faults, &result, &mut remembered, now).await?;
+    // Boxed: several statuses are in it.
+    Box::pin(publish(context, audit, &faults, &result, &stand, &mut remembered, now)).await?;
+    migrate::let_go(context, audit, &stand).await;
     let failures = match &result {
         publish::Result::NotAudited { trouble, .. } => {
             log(audit, trouble);
@@ -172,8 +233,13 @@ async fn conclude(
     // What happened while suspended is no look: the first one after it is due at once, as a new generation.
     remembered.last_run = if suspended { remembered.last_run } else { Some(last_run) };
     remembered.interrupted = 0;
+    remembered.migration_due = stand.due;
     context.memory.remember(&uid, remembered);
-    Ok(if suspended { Action::await_change() } else { at(next) })
+    Ok(match (suspended, stand.watch) {
+        (true, false) => Action::await_change(),
+        (true, true) => Action::requeue(migrate::POLL),
+        (false, _) => at(sooner(next, &stand)),
+    })
 }
 
 fn failures(remembered: &Remembered) -> u32 {

@@ -37,6 +37,8 @@ pub struct Facts<'a> {
     pub interval: Duration,
     /// What the object's status says; an earlier process may have written it.
     pub recorded: Recorded<'a>,
+    /// From when on a look is due for the sake of a migration: its Job ended, its window opens, it is tried again.
+    pub migration_due: Option<Timestamp>,
     /// The last look of this process.
     pub last_run: Option<&'a LastRun>,
     /// When this process first saw the object.
@@ -88,6 +90,8 @@ pub enum Why {
     Slot,
     /// The last look failed, and the wait is over.
     Retry,
+    /// A migration waits for it.
+    Migration,
 }
 
 /// What to do.
@@ -117,6 +121,12 @@ pub fn decide(facts: &Facts<'_>) -> Decision {
         return Decision::Audit { why };
     }
     let (why, until) = next_look(facts.uid, facts.interval, facts.first_seen, facts.last_run);
+    // A look since then, successful or not, has done what there was to do: after it, the usual times hold.
+    let looked = |due: &Timestamp| facts.last_run.is_some_and(|run| run.at >= *due);
+    let (why, until) = match facts.migration_due.filter(|due| !looked(due)) {
+        Some(due) if due < until => (Why::Migration, due),
+        _ => (why, until),
+    };
     if until <= facts.now { Decision::Audit { why } } else { Decision::NotDue { until } }
 }
 
@@ -221,6 +231,7 @@ mod tests {
             suspended: false,
             interval: INTERVAL,
             recorded: Recorded { generation: Some(3), ..Recorded::default() },
+            migration_due: None,
             last_run: None,
             first_seen: at(0),
             now: at(0),
@@ -300,6 +311,23 @@ mod tests {
         let seconds: Vec<u64> = (1..=12).map(|failures| backoff(failures).as_secs()).collect();
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
         assert_eq!(backoff(u32::MAX), LONGEST_BACKOFF);
+    }
+
+    #[test]
+    fn a_look_for_a_migration_is_due_once_from_its_moment_on() {
+        let last = run(at(0));
+        let waits = Facts { migration_due: Some(at(60)), last_run: Some(&last), now: at(1), ..facts() };
+        let Decision::NotDue { until } = decide(&waits) else { panic!("due early") };
+        assert!(until <= at(60));
+        let waits = Facts { interval: Duration::from_hours(9999), ..waits };
+        assert_eq!(decide(&waits), Decision::NotDue { until: at(60) });
+        assert_eq!(decide(&Facts { now: at(60), ..waits }), Decision::Audit { why: Why::Migration });
+        // It was tried: a failure is repeated when failures are.
+        let tried = LastRun { failures: 9, ..run(at(61)) };
+        assert_eq!(
+            decide(&Facts { now: at(61), last_run: Some(&tried), ..waits }),
+            Decision::NotDue { until: later(at(61), backoff(9)) }
+        );
     }
 
     #[test]

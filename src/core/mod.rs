@@ -15,6 +15,7 @@ pub mod drift;
 pub mod feature;
 pub mod generate;
 pub mod kind;
+pub mod migration;
 pub mod name;
 pub mod plan;
 pub mod problem;

@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{ObjectMeta, Patch, PatchParams};
 use kube::{Api, Client, Resource, ResourceExt};
 
+use super::feature_set::digest;
 use super::{CallError, FIELD_MANAGER, call};
 use crate::api::SchemaAudit;
 
@@ -57,6 +58,69 @@ pub async fn write(api: &Api<ConfigMap>, map: &ConfigMap) -> Result<(), CallErro
     Ok(())
 }
 
+/// A text that is to be published, in as many parts as it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    parts: Vec<String>,
+    digest: String,
+}
+
+impl Document {
+    /// Cuts a text into parts.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self { parts: cut(text, PART), digest: digest(text) }
+    }
+
+    /// Cuts a text into parts; it counts as the same text as long as `identity` is the same.
+    #[must_use]
+    pub fn identified_by(text: &str, identity: &str) -> Self {
+        Self { parts: cut(text, PART), digest: digest(identity) }
+    }
+
+    /// The digest of the whole, or of what identifies it.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// How many `ConfigMap`s it takes.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        self.parts.len()
+    }
+}
+
+/// The digest of the document that is there under this name; `None` if there is none.
+pub async fn published_digest(
+    client: &Client,
+    audit: &SchemaAudit,
+    name: &str,
+) -> Result<Option<String>, CallError> {
+    let found =
+        call(|| format!("reading ConfigMap {name}"), api(client, audit).get_metadata_opt(name)).await?;
+    Ok(found.and_then(|map| map.annotations().get(DIGEST).cloned()))
+}
+
+/// Writes all parts, the first under this name. Where an earlier document had more of them (`earlier_parts`), the extra
+/// ones are emptied: the operator has no right to delete a `ConfigMap`.
+pub async fn publish(
+    client: &Client,
+    audit: &SchemaAudit,
+    (first, key): (&str, &str),
+    document: &Document,
+    earlier_parts: usize,
+) -> Result<(), CallError> {
+    let api = api(client, audit);
+    for number in 1..=document.parts.len().max(earlier_parts) {
+        let part = document.parts.get(number - 1).map(|part| (key, part.as_str()));
+        let name = if number == 1 { first.to_owned() } else { format!("{first}-{number}") };
+        let annotations = BTreeMap::from([(DIGEST.to_owned(), document.digest.clone())]);
+        write(&api, &config_map(audit, &name, annotations, part)).await?;
+    }
+    Ok(())
+}
+
 /// Cuts text into parts of at most `limit` bytes, between characters; always at least one part.
 #[must_use]
 pub fn cut(text: &str, limit: usize) -> Vec<String> {
@@ -78,6 +142,12 @@ pub fn cut(text: &str, limit: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_takes_as_many_config_maps_as_it_needs() {
+        assert_eq!(Document::new("{}").parts(), 1);
+        assert_eq!(Document::new(&"x".repeat(2 * PART + 1)).parts(), 3);
+    }
 
     #[test]
     fn parts_joined_are_the_document_and_none_is_too_large() {

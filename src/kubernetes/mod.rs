@@ -4,9 +4,12 @@
 //! the client repeats failed calls by itself, which may take minutes.
 
 pub mod baseline;
+pub mod bundle_map;
 pub mod document;
 pub mod event;
 pub mod feature_set;
+pub mod job;
+pub mod plan_map;
 pub mod report;
 pub mod secret;
 pub mod status;
@@ -60,6 +63,12 @@ impl CallError {
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self.failure, CallFailure::NotFound)
+    }
+
+    /// Whether an object of that name is there already.
+    #[must_use]
+    pub fn is_already_there(&self) -> bool {
+        matches!(&self.failure, CallFailure::Refused { reason, .. } if reason == "AlreadyExists")
     }
 }
 

@@ -152,9 +152,14 @@ fn describe_conditions(gauges: &Gauges, status: &SchemaAuditStatus, labels: &[&s
         // Reconciling and Stalled are there only while they are true; their absence says False.
         let absent = match type_ {
             ConditionType::Reconciling | ConditionType::Stalled => "False",
+            // Without migrations there is nothing to say of them.
+            ConditionType::Migrated => "",
             ConditionType::Ready | ConditionType::Connected | ConditionType::Compliant => "Unknown",
         };
         let is = find(&status.conditions, *type_).map_or(absent, |condition| &condition.status);
+        if is.is_empty() {
+            continue;
+        }
         for value in ["True", "False", "Unknown"] {
             let labels = [labels, &[type_.name(), value]].concat();
             gauges.set(&table::STATUS_CONDITION, &labels, if is == value { 1.0 } else { 0.0 });

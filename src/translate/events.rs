@@ -2,7 +2,8 @@
 //! found makes none.
 
 use crate::api::condition::{self, ConditionStatus, ConditionType};
-use crate::api::{FeatureSetStatus, Reason, SchemaAuditStatus};
+use crate::api::migration_status::JobStatus;
+use crate::api::{Class, FeatureSetStatus, Reason, SchemaAuditStatus};
 use crate::core::drift::acceptance::Why;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
@@ -37,15 +38,41 @@ pub fn events(previous: Option<&SchemaAuditStatus>, next: &SchemaAuditStatus) ->
     let before = previous.map_or(&[][..], |previous| &previous.conditions);
     // Ready tells most: Connected comes first in its order. Compliant adds what Ready hides: findings that are only
     // reported, or that come with a document that cannot be read.
-    let mut events = Vec::new();
-    for type_ in [ConditionType::Ready, ConditionType::Compliant] {
-        if let Some(event) = transition(before, &next.conditions, type_, "Audit")
+    let mut events = migrations(previous, next);
+    for (type_, action) in [
+        (ConditionType::Migrated, "Migrate"),
+        (ConditionType::Ready, "Audit"),
+        (ConditionType::Compliant, "Audit"),
+    ] {
+        if let Some(event) = transition(before, &next.conditions, type_, action)
+            && event.reason != Reason::NothingToMigrate
             && !events.iter().any(|told: &EventNote| told.reason == event.reason)
         {
             events.push(event);
         }
     }
     events
+}
+
+/// The migrations that came to an end: each is told once, with what became of it and how to go back.
+fn migrations(previous: Option<&SchemaAuditStatus>, next: &SchemaAuditStatus) -> Vec<EventNote> {
+    let history = |status: &SchemaAuditStatus| -> Vec<JobStatus> {
+        status.migration.as_ref().map(|migration| migration.history.clone()).unwrap_or_default()
+    };
+    let told: Vec<i64> = previous.map(history).unwrap_or_default().iter().map(|it| it.number).collect();
+    let new = history(next).into_iter().filter(|it| !told.contains(&it.number)).take(1);
+    new.map(|JobStatus { name, plan, verdict, message, restore, .. }| {
+        let (type_, reason, word) = match verdict.as_deref() {
+            Some("Succeeded") => (EventType::Normal, Reason::MigrationSucceeded, "applied"),
+            Some("Transient") => (EventType::Warning, Reason::MigrationRetrying, "could not begin to apply"),
+            _ => (EventType::Warning, Reason::MigrationFailed, "did not apply"),
+        };
+        let why = condition::cut(message.unwrap_or_default(), MAX_NOTE_BYTES / 2);
+        let restore = restore.map(|restore| format!("; to go back: {restore}")).unwrap_or_default();
+        let note = format!("Job {name} {word} the plan {plan}: {why}{restore}");
+        EventNote { type_, reason, action: "Migrate", note: condition::cut(note, MAX_NOTE_BYTES) }
+    })
+    .collect()
 }
 
 /// The events of reading a feature document.
@@ -103,7 +130,9 @@ fn transition(
         return None;
     }
     let reason = Reason::from_name(&now.reason)?;
-    let is_good = now.status == ConditionStatus::True.name() || reason == Reason::Suspended;
+    let is_no_warning = matches!(reason, Reason::AwaitingApproval | Reason::AwaitingWindow);
+    let is_good =
+        now.status == ConditionStatus::True.name() || reason.class() == Class::Fine || is_no_warning;
     let type_ = if is_good { EventType::Normal } else { EventType::Warning };
     Some(EventNote { type_, reason, action, note: condition::cut(now.message.clone(), MAX_NOTE_BYTES) })
 }

@@ -3,6 +3,8 @@
 //! - [`feature_set`]: a feature document with its ConfigMaps to the engine's feature set.
 //! - [`failure`]: why a database could not be looked at, as a reason.
 //! - [`status`], [`feature_set_status`]: what was found out, as the status of an object; [`finding`]: its lists.
+//! - [`migration`]: what a spec says about migrations to the engine, and where one stands to the status.
+//! - [`job`]: the Job of a migration, as the cluster has it, to the engine.
 //! - [`events`]: what to tell when a status becomes another one.
 
 pub mod events;
@@ -10,6 +12,8 @@ pub mod failure;
 pub mod feature_set;
 pub mod feature_set_status;
 pub mod finding;
+pub mod job;
+pub mod migration;
 pub mod status;
 
 pub use failure::reason_of;

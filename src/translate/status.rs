@@ -203,7 +203,10 @@ fn conditions(
     let present_only_while_true = |type_| match type_ {
         ConditionType::Stalled => stalled.is_some(),
         ConditionType::Reconciling => reconciling.is_some(),
-        ConditionType::Ready | ConditionType::Connected | ConditionType::Compliant => true,
+        ConditionType::Ready
+        | ConditionType::Connected
+        | ConditionType::Compliant
+        | ConditionType::Migrated => true,
     };
     conditions.retain(|old| ConditionType::from_name(&old.type_).is_some_and(present_only_while_true));
     let decided = [Some(ready), connected, compliant, reconciling, stalled];
@@ -405,6 +408,17 @@ const fn concerns_connection(reason: Reason) -> bool {
         | Reason::BaselineAccepted
         | Reason::BaselineRecreated
         | Reason::BaselineUnreadable
+        | Reason::NothingToMigrate
+        | Reason::MigrationPlanned
+        | Reason::MigrationsSwitchedOff
+        | Reason::MigrationBlocked
+        | Reason::AwaitingApproval
+        | Reason::ApprovalVoid
+        | Reason::AwaitingWindow
+        | Reason::MigrationRetrying
+        | Reason::MigrationStarted
+        | Reason::MigrationSucceeded
+        | Reason::MigrationFailed
         | Reason::FeatureSetNotFound
         | Reason::ConfigMapNotFound
         | Reason::ConfigMapKeyMissing

@@ -48,11 +48,37 @@ impl Cluster {
 
     /// The same API server for the service account of `deploy/operator.yaml`, with no right but those given there.
     pub async fn as_deployed(&self) -> Self {
+        self.deploy("deploy/operator.yaml", |_| {}).await;
+        self.as_service_account("schema-audit", "schema-audit").await
+    }
+
+    /// The same API server for an operator that launches migrations: another service account, with the rights of
+    /// `deploy/operator.yaml` and of `deploy/migrations/rbac.yaml`.
+    pub async fn as_migrating(&self) -> Self {
+        let account = "schema-audit-migrating";
+        let for_account = |object: &mut DynamicObject| {
+            let kind = object.types.clone().expect("a kind").kind;
+            if let ("ClusterRoleBinding", Some(name)) = (&*kind, &mut object.metadata.name) {
+                name.push_str("-of-migrating");
+                object.data["subjects"][0]["name"] = account.into();
+            }
+            if kind == "ServiceAccount" {
+                object.metadata.name = Some(account.to_owned());
+            }
+        };
+        self.deploy("deploy/operator.yaml", for_account).await;
+        self.deploy("deploy/migrations/rbac.yaml", for_account).await;
+        self.as_service_account("schema-audit", account).await
+    }
+
+    /// Applies the objects of a manifest, apart from its Deployment, changed like this.
+    pub async fn deploy(&self, manifest: &str, change: impl Fn(&mut DynamicObject)) {
         let client = self.client().await;
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/operator.yaml");
-        let manifest = std::fs::read_to_string(manifest).expect("deploy/operator.yaml");
-        for document in manifest.split("\n---\n") {
-            let object: DynamicObject = serde_saphyr::from_str(document).expect("an object");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest);
+        let text = std::fs::read_to_string(path).expect("a manifest");
+        for document in text.split("\n---\n") {
+            let mut object: DynamicObject = serde_saphyr::from_str(document).expect("an object");
+            change(&mut object);
             let types = object.types.clone().expect("a kind");
             if types.kind == "Deployment" {
                 continue;
@@ -66,7 +92,17 @@ impl Cluster {
             let parameters = PatchParams::apply("schema-audit-tests").force();
             api.patch(&name, &parameters, &Patch::Apply(&object)).await.expect("a valid object");
         }
-        self.as_service_account("schema-audit", "schema-audit").await
+    }
+
+    /// A client that acts as this user, in no group but that of all users.
+    pub async fn client_of(&self, user: &str) -> Client {
+        let kubeconfig = Kubeconfig::read_from(&self.kubeconfig).expect("a kubeconfig");
+        let options = KubeConfigOptions::default();
+        let mut config =
+            Config::from_custom_kubeconfig(kubeconfig, &options).await.expect("a usable kubeconfig");
+        config.auth_info.impersonate = Some(user.to_owned());
+        config.auth_info.impersonate_groups = Some(vec!["system:authenticated".to_owned()]);
+        Client::try_from(config).expect("a client")
     }
 
     /// The same API server for a service account.

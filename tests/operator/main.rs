@@ -15,9 +15,11 @@
 mod support;
 
 mod cluster;
+mod kubelet;
 mod operator;
 mod world;
 
+mod approval;
 mod bad_feature_sets;
 mod bad_targets;
 mod drift;
@@ -25,6 +27,9 @@ mod feature_sets;
 mod findings;
 mod life_cycle;
 mod metrics;
+mod migration;
+mod migration_job;
+mod migration_run;
 mod names;
 mod quiet;
 mod schedule;

@@ -46,6 +46,40 @@ pub async fn shared() -> &'static Operator {
     OPERATOR.get_or_init(|| operator)
 }
 
+/// The label of audits whose migrations the operator of [`migrating`] launches.
+pub const MIGRATING: &str = "migrating";
+
+/// The operator of this test binary that launches migrations, for audits whose label [`OWN_OPERATOR`] is [`MIGRATING`].
+pub async fn migrating() -> &'static Operator {
+    static OPERATOR: OnceLock<Operator> = OnceLock::new();
+    static STARTING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    shared().await;
+    let _starting = STARTING.lock().await;
+    if let Some(operator) = OPERATOR.get() {
+        return operator;
+    }
+    let operator = start_migrating(MIGRATING).await;
+    OPERATOR.get_or_init(|| operator)
+}
+
+/// An operator that launches migrations, for audits with this value of the label [`OWN_OPERATOR`].
+pub async fn start_migrating(label: &str) -> Operator {
+    let deployed = cluster::shared().as_migrating().await;
+    let selector = format!("{OWN_OPERATOR}={label}");
+    let arguments = [
+        "--watch-label-selector",
+        &selector,
+        "--allow-migrations",
+        "--migration-image",
+        "registry.local/schema-audit:test",
+        "--backup-image",
+        "registry.local/postgres:test",
+    ];
+    let operator = Operator::start(&deployed, &arguments).await;
+    operator.wait_until_ready().await;
+    operator
+}
+
 /// Runs a program, and ends it when standard input closes. (What bash runs in the background has no standard input of
 /// its own: hence the copy.)
 const GUARD: &str = r#"exec 3<&0; "$@" 3<&- & child=$!; { cat <&3 >/dev/null; kill $child 2>/dev/null; } & exec 3<&-; wait $child"#;

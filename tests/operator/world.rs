@@ -107,6 +107,11 @@ impl World {
         self.audit_of(name, json!({}), spec).await;
     }
 
+    /// The same with metadata.
+    pub async fn audit_named_with(&self, name: &str, metadata: Value, spec: Value) {
+        self.audit_of(name, metadata, spec).await;
+    }
+
     /// The audit `shop` with metadata.
     pub async fn audit_with(&self, metadata: Value, spec: Value) {
         self.audit_of("shop", metadata, spec).await;

@@ -53,6 +53,16 @@ impl Server {
         Self { url, directory: Some(directory) }
     }
 
+    /// A server that runs somewhere else.
+    pub fn at(url: &str) -> Self {
+        Self { url: url.parse().expect("a URL"), directory: None }
+    }
+
+    /// Does it take connections?
+    pub fn answers(&self) -> bool {
+        Session::try_open(self.url.as_str()).is_ok()
+    }
+
     /// A standby of this server, which must not be that of `TEST_DATABASE_URL`.
     pub fn standby(&self) -> Self {
         Self::start(&["--standby-of", &self.directory().display().to_string()])

@@ -55,7 +55,7 @@ pub struct Acceptance {
 /// The report of what was seen, and what is accepted of it.
 pub async fn compare(
     wanted: &Arc<Wanted>,
-    observation: Box<Observation>,
+    observation: &Arc<Observation>,
     compare: Compare,
     drift: Option<Drift>,
 ) -> Result<Judged, Error> {
@@ -63,7 +63,7 @@ pub async fn compare(
         Compare::Presence => Depth::Presence,
         Compare::Shape | Compare::Drift => Depth::Shape,
     };
-    let wanted = Arc::clone(wanted);
+    let (wanted, observation) = (Arc::clone(wanted), Arc::clone(observation));
     let now = Timestamp::now();
     let judged = tokio::task::spawn_blocking(move || match drift {
         Some(drift) => with_baseline(&wanted.requirements, &observation, drift, now),

@@ -1,5 +1,6 @@
 //! Looks at the database, with the credentials as they are now.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kube::ResourceExt;
@@ -8,11 +9,12 @@ use crate::api::SchemaAudit;
 use crate::api::schema_audit::Compare;
 use crate::controller::context::Context;
 use crate::controller::error::Trouble;
-use crate::controller::hosts::Host;
+use crate::controller::hosts::{Host, Looking};
 use crate::controller::memory::Remembered;
 use crate::core::audit::definitions::Definitions;
 use crate::core::audit::observation::Observation;
 use crate::core::audit::requirement::Requirements;
+use crate::core::plan::Plan;
 use crate::kubernetes::secret;
 use crate::postgres::{self, Failure, Limits, Target};
 
@@ -23,11 +25,35 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub enum Look {
     /// The database was read.
-    Seen(Box<Observation>),
+    Seen(Box<Seen>),
     /// As many looks at this server run as may; ask again soon.
     Busy,
     /// It was not read.
     Failed(Trouble),
+}
+
+/// What was seen, and where. As long as it is kept, it counts as a look at that server.
+#[derive(Debug)]
+pub struct Seen {
+    /// What was seen.
+    pub observation: Arc<Observation>,
+    target: Target,
+    _looking: Looking,
+}
+
+impl Seen {
+    /// Looks for what would make a plan fail.
+    pub async fn preflight(
+        &self,
+        context: &Context,
+        audit: &SchemaAudit,
+        plan: &mut Plan,
+    ) -> Result<(), Trouble> {
+        let _permit = context.looks.acquire().await.ok();
+        let total = audit.spec.timeout.get();
+        let limits = Limits { total, lock: LOCK_TIMEOUT.min(total) };
+        Ok(postgres::preflight(&self.target, plan, postgres::preflight::Rows::Skip, &limits).await?)
+    }
 }
 
 /// Reads the Secret and looks once; if the server refuses the credentials, reads the Secret again, because it may have
@@ -39,7 +65,7 @@ pub async fn observe(
     remembered: &mut Remembered,
 ) -> Look {
     match first_and_second_look(context, audit, requirements, remembered).await {
-        Ok(Some(observation)) => Look::Seen(Box::new(observation)),
+        Ok(Some(seen)) => Look::Seen(Box::new(seen)),
         Ok(None) => Look::Busy,
         Err(trouble) => Look::Failed(trouble),
     }
@@ -50,14 +76,17 @@ async fn first_and_second_look(
     audit: &SchemaAudit,
     requirements: &Requirements,
     remembered: &mut Remembered,
-) -> Result<Option<Observation>, Trouble> {
+) -> Result<Option<Seen>, Trouble> {
     let target = target(context, audit).await?;
     let host = Host::new(target.host_key());
     remembered.host = Some(host);
-    let Some(_looking) = context.hosts.try_start(host) else { return Ok(None) };
+    let Some(looking) = context.hosts.try_start(host) else { return Ok(None) };
     let refused = match look(context, audit, &target, requirements).await {
         Err(error) if error.failure == Failure::AuthenticationFailed => error,
-        other => return Ok(Some(other?)),
+        other => {
+            let observation = Arc::new(other?);
+            return Ok(Some(Seen { observation, target, _looking: looking }));
+        }
     };
     context.metrics.credentials_retried();
     let (namespace, name) = (audit.namespace(), audit.name_any());
@@ -67,7 +96,8 @@ async fn first_and_second_look(
         // What became of the Secret in between tells less than the refusal.
         Err(_trouble) => return Err(refused.into()),
     };
-    Ok(Some(look(context, audit, &target, requirements).await?))
+    let observation = Arc::new(look(context, audit, &target, requirements).await?);
+    Ok(Some(Seen { observation, target, _looking: looking }))
 }
 
 async fn target(context: &Context, audit: &SchemaAudit) -> Result<Target, Trouble> {
@@ -89,6 +119,8 @@ async fn look(
     // The look keeps its limit itself; this one holds should it ever not.
     let definitions = match audit.spec.compare {
         Compare::Shape | Compare::Drift => context.definitions,
+        // A plan puts right what is different, too, and so does the Job that makes it again.
+        Compare::Presence if audit.spec.migration.is_some() => context.definitions,
         Compare::Presence => Definitions::Skip,
     };
     let look = async {

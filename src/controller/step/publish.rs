@@ -6,6 +6,7 @@ use futures::future::try_join;
 use jiff::Timestamp;
 use kube::{Api, ResourceExt};
 
+use super::migrate::Stand;
 use crate::api::status::ReportReference;
 use crate::api::{Reason, SchemaAudit, SchemaAuditStatus};
 use crate::controller::cache::Wanted;
@@ -16,6 +17,7 @@ use crate::core::audit::report::Report;
 use crate::kubernetes::{CallError, report, status};
 use crate::report::json;
 use crate::translate::events::{EventNote, events};
+use crate::translate::migration::with_migration;
 use crate::translate::status::{is_news, status as status_of};
 use crate::translate::{Baseline, Fault, Outcome, Subject};
 
@@ -46,6 +48,7 @@ pub async fn publish(
     audit: &SchemaAudit,
     faults: &[Fault],
     result: &Result,
+    stand: &Stand,
     remembered: &mut Remembered,
     now: Timestamp,
 ) -> std::result::Result<(), Error> {
@@ -56,6 +59,7 @@ pub async fn publish(
     };
     let previous = previous_status(audit, remembered);
     let next = next_status(audit, faults, result, document.as_ref(), previous.as_ref(), now);
+    let next = with_migration(next, previous.as_ref(), stand.status.clone(), now);
     let told = try_join(
         publish_report(context, audit, document.as_ref(), previous.as_ref()),
         publish_status(context, audit, previous.as_ref(), &next),
@@ -69,6 +73,30 @@ pub async fn publish(
     if let Some(written) = written {
         remembered.written = Some(written);
         publish_events(context, audit, previous.as_ref(), &next).await;
+    }
+    Ok(())
+}
+
+/// Tells where a migration stands, between two audits.
+pub async fn publish_migration(
+    context: &Context,
+    audit: &SchemaAudit,
+    stand: &Stand,
+    remembered: &mut Remembered,
+) -> std::result::Result<(), Error> {
+    let Some(previous) = previous_status(audit, remembered) else { return Ok(()) };
+    if previous.migration == stand.status {
+        return Ok(());
+    }
+    let next = with_migration(previous.clone(), Some(&previous), stand.status.clone(), Timestamp::now());
+    match publish_status(context, audit, Some(&previous), &next).await {
+        Err(error) if error.is_not_found() => {}
+        written => {
+            if let Some(written) = written? {
+                remembered.written = Some(written);
+                publish_events(context, audit, Some(&previous), &next).await;
+            }
+        }
     }
     Ok(())
 }

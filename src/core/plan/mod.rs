@@ -294,6 +294,14 @@ fn planned(history: &History, look: &Look<'_>, settings: &Settings) -> Plan {
 }
 
 impl Plan {
+    /// The same plan under other settings, which its digest covers.
+    #[must_use]
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.digest = digest::digest(&self.segments, &settings);
+        self.settings = settings;
+        self
+    }
+
     /// Whether there is nothing to run.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,0 +1,110 @@
+//! Works out the plan of what was seen, where migrations are wanted, off the threads that serve I/O.
+
+use std::sync::Arc;
+
+use super::dereference;
+use super::observe::Seen;
+use crate::api::SchemaAudit;
+use crate::controller::cache::{Cache, Wanted};
+use crate::controller::context::Context;
+use crate::controller::error::Error;
+use crate::core::audit::compare::{Depth, compare};
+use crate::core::audit::requirement::{Requirements, Selection};
+use crate::core::feature::FeatureSet;
+use crate::core::name::Identifier;
+use crate::core::plan::{History, Plan, plan as make, render};
+use crate::core::problem::Severity;
+use crate::kubernetes::document::Document;
+use crate::translate::feature_set::feature_set;
+use crate::translate::migration as translate;
+
+/// What plans of some documents are made with.
+#[derive(Debug)]
+pub struct Planner {
+    /// The feature sets, and what is wanted of each.
+    pub wanted: Vec<(FeatureSet, Selection)>,
+    /// What a look must look for, so that a plan can be made of it.
+    pub to_look_for: Requirements,
+    history: History,
+}
+
+/// A plan, and its text.
+#[derive(Debug)]
+pub struct Made {
+    /// The plan.
+    pub plan: Plan,
+    /// Its text.
+    pub document: Document,
+    /// Why the requirements are not whole, if so: then nobody knows what else is missing.
+    pub not_whole: Option<String>,
+    /// Why it is not known what would make it fail, if so.
+    pub unseen: Option<String>,
+}
+
+/// Reads the documents once more, for plans; from the cache where it can.
+pub async fn planner(
+    cache: &Cache<Planner>,
+    digest: &str,
+    schema: Option<&str>,
+    owners: bool,
+    found: Vec<dereference::Wanted>,
+    wanted: &Arc<Wanted>,
+) -> Result<Arc<Planner>, Error> {
+    if let Some(planner) = cache.get(digest) {
+        return Ok(planner);
+    }
+    let (schema, wanted) = (schema.map(Identifier::new), Arc::clone(wanted));
+    let read = move || {
+        let sets = found.into_iter().map(|dereference::Wanted { document, features }| {
+            let (set, _) = feature_set(&document.name, &document.spec, &document.config_maps);
+            (set, Selection { features, schema: schema.clone(), owners })
+        });
+        let sets: Vec<(FeatureSet, Selection)> = sets.collect();
+        let selected: Vec<_> = sets.iter().map(|(set, selection)| (set, selection.clone())).collect();
+        let history = History::of(&selected);
+        let to_look_for = history.to_look_for(&wanted.requirements);
+        Arc::new(Planner { wanted: sets, to_look_for, history })
+    };
+    let read = tokio::task::spawn_blocking(read).await;
+    let planner =
+        read.map_err(|_panicked_or_stopped| Error::CutOff("reading the feature sets for a plan"))?;
+    cache.put(digest, &planner);
+    Ok(planner)
+}
+
+/// Makes the plan of a look, and looks for what would make it fail. Shapes are compared for it, however deep the audit
+/// compares: it is what `schema-audit apply` makes, too.
+pub async fn plan(
+    context: &Context,
+    audit: &SchemaAudit,
+    planner: &Arc<Planner>,
+    wanted: &Arc<Wanted>,
+    seen: &Seen,
+) -> Result<Made, Error> {
+    let settings = audit.spec.migration.as_ref().map(translate::settings).unwrap_or_default();
+    let (planner, wanted) = (Arc::clone(planner), Arc::clone(wanted));
+    let observation = Arc::clone(&seen.observation);
+    let made = tokio::task::spawn_blocking(move || {
+        let report = compare(&wanted.requirements, &observation, Depth::Shape);
+        let plan = make(&planner.history, &wanted.requirements, &observation, &report);
+        let wrong = report.problems.iter().find(|problem| problem.severity == Severity::Error);
+        (plan.with_settings(settings), wrong.map(ToString::to_string))
+    });
+    let (mut plan, not_whole) = made.await.map_err(|_panicked_or_stopped| Error::CutOff("making a plan"))?;
+    let unseen = seen.preflight(context, audit, &mut plan).await.err().map(|trouble| trouble.message);
+    let rendered = tokio::task::spawn_blocking(move || {
+        let document = Document::identified_by(&render::sql::render(&plan), &identity(&plan));
+        Made { plan, document, not_whole, unseen }
+    });
+    rendered.await.map_err(|_panicked_or_stopped| Error::CutOff("printing a plan"))
+}
+
+/// The text of a plan without the sizes in it: they change while nothing else does, and are no news.
+fn identity(plan: &Plan) -> String {
+    let mut plan = plan.clone();
+    for statement in plan.segments.iter_mut().flat_map(|segment| &mut segment.statements) {
+        statement.locks.iter_mut().for_each(|lock| lock.size = None);
+        statement.hazards.iter_mut().for_each(|hazard| hazard.size = None);
+    }
+    render::sql::render(&plan)
+}

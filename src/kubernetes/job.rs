@@ -1,0 +1,401 @@
+//! The Job that applies a plan: its object, and what the cluster says of it.
+//!
+//! The image and the security settings are the operator's; the spec gives only what a cluster must know to run a pod. The
+//! pod has no token of the API, and credentials as files of a volume only.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use k8s_openapi::api::batch::v1::{
+    Job, JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement,
+    PodFailurePolicyOnPodConditionsPattern, PodFailurePolicyRule,
+};
+use k8s_openapi::api::core::v1::{
+    Capabilities, ConfigMapProjection, Container, EnvVar, KeyToPath, PersistentVolumeClaimVolumeSource, Pod,
+    PodSecurityContext, PodSpec, PodTemplateSpec, ProjectedVolumeSource, ResourceRequirements,
+    SeccompProfile, SecretProjection, SecurityContext, Volume, VolumeMount, VolumeProjection,
+};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use kube::api::{ListParams, ObjectMeta, Patch, PatchParams, PostParams};
+use kube::{Api, Client, Resource, ResourceExt};
+use serde_json::json;
+
+use super::document::AUDIT_LABEL;
+use super::{CallError, FIELD_MANAGER, call};
+use crate::api::SchemaAudit;
+use crate::api::migration::{BackupMode, Migration, PodSettings};
+use crate::api::schema_audit::{CaSecretReference, SecretKeys, SecretReference};
+use crate::core::migration::{self, Run};
+use crate::translate::job::{APPLY, BACKUP, annotations, is_over, read};
+
+/// How long a Job stays after its result was recorded, in seconds: long enough to read its log.
+const KEPT_SECONDS: i32 = 24 * 60 * 60;
+
+/// Where the bundle and the Secret are in the pod.
+const BUNDLE_DIRECTORY: &str = "/etc/schema-audit/bundle";
+const SECRET_DIRECTORY: &str = "/etc/schema-audit/secret";
+const AUTHORITY_DIRECTORY: &str = "/etc/schema-audit/ca";
+const BACKUP_DIRECTORY: &str = "/backup";
+
+/// The user and group of the pod.
+const NOBODY: i64 = 65532;
+
+/// The images of a migration: the operator's choice, never the spec's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Images {
+    /// The one with `schema-audit`.
+    pub apply: String,
+    /// The one with a shell, `pg_dump` and `pg_restore`, if backups can be made.
+    pub backup: Option<String>,
+}
+
+/// The name of the Job of a migration: no longer than 63 bytes for an audit of 52.
+#[must_use]
+pub fn name(audit: &str, plan: &str, number: u32) -> String {
+    let digits = plan.trim_start_matches("sha256:");
+    format!("{audit}-{}-{}", digits.get(..6).unwrap_or(digits), number % 1000)
+}
+
+/// The command that brings back what was saved before a migration, where something is.
+#[must_use]
+pub fn restore(audit: &SchemaAudit, job: &str) -> Option<String> {
+    let claim = backup_claim(audit.spec.migration.as_ref()?)?;
+    let file = backup_file(audit, job);
+    Some(format!(
+        "pg_restore --clean --if-exists --single-transaction --dbname=\"$DATABASE_URL\" {file} (in the \
+         PersistentVolumeClaim {claim})"
+    ))
+}
+
+fn backup_claim(migration: &Migration) -> Option<&str> {
+    let backup = migration.backup.as_ref().filter(|backup| backup.mode == BackupMode::PgDump)?;
+    backup.persistent_volume_claim.as_deref()
+}
+
+fn backup_file(audit: &SchemaAudit, job: &str) -> String {
+    format!("{}.{job}.dump", audit.namespace().unwrap_or_default())
+}
+
+/// The Job of a migration, with the bundle in these `ConfigMap`s.
+#[must_use]
+pub fn job(audit: &SchemaAudit, migration: &Migration, images: &Images, run: &Run, bundle: &[String]) -> Job {
+    let settings = migration.pod.clone().unwrap_or_default();
+    let labels = BTreeMap::from([
+        ("app.kubernetes.io/managed-by".to_owned(), "schema-audit".to_owned()),
+        ("app.kubernetes.io/component".to_owned(), "migration".to_owned()),
+        (AUDIT_LABEL.to_owned(), audit.name_any()),
+    ]);
+    let mut pod_labels = settings.labels.clone();
+    pod_labels.extend(labels.clone());
+    let deadline = i64::try_from(migration.deadline.get().as_secs()).unwrap_or(i64::MAX);
+    Job {
+        metadata: ObjectMeta {
+            name: Some(run.job.clone()),
+            namespace: audit.namespace(),
+            labels: Some(labels),
+            annotations: Some(annotations(run)),
+            owner_references: audit.controller_owner_ref(&()).map(|owner| vec![owner]),
+            ..ObjectMeta::default()
+        },
+        spec: Some(JobSpec {
+            active_deadline_seconds: Some(deadline),
+            backoff_limit: Some(0),
+            completions: Some(1),
+            parallelism: Some(1),
+            pod_failure_policy: Some(failure_policy()),
+            pod_replacement_policy: Some("Failed".to_owned()),
+            template: PodTemplateSpec {
+                metadata: Some(ObjectMeta {
+                    labels: Some(pod_labels),
+                    annotations: Some(settings.annotations.clone()).filter(|it| !it.is_empty()),
+                    ..ObjectMeta::default()
+                }),
+                spec: Some(pod(audit, migration, images, run, bundle, settings)),
+            },
+            ..JobSpec::default()
+        }),
+        status: None,
+    }
+}
+
+/// A pod that was evicted or preempted is followed by another one, which plans again and refuses what changed; any other
+/// end is the end.
+fn failure_policy() -> PodFailurePolicy {
+    let ignore = PodFailurePolicyRule {
+        action: "Ignore".to_owned(),
+        on_pod_conditions: Some(vec![PodFailurePolicyOnPodConditionsPattern {
+            type_: "DisruptionTarget".to_owned(),
+            status: "True".to_owned(),
+        }]),
+        ..PodFailurePolicyRule::default()
+    };
+    let fail = PodFailurePolicyRule {
+        action: "FailJob".to_owned(),
+        on_exit_codes: Some(PodFailurePolicyOnExitCodesRequirement {
+            container_name: Some(APPLY.to_owned()),
+            operator: "NotIn".to_owned(),
+            values: vec![0],
+        }),
+        ..PodFailurePolicyRule::default()
+    };
+    PodFailurePolicy { rules: vec![ignore, fail] }
+}
+
+fn pod(
+    audit: &SchemaAudit,
+    migration: &Migration,
+    images: &Images,
+    run: &Run,
+    bundle: &[String],
+    settings: PodSettings,
+) -> PodSpec {
+    let PodSettings {
+        labels: _,
+        annotations: _,
+        node_selector,
+        tolerations,
+        resources,
+        priority_class_name,
+        image_pull_secrets,
+    } = settings;
+    let resources = resources.unwrap_or_else(usual_resources);
+    let reference = secret_reference(audit, migration);
+    let authority = audit.spec.database.ca_secret_ref.as_ref();
+    let mut volumes = vec![secret_volume(reference), bundle_volume(bundle)];
+    volumes.extend(authority.map(authority_volume));
+    let mounts = |names: &[(&str, &str, bool)]| {
+        let mount = |(name, path, read_only): &(&str, &str, bool)| VolumeMount {
+            name: (*name).to_owned(),
+            mount_path: (*path).to_owned(),
+            read_only: Some(*read_only),
+            ..VolumeMount::default()
+        };
+        let authority = authority.map(|_| ("ca", AUTHORITY_DIRECTORY, true));
+        Some(names.iter().chain(&authority).map(mount).collect::<Vec<_>>())
+    };
+    let backup = backup_claim(migration).zip(images.backup.as_ref()).map(|(claim, image)| {
+        volumes.push(Volume {
+            name: "backup".to_owned(),
+            persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
+                claim_name: claim.to_owned(),
+                ..PersistentVolumeClaimVolumeSource::default()
+            }),
+            ..Volume::default()
+        });
+        Container {
+            name: BACKUP.to_owned(),
+            image: Some(image.clone()),
+            command: Some(vec!["/bin/sh".to_owned(), "-c".to_owned(), BACKUP_SCRIPT.to_owned()]),
+            env: Some(backup_environment(reference, authority, &backup_file(audit, &run.job))),
+            volume_mounts: mounts(&[("secret", SECRET_DIRECTORY, true), ("backup", BACKUP_DIRECTORY, false)]),
+            resources: Some(resources.clone()),
+            security_context: Some(restricted()),
+            ..Container::default()
+        }
+    });
+    let apply = Container {
+        name: APPLY.to_owned(),
+        image: Some(images.apply.clone()),
+        args: Some(arguments(run, authority.is_some())),
+        volume_mounts: mounts(&[("secret", SECRET_DIRECTORY, true), ("bundle", BUNDLE_DIRECTORY, true)]),
+        resources: Some(resources),
+        security_context: Some(restricted()),
+        termination_message_policy: Some("FallbackToLogsOnError".to_owned()),
+        ..Container::default()
+    };
+    PodSpec {
+        containers: vec![apply],
+        init_containers: backup.map(|backup| vec![backup]),
+        volumes: Some(volumes),
+        restart_policy: Some("Never".to_owned()),
+        automount_service_account_token: Some(false),
+        enable_service_links: Some(false),
+        service_account_name: migration.service_account_name.clone(),
+        node_selector: Some(node_selector).filter(|it| !it.is_empty()),
+        tolerations: Some(tolerations).filter(|it| !it.is_empty()),
+        image_pull_secrets: Some(image_pull_secrets).filter(|it| !it.is_empty()),
+        priority_class_name,
+        security_context: Some(PodSecurityContext {
+            run_as_non_root: Some(true),
+            run_as_user: Some(NOBODY),
+            run_as_group: Some(NOBODY),
+            // The files of the Secret are readable by the group alone.
+            fs_group: Some(NOBODY),
+            seccomp_profile: Some(SeccompProfile {
+                type_: "RuntimeDefault".to_owned(),
+                ..SeccompProfile::default()
+            }),
+            ..PodSecurityContext::default()
+        }),
+        ..PodSpec::default()
+    }
+}
+
+fn arguments(run: &Run, has_authority: bool) -> Vec<String> {
+    let mut arguments = vec![
+        "apply",
+        "--bundle",
+        BUNDLE_DIRECTORY,
+        "--secret-directory",
+        SECRET_DIRECTORY,
+        "--expect-plan",
+        &run.plan,
+        "--yes",
+        "--termination-message",
+        "/dev/termination-log",
+    ];
+    if has_authority {
+        arguments.extend(["--ca-directory", AUTHORITY_DIRECTORY]);
+    }
+    arguments.into_iter().map(str::to_owned).collect()
+}
+
+/// The Secret that the Job reads.
+#[must_use]
+pub fn secret_reference<'a>(audit: &'a SchemaAudit, migration: &'a Migration) -> &'a SecretReference {
+    migration.secret_ref.as_ref().unwrap_or(&audit.spec.database.secret_ref)
+}
+
+fn secret_volume(reference: &SecretReference) -> Volume {
+    let secret = SecretProjection { name: reference.name.clone(), ..SecretProjection::default() };
+    projected("secret", 0o440, vec![VolumeProjection { secret: Some(secret), ..VolumeProjection::default() }])
+}
+
+fn authority_volume(authority: &CaSecretReference) -> Volume {
+    let CaSecretReference { name, key } = authority;
+    let certificates = KeyToPath { key: key.clone(), path: key.clone(), ..KeyToPath::default() };
+    let secret = SecretProjection {
+        name: name.clone(),
+        items: Some(vec![certificates]),
+        ..SecretProjection::default()
+    };
+    projected("ca", 0o440, vec![VolumeProjection { secret: Some(secret), ..VolumeProjection::default() }])
+}
+
+fn bundle_volume(maps: &[String]) -> Volume {
+    let source = |name: &String| VolumeProjection {
+        config_map: Some(ConfigMapProjection { name: name.clone(), ..ConfigMapProjection::default() }),
+        ..VolumeProjection::default()
+    };
+    projected("bundle", 0o444, maps.iter().map(source).collect())
+}
+
+fn projected(name: &str, mode: i32, sources: Vec<VolumeProjection>) -> Volume {
+    Volume {
+        name: name.to_owned(),
+        projected: Some(ProjectedVolumeSource { default_mode: Some(mode), sources: Some(sources) }),
+        ..Volume::default()
+    }
+}
+
+fn usual_resources() -> ResourceRequirements {
+    let quantities = |list: &[(&str, &str)]| {
+        Some(list.iter().map(|(name, value)| ((*name).to_owned(), Quantity((*value).to_owned()))).collect())
+    };
+    ResourceRequirements {
+        requests: quantities(&[("cpu", "10m"), ("memory", "64Mi")]),
+        limits: quantities(&[("memory", "256Mi")]),
+        ..ResourceRequirements::default()
+    }
+}
+
+fn restricted() -> SecurityContext {
+    SecurityContext {
+        allow_privilege_escalation: Some(false),
+        read_only_root_filesystem: Some(true),
+        capabilities: Some(Capabilities { drop: Some(vec!["ALL".to_owned()]), ..Capabilities::default() }),
+        ..SecurityContext::default()
+    }
+}
+
+/// Saves the database, and looks whether what was saved can be read. A backup that is there already stays: the pod before
+/// this one may have begun to change the database.
+const BACKUP_SCRIPT: &str = include_str!("backup.sh");
+
+/// The names of keys and of the file, as variables, so that no name of a spec becomes part of the script.
+fn backup_environment(
+    reference: &SecretReference,
+    authority: Option<&CaSecretReference>,
+    file: &str,
+) -> Vec<EnvVar> {
+    let SecretReference { name: _, key, keys } = reference;
+    let SecretKeys { uri, host, port, dbname, user, password, sslmode } = keys.clone().unwrap_or_default();
+    let variables = [
+        ("BACKUP_FILE", Some(format!("{BACKUP_DIRECTORY}/{file}"))),
+        ("SECRET_DIRECTORY", Some(SECRET_DIRECTORY.to_owned())),
+        ("AUTHORITY_FILE", authority.map(|authority| format!("{AUTHORITY_DIRECTORY}/{}", authority.key))),
+        ("KEY_URI", key.clone().or(uri)),
+        ("KEY_HOST", host),
+        ("KEY_PORT", port),
+        ("KEY_DBNAME", dbname),
+        ("KEY_USER", user),
+        ("KEY_PASSWORD", password),
+        ("KEY_SSLMODE", sslmode),
+    ];
+    let set = variables.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    set.map(|(name, value)| EnvVar { name: name.to_owned(), value: Some(value), value_from: None }).collect()
+}
+
+/// A Job of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// How far it is.
+    pub job: migration::Job,
+    /// Whether it goes by itself, because its result was recorded.
+    pub is_let_go: bool,
+}
+
+/// The Jobs of the audit, with how far they are. Those of a deleted audit of the same name are not among them.
+pub async fn list(client: &Client, audit: &SchemaAudit, now: Timestamp) -> Result<Vec<Listed>, CallError> {
+    let namespace = audit.namespace().unwrap_or_default();
+    let jobs: Api<Job> = Api::namespaced(client.clone(), &namespace);
+    let pods: Api<Pod> = Api::namespaced(client.clone(), &namespace);
+    let of_audit = ListParams::default().labels(&format!("{AUDIT_LABEL}={}", audit.name_any()));
+    let found = call(|| "listing the Jobs of migrations".to_owned(), jobs.list(&of_audit)).await?;
+    let uid = audit.meta().uid.as_deref();
+    let mine = found
+        .items
+        .into_iter()
+        .filter(|job| job.owner_references().iter().any(|owner| Some(owner.uid.as_str()) == uid));
+    let mut all = Vec::new();
+    for job in mine {
+        let name = job.name_any();
+        // What is over and was recorded is asked nothing more.
+        let is_let_go = job.spec.as_ref().is_some_and(|spec| spec.ttl_seconds_after_finished.is_some());
+        let of_job = ListParams::default().labels(&format!("batch.kubernetes.io/job-name={name}"));
+        let pods = if is_let_go && is_over(&job) {
+            Vec::new()
+        } else {
+            call(|| format!("listing the pods of Job {name}"), pods.list(&of_job)).await?.items
+        };
+        all.extend(read(&job, &pods, now).map(|job| Listed { job, is_let_go }));
+    }
+    Ok(all)
+}
+
+/// Creates a Job and gives it as it is then. One of the same audit that is there already stays as it is.
+pub async fn create(client: &Client, job: &Job) -> Result<Job, CallError> {
+    let jobs: Api<Job> = Api::namespaced(client.clone(), &job.namespace().unwrap_or_default());
+    let parameters = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
+    let name = job.name_any();
+    let error = match call(|| format!("creating Job {name}"), jobs.create(&parameters, job)).await {
+        Err(error) if error.is_already_there() => error,
+        created => return created,
+    };
+    let there = call(|| format!("reading Job {name}"), jobs.get(&name)).await?;
+    let uids =
+        |job: &Job| -> Vec<String> { job.owner_references().iter().map(|owner| owner.uid.clone()).collect() };
+    // That of a deleted audit of the same name is about to go.
+    if uids(&there) == uids(job) { Ok(there) } else { Err(error) }
+}
+
+/// Lets a Job go some time after its result was recorded.
+pub async fn let_go(client: &Client, audit: &SchemaAudit, name: &str) -> Result<(), CallError> {
+    let jobs: Api<Job> = Api::namespaced(client.clone(), &audit.namespace().unwrap_or_default());
+    let patch = json!({"spec": {"ttlSecondsAfterFinished": KEPT_SECONDS}});
+    let (parameters, patch) = (PatchParams::default(), Patch::Merge(&patch));
+    match call(|| format!("letting Job {name} go"), jobs.patch(name, &parameters, &patch)).await {
+        Err(error) if error.is_not_found() => Ok(()),
+        patched => patched.map(|_| ()),
+    }
+}

@@ -1,0 +1,294 @@
+//! The Job of a migration, as the cluster has it, to the engine.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use k8s_openapi::api::batch::v1::Job as ClusterJob;
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodStatus};
+
+use crate::core::migration::result::{Ended, Outcome};
+use crate::core::migration::{Job, JobState, Run};
+
+/// The container that applies the plan.
+pub const APPLY: &str = "apply";
+
+/// The container that saves the database before.
+pub const BACKUP: &str = "backup";
+
+/// The annotation with the digest of the plan.
+pub const PLAN: &str = "schemaaudit.dev/plan";
+/// The annotation with the number of the migration.
+pub const NUMBER: &str = "schemaaudit.dev/number";
+/// The annotation with the digest of the feature sets.
+pub const DOCUMENTS: &str = "schemaaudit.dev/documents";
+/// The annotation with the generation of the `SchemaAudit`.
+pub const GENERATION: &str = "schemaaudit.dev/generation";
+/// The annotation with the name of who approved.
+pub const APPROVED_BY: &str = "schemaaudit.dev/approvedBy";
+/// The annotation with the command that brings back what was saved.
+pub const RESTORE: &str = "schemaaudit.dev/restore";
+/// The annotation with the time of the launch.
+pub const STARTED: &str = "schemaaudit.dev/startedAt";
+
+/// The annotations that say what a Job runs: enough to take it up again when nothing else is known of it.
+#[must_use]
+pub fn annotations(run: &Run) -> BTreeMap<String, String> {
+    let Run { number, plan, job: _, started, generation, documents, approved_by, restore } = run;
+    let mut annotations = BTreeMap::from([
+        (PLAN.to_owned(), plan.clone()),
+        (NUMBER.to_owned(), number.to_string()),
+        (DOCUMENTS.to_owned(), documents.clone()),
+        (GENERATION.to_owned(), generation.to_string()),
+        (STARTED.to_owned(), started.to_string()),
+    ]);
+    let optional = [(APPROVED_BY, approved_by), (RESTORE, restore)];
+    annotations
+        .extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))));
+    annotations
+}
+
+/// A Job with its pods; `None` for one that is not of ours.
+#[must_use]
+pub fn read(job: &ClusterJob, pods: &[Pod], now: Timestamp) -> Option<Job> {
+    Some(Job { run: run(job)?, state: state(job, pods, now) })
+}
+
+fn run(job: &ClusterJob) -> Option<Run> {
+    let annotations = job.metadata.annotations.as_ref()?;
+    let text = |name: &str| annotations.get(name).cloned();
+    let created = job.metadata.creation_timestamp.as_ref().map(|time| time.0);
+    Some(Run {
+        number: text(NUMBER)?.parse().ok()?,
+        plan: text(PLAN)?,
+        job: job.metadata.name.clone()?,
+        started: text(STARTED).and_then(|time| time.parse().ok()).or(created)?,
+        generation: text(GENERATION)?.parse().ok()?,
+        documents: text(DOCUMENTS)?,
+        approved_by: text(APPROVED_BY),
+        restore: text(RESTORE),
+    })
+}
+
+/// Whether the Job is over: then its pods are worth asking how.
+#[must_use]
+pub fn is_over(job: &ClusterJob) -> bool {
+    finished(job).is_some()
+}
+
+/// The condition that ends a Job: Complete or Failed, with reason, message and time.
+fn finished(job: &ClusterJob) -> Option<(bool, String, String, Option<Timestamp>)> {
+    let conditions = job.status.as_ref()?.conditions.as_ref()?;
+    let is_true = |type_: &str| conditions.iter().find(|it| it.type_ == type_ && it.status == "True");
+    let (complete, condition) = match (is_true("Complete"), is_true("Failed")) {
+        (Some(condition), _) => (true, condition),
+        (None, Some(condition)) => (false, condition),
+        (None, None) => return None,
+    };
+    let time = condition.last_transition_time.as_ref().map(|time| time.0);
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    Some((complete, text(&condition.reason), text(&condition.message), time))
+}
+
+fn state(job: &ClusterJob, pods: &[Pod], now: Timestamp) -> JobState {
+    if let Some((complete, reason, _message, time)) = finished(job) {
+        // The clocks of nodes may be ahead.
+        let at = time.unwrap_or(now).min(now);
+        return JobState::Ended(ended(complete, &reason, pods, at));
+    }
+    // The latest pod: an evicted one is followed by another.
+    let latest = pods.iter().max_by_key(|pod| pod.metadata.creation_timestamp.as_ref().map(|time| time.0));
+    let Some(status) = latest.and_then(|pod| pod.status.as_ref()) else { return JobState::Pending(None) };
+    let runs = |containers: &Option<Vec<ContainerStatus>>| {
+        containers.iter().flatten().any(|it| it.state.as_ref().is_some_and(|it| it.running.is_some()))
+    };
+    if runs(&status.container_statuses) || runs(&status.init_container_statuses) {
+        JobState::Running
+    } else {
+        JobState::Pending(amiss(status))
+    }
+}
+
+/// Why a pod does not start, where that is more than a matter of seconds. The same cause gives the same words, however
+/// often the kubelet renames it.
+fn amiss(status: &PodStatus) -> Option<String> {
+    let containers = [&status.init_container_statuses, &status.container_statuses];
+    let waiting = containers.into_iter().flatten().flatten().filter_map(|container| {
+        let reason = container.state.as_ref()?.waiting.as_ref()?.reason.as_deref()?;
+        let image = &container.image;
+        match reason {
+            "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => {
+                Some(format!("the image {image} of container {} cannot be pulled", container.name))
+            }
+            "CreateContainerConfigError" => {
+                Some(format!("container {} refers to something that is not there", container.name))
+            }
+            _ => None,
+        }
+    });
+    let unschedulable = status.conditions.iter().flatten().find(|condition| {
+        condition.type_ == "PodScheduled" && condition.reason.as_deref() == Some("Unschedulable")
+    });
+    waiting.chain(unschedulable.map(|_| "no node takes its pod".to_owned())).next()
+}
+
+/// How a Job ended: by its termination message, or by what the cluster says.
+fn ended(complete: bool, reason: &str, pods: &[Pod], at: Timestamp) -> Ended {
+    let mut latest: Vec<&Pod> = pods.iter().collect();
+    latest.sort_by_key(|pod| std::cmp::Reverse(pod.metadata.creation_timestamp.as_ref().map(|time| time.0)));
+    let statuses = || latest.iter().filter_map(|pod| pod.status.as_ref());
+    let terminated = |name: &str| {
+        let containers = statuses().flat_map(|status| {
+            status.container_statuses.iter().chain(&status.init_container_statuses).flatten()
+        });
+        containers.filter(|it| it.name == name).find_map(|it| it.state.as_ref()?.terminated.clone())
+    };
+    let applied = terminated(APPLY);
+    let message = applied.as_ref().and_then(|it| it.message.as_deref()).unwrap_or_default();
+    let exit_code = applied.as_ref().map_or(0, |it| it.exit_code);
+    if let Some(ended) = Ended::read(at, exit_code, message) {
+        return ended;
+    }
+    let without = |outcome, message: String| Ended::without_message(at, outcome, message);
+    if complete {
+        return without(Outcome::Applied, "the Job succeeded and left no result".to_owned());
+    }
+    if reason == "DeadlineExceeded" {
+        return without(Outcome::Failed, "the Job did not end within spec.migration.deadline".to_owned());
+    }
+    if let Some(backup) = terminated(BACKUP).filter(|it| it.exit_code != 0) {
+        // Our own words, or none: the script writes nothing else there.
+        let words = backup.message.unwrap_or_default();
+        let words = if words.is_empty() { format!("exit code {}", backup.exit_code) } else { words };
+        return without(
+            Outcome::Failed,
+            format!("the backup failed, and nothing was changed: {}", words.trim()),
+        );
+    }
+    let message = if let Some(applied) = applied {
+        let why = applied.reason.unwrap_or_default();
+        format!("the Job ended with exit code {exit_code} ({why}) and left no result")
+    } else {
+        let why = statuses().find_map(|status| status.reason.clone()).unwrap_or_else(|| reason.to_owned());
+        format!("the Job failed before it began ({why})")
+    };
+    without(Outcome::Failed, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).unwrap()
+    }
+
+    fn run() -> Run {
+        Run {
+            number: 7,
+            plan: "sha256:1".into(),
+            job: "shop-1-7".into(),
+            started: now(),
+            generation: 3,
+            documents: "sha256:2".into(),
+            approved_by: Some("jane".into()),
+            restore: Some("pg_restore".into()),
+        }
+    }
+
+    fn job(condition: Option<(&str, &str)>) -> ClusterJob {
+        let conditions: Vec<Value> = condition
+            .iter()
+            .map(|(type_, reason)| {
+                json!({"type": type_, "status": "True", "reason": reason, "lastTransitionTime": "2026-01-01T00:00:00Z"})
+            })
+            .collect();
+        let mut job: ClusterJob = serde_json::from_value(
+            json!({"metadata": {"name": "shop-1-7"}, "status": {"conditions": conditions}}),
+        )
+        .unwrap();
+        job.metadata.annotations = Some(annotations(&run()));
+        job
+    }
+
+    fn pod(status: &Value) -> Pod {
+        serde_json::from_value(
+            json!({"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}, "status": status}),
+        )
+        .unwrap()
+    }
+
+    fn container(name: &str, state: &Value) -> Value {
+        json!({"name": name, "state": state, "image": "i", "imageID": "", "ready": false, "restartCount": 0})
+    }
+
+    fn over(job: &ClusterJob, pods: &[Pod]) -> Ended {
+        match read(job, pods, now()).unwrap().state {
+            JobState::Ended(ended) => ended,
+            state => panic!("{state:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_job_runs_is_read_back_from_it() {
+        assert_eq!(read(&job(None), &[], now()).unwrap().run, run());
+        let mut foreign = job(None);
+        foreign.metadata.annotations = None;
+        assert_eq!(read(&foreign, &[], now()), None);
+    }
+
+    #[test]
+    fn r81_the_termination_message_tells_how_it_ended() {
+        let message =
+            r#"{"outcome":"failed","statements":{"run":1,"of":2},"failure":{"statement":2,"message":"no"}}"#;
+        let state = json!({"terminated": {"exitCode": 1, "message": message}});
+        let pod = pod(&json!({"containerStatuses": [container(APPLY, &state)]}));
+        let ended = over(&job(Some(("Failed", "PodFailurePolicy"))), &[pod]);
+        assert_eq!((ended.outcome, ended.statements), (Outcome::Failed, Some((1, 2))));
+    }
+
+    #[test]
+    fn without_a_message_the_cluster_tells() {
+        let killed = json!({"terminated": {"exitCode": 137, "reason": "OOMKilled"}});
+        let killed = pod(&json!({"containerStatuses": [container(APPLY, &killed)]}));
+        let backup = json!({"terminated": {"exitCode": 1, "message": "pg_dump failed"}});
+        let backup = pod(&json!({"initContainerStatuses": [container(BACKUP, &backup)]}));
+        for (condition, pods, outcome, words) in [
+            (("Complete", ""), vec![], Outcome::Applied, "left no result"),
+            (("Failed", "DeadlineExceeded"), vec![], Outcome::Failed, "spec.migration.deadline"),
+            (("Failed", "PodFailurePolicy"), vec![killed], Outcome::Failed, "137 (OOMKilled)"),
+            (
+                ("Failed", "PodFailurePolicy"),
+                vec![backup],
+                Outcome::Failed,
+                "nothing was changed: pg_dump failed",
+            ),
+            (
+                ("Failed", "BackoffLimitExceeded"),
+                vec![],
+                Outcome::Failed,
+                "before it began (BackoffLimitExceeded)",
+            ),
+        ] {
+            let ended = over(&job(Some(condition)), &pods);
+            assert_eq!(ended.outcome, outcome);
+            assert!(ended.message.contains(words), "{}", ended.message);
+        }
+    }
+
+    #[test]
+    fn a_pod_that_cannot_start_says_why_in_the_same_words() {
+        let pending = |reason: &str| {
+            let state = json!({"waiting": {"reason": reason, "message": "host db.secret"}});
+            let pod = pod(&json!({"containerStatuses": [container(APPLY, &state)]}));
+            read(&job(None), &[pod], now()).unwrap().state
+        };
+        let JobState::Pending(Some(why)) = pending("ErrImagePull") else { panic!("it can start") };
+        assert!(why.contains("the image i of container apply"), "{why}");
+        assert_eq!(pending("ImagePullBackOff"), JobState::Pending(Some(why)));
+        assert_eq!(pending("ContainerCreating"), JobState::Pending(None));
+        let running = pod(&json!({"containerStatuses": [container(APPLY, &json!({"running": {}}))]}));
+        assert_eq!(read(&job(None), &[running], now()).unwrap().state, JobState::Running);
+    }
+}

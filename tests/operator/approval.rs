@@ -1,0 +1,139 @@
+//! Who may approve: `deploy/migrations/approval.yaml` and the roles of `deploy/roles.yaml`, tried by users of their own.
+
+use std::sync::OnceLock;
+
+use k8s_openapi::api::rbac::v1::{ClusterRole, RoleBinding};
+use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
+use kube::{Api, Client};
+use schema_audit::api::SchemaAudit;
+use serde_json::{Value, json};
+
+use crate::cluster;
+use crate::operator::{self, OWN_OPERATOR};
+use crate::support::unique;
+use crate::world::{World, eventually, from_json};
+
+/// A world whose audit nobody looks at, under the policy.
+async fn world() -> World {
+    operator::shared().await;
+    let world = World::on(cluster::shared()).await;
+    policy(&world).await;
+    let metadata = json!({"labels": {OWN_OPERATOR: "nobody"}});
+    world.audit_with(metadata, json!({"migration": {"mode": "Manual"}})).await;
+    world
+}
+
+/// Installs the policy and the roles, and waits until the policy is in force: the API server takes a moment.
+async fn policy(world: &World) {
+    static INSTALLED: OnceLock<()> = OnceLock::new();
+    static INSTALLING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _installing = INSTALLING.lock().await;
+    if INSTALLED.get().is_some() {
+        return;
+    }
+    let cluster = cluster::shared();
+    cluster.deploy("deploy/roles.yaml", |_: &mut DynamicObject| {}).await;
+    cluster.deploy("deploy/migrations/approval.yaml", |_: &mut DynamicObject| {}).await;
+    world
+        .audit_with(json!({"labels": {OWN_OPERATOR: "nobody"}}), json!({"migration": {"mode": "Manual"}}))
+        .await;
+    // The administrator has every verb, approve-for too: it takes somebody without to see it work. Each try is of
+    // another plan: what stays as it is needs no approval.
+    let (name, client) = user(world, "edit").await;
+    let turn = std::cell::Cell::new(false);
+    let refused = async || {
+        turn.set(!turn.get());
+        approve(&client, world, &digest(if turn.get() { 'e' } else { 'f' }), &name).await.is_err()
+    };
+    eventually(refused, |refused| *refused).await;
+    INSTALLED.get_or_init(|| ());
+}
+
+fn digest(digit: char) -> String {
+    format!("sha256:{}", digit.to_string().repeat(64))
+}
+
+/// A new user with a cluster role in the namespace; name and client.
+async fn user(world: &World, role: &str) -> (String, Client) {
+    let name = unique("user");
+    let binding = json!({
+        "metadata": {"name": name.replace('_', "-")},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}],
+    });
+    world.api::<RoleBinding>().create(&PostParams::default(), &from_json(binding)).await.expect("a binding");
+    let client = cluster::shared().client_of(&name).await;
+    // The aggregation of roles, too, takes a moment.
+    let audits: Api<SchemaAudit> = Api::namespaced(client.clone(), &world.namespace);
+    eventually(|| async { audits.get_opt("shop").await.is_ok() }, |may| *may).await;
+    (name, client)
+}
+
+async fn patch(client: &Client, world: &World, patch: Value) -> Result<SchemaAudit, String> {
+    let audits: Api<SchemaAudit> = Api::namespaced(client.clone(), &world.namespace);
+    let patched = audits.patch("shop", &PatchParams::default(), &Patch::Merge(&patch)).await;
+    patched.map_err(|error| error.to_string())
+}
+
+async fn approve(client: &Client, world: &World, plan: &str, by: &str) -> Result<SchemaAudit, String> {
+    let approval = json!({"plan": plan, "by": by});
+    patch(client, world, json!({"spec": {"migration": {"approval": approval}}})).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r60_an_approver_approves_in_their_own_name_and_in_no_other() {
+    let world = world().await;
+    let (name, client) = user(&world, "schema-audit-approver").await;
+    let refused = approve(&client, &world, &digest('a'), "jane").await.unwrap_err();
+    assert!(refused.contains("must be your own name") && refused.contains(&name), "{refused}");
+    let approved = approve(&client, &world, &digest('a'), &name).await.unwrap();
+    assert_eq!(approved.spec.migration.unwrap().approval.unwrap().by, name);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r60_who_may_edit_may_not_approve_and_edits_all_the_same() {
+    let world = world().await;
+    let (editor, client) = user(&world, "edit").await;
+    let refused = approve(&client, &world, &digest('a'), &editor).await.unwrap_err();
+    assert!(refused.contains("the verb approve on schemaaudits is needed"), "{refused}");
+    let automatic = json!({"spec": {"migration": {"mode": "Automatic"}}});
+    let refused = patch(&client, &world, automatic).await.unwrap_err();
+    assert!(refused.contains("may not set spec.migration.mode to Automatic"), "{refused}");
+
+    // An approval of somebody else's is no obstacle to other edits, and may be taken back, but not changed.
+    let (approver, approving) = user(&world, "schema-audit-approver").await;
+    approve(&approving, &world, &digest('a'), &approver).await.unwrap();
+    patch(&client, &world, json!({"spec": {"interval": "20m"}})).await.unwrap();
+    assert!(approve(&client, &world, &digest('b'), &approver).await.is_err());
+    patch(&client, &world, json!({"spec": {"migration": {"approval": null}}})).await.unwrap();
+    assert!(approve(&client, &world, &digest('a'), &approver).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r60_the_verb_approve_for_permits_another_name() {
+    let world = world().await;
+    let role = json!({
+        "metadata": {"name": unique("gitops").replace('_', "-")},
+        "rules": [{"apiGroups": ["schemaaudit.dev"], "resources": ["schemaaudits"],
+            "verbs": ["get", "patch", "approve-for"]}],
+    });
+    let role: ClusterRole = from_json(role);
+    let roles: Api<ClusterRole> = Api::all(world.client.clone());
+    let role = roles.create(&PostParams::default(), &role).await.unwrap().metadata.name.unwrap();
+    let (_name, client) = user(&world, &role).await;
+    approve(&client, &world, &digest('a'), "jane@example.com").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_cannot_be_created_with_an_approval_either() {
+    let world = world().await;
+    let (editor, client) = user(&world, "edit").await;
+    let audits: Api<SchemaAudit> = Api::namespaced(client, &world.namespace);
+    let audit = json!({
+        "apiVersion": "schemaaudit.dev/v1alpha1", "kind": "SchemaAudit", "metadata": {"name": "other"},
+        "spec": {"database": {"secretRef": {"name": "db"}}, "featureSets": [{"name": "crm"}],
+            "migration": {"mode": "Manual", "approval": {"plan": digest('a'), "by": editor}}},
+    });
+    let refused = audits.create(&PostParams::default(), &from_json(audit)).await.unwrap_err().to_string();
+    assert!(refused.contains("may not approve plans"), "{refused}");
+}
