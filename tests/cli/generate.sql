@@ -64,6 +64,10 @@ create table parent (a int default 1, b text, constraint a_is_good check (a > 0)
 create table other_parent (c int not null);
 create table child (a int default 2, d int) inherits (parent, other_parent);
 create table grandchild () inherits (child);
+create table put_apart (a text, b text);
+create table put_apart_child () inherits (put_apart);
+alter table put_apart_child alter column a set storage external;
+alter table only put_apart alter column b set storage main;
 alter table grandchild alter column a drop default, alter column b set not null;
 
 -- Storage, options, states.

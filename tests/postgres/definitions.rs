@@ -238,6 +238,11 @@ async fn n4_n5_views_mean_the_same_or_not() {
                 "create view v as select x.*, y.amount from t x join u y on x.id = y.t_id where y.amount > 2",
             ),
             case(
+                "create view v(one, place) as select id || '.' || name, rank() over (order by made) from t",
+                "create view v as select id || '.' || name as one, rank() over (order by made) as place from t",
+                "create view v(one, place) as select id || '-' || name, rank() over (order by made) from t",
+            ),
+            case(
                 "create view v as select id as one, name as two from t union all select t_id as three, 'x' as four from u",
                 "create view v as select id as one, name as two from t union all select t_id, 'x'::text from u",
                 "create view v as select id as one, name as two from t union all select t_id, 'y' from u",

@@ -125,6 +125,11 @@ select
                         'not_null', pg_catalog.bool_or(pa.attnotnull),
                         'default', pg_catalog.min(pg_catalog.pg_get_expr(pd.adbin, 0)) filter (
                             where pa.attgenerated = ''
+                        ),
+                        'storage', nullif(a.attstorage::pg_catalog.text, pg_catalog.min(pa.attstorage::pg_catalog.text)),
+                        'compression', nullif(
+                            pg_catalog.to_jsonb(a) ->> 'attcompression',
+                            pg_catalog.min(pg_catalog.to_jsonb(pa) ->> 'attcompression')
                         )
                     )
                     from pg_catalog.pg_inherits as i

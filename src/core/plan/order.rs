@@ -8,6 +8,7 @@ use super::history::{History, Step};
 use super::select::{Chosen, own_name};
 use crate::core::kind::Kind;
 use crate::core::sql::lex::{Lexer, TokenKind};
+use crate::core::sql::mentioned::Mentioned;
 
 /// The chosen statements in the order in which they run. Stable: what names nothing that comes later stays.
 pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
@@ -28,14 +29,30 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
         let before = makers.iter().rev().find(|maker| **maker < at);
         before.or_else(|| makers.iter().find(|maker| **maker > at)).copied()
     };
+    let ground = ground(history, chosen);
+    let droppers = droppers(history, chosen);
+    let alterers = alterers(history, chosen);
     let needs: BTreeMap<usize, BTreeSet<usize>> = chosen
         .steps
         .keys()
         .filter_map(|at| {
+            let step = history.steps.get(*at)?;
             let own: BTreeSet<String> = named(at).collect();
-            let words = words(history.steps.get(*at)?);
+            let words = words(step);
             let others = words.iter().filter(|word| !own.contains(*word));
-            Some((*at, others.filter_map(|word| maker_of(word, *at)).collect()))
+            let mut makers: Vec<(&String, usize)> =
+                others.filter_map(|word| Some((word, maker_of(word, *at)?))).collect();
+            // A column may be called as a table is that comes later.
+            if makers.iter().any(|(_, maker)| maker > at)
+                && let Some(names) = names(step)
+            {
+                makers.retain(|(word, maker)| maker < at || names.contains(*word));
+            }
+            let mut needs: BTreeSet<usize> = makers.into_iter().map(|(_, maker)| maker).collect();
+            needs.extend(ground.range(..at));
+            needs.extend(words.iter().filter_map(|word| alterers.get(word)?.range(..at).next_back()));
+            needs.extend(makes_room(step, *at, &droppers));
+            Some((*at, needs))
         })
         .collect();
     let mut ordered = Vec::with_capacity(needs.len());
@@ -44,6 +61,51 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
         place(*at, &needs, &mut placed, &mut ordered);
     }
     ordered
+}
+
+/// What everything after it may rest on without saying its name: an extension with its operators.
+fn ground(history: &History, chosen: &Chosen) -> BTreeSet<usize> {
+    let makes_extension = |at: &&usize| {
+        let step = history.steps.get(**at);
+        step.is_some_and(|step| step.touch.creates.iter().any(|id| id.kind == Kind::Extension))
+    };
+    chosen.steps.keys().filter(makes_extension).copied().collect()
+}
+
+/// The statements that change a relation or add something to it, by its name: what names the relation may rest on the
+/// last of them, and that one on those before.
+fn alterers(history: &History, chosen: &Chosen) -> BTreeMap<String, BTreeSet<usize>> {
+    let mut alterers: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for at in chosen.steps.keys() {
+        let concern = history.steps.get(*at).and_then(|step| step.traits.concerns.first());
+        if let Some(concern) = concern {
+            alterers.entry(concern.relation.name.as_str().to_lowercase()).or_default().insert(*at);
+        }
+    }
+    alterers
+}
+
+/// The statements that drop something, by its name.
+fn droppers(history: &History, chosen: &Chosen) -> BTreeMap<String, Vec<usize>> {
+    let mut droppers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for at in chosen.steps.keys() {
+        let dropped = history.steps.get(*at).into_iter().flat_map(|step| &step.touch.drops);
+        for name in dropped.filter_map(|(id, _)| own_name(id)) {
+            droppers.entry(name).or_default().push(*at);
+        }
+    }
+    droppers
+}
+
+/// The earlier statements that drop what goes by a name that a statement gives: DROP TABLE IF EXISTS before it.
+fn makes_room<'d>(
+    step: &'d Step,
+    at: usize,
+    droppers: &'d BTreeMap<String, Vec<usize>>,
+) -> impl Iterator<Item = usize> + 'd {
+    let given = step.touch.creates.union(&step.touch.renames_to).filter_map(own_name);
+    let drop = given.filter_map(|name| droppers.get(&name)).flatten();
+    drop.copied().filter(move |dropper| *dropper < at)
 }
 
 /// Puts a statement after those later ones that it needs, and those after what they need. One that needs the first in
@@ -135,6 +197,44 @@ pub(super) fn words(step: &Step) -> BTreeSet<String> {
         }
     }
     words
+}
+
+/// The names of relations, types and functions that a statement says, in lower case, without the names of columns; what
+/// its strings say, too, and the body of a function in SQL. `None` where only its words tell.
+fn names(step: &Step) -> Option<BTreeSet<String>> {
+    let text = step.text();
+    let first = text.split_whitespace().next()?.to_ascii_lowercase();
+    if !["create", "alter", "insert", "update", "delete", "select", "with"].contains(&first.as_str()) {
+        return None;
+    }
+    let mut mentioned = vec![Mentioned::of(text)?];
+    if is_in_sql(text) {
+        for token in Lexer::new(text).filter(|token| token.kind == TokenKind::String) {
+            let string = text.get(token.range)?;
+            let body = match string.strip_prefix('$').and_then(|rest| rest.split_once('$')) {
+                Some((tag, rest)) => rest.strip_suffix(&format!("${tag}$"))?.to_owned(),
+                None => string.trim_matches('\'').replace("''", "'"),
+            };
+            mentioned.extend(Mentioned::of(&body));
+        }
+    }
+    let lower = text.to_ascii_lowercase();
+    let names_in_strings = ["nextval", "setval", "currval", "::reg"].iter().any(|word| lower.contains(word));
+    let mut names = BTreeSet::new();
+    for Mentioned { relations, types, functions, strings, .. } in &mentioned {
+        let written = relations.iter().map(|(name, _)| name).chain(types).chain(functions);
+        names.extend(written.flatten().map(|part| part.to_lowercase()));
+        // Other strings are data: the key of a JSON document may be called as a table is.
+        for string in strings.iter().filter(|_| names_in_strings) {
+            let parts = string.split(|c: char| !c.is_alphanumeric() && c != '_');
+            names.extend(parts.filter(|part| !part.is_empty()).map(str::to_lowercase));
+        }
+    }
+    // What the tree says elsewhere: the schema of an object that is made, the function of a cast.
+    let is_plain = ["table", "view", "index", "trigger", "function", "policy", "sequence"]
+        .iter()
+        .any(|kind| text.split_whitespace().take(6).any(|word| word.eq_ignore_ascii_case(kind)));
+    (is_plain || first != "create" && first != "alter").then_some(names)
 }
 
 /// Whether a function is written in SQL, whose body is read when it is made.

@@ -16,8 +16,10 @@ use super::{Skipped, template};
 use crate::core::audit::finding::State;
 use crate::core::audit::requirement::FeatureRef;
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::Kind;
-use crate::core::name::QualifiedName;
+use crate::core::kind::constraint::ConstraintForm;
+use crate::core::kind::index::KeyTarget;
+use crate::core::kind::{Kind, Shape};
+use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::mentioned::Mentioned;
 
 /// The statements that run.
@@ -104,25 +106,105 @@ fn resting_on_nothing(history: &History, look: &Look<'_>, chosen: &Chosen) -> BT
         let parts = look.finding(id).into_iter().flat_map(|finding| &finding.differences);
         parts.into_iter().any(|difference| difference.part == "partitioning")
     };
-    let missing = look.report.findings.iter().map(|finding| &finding.component).filter(|id| {
-        is_named_alone(id.kind)
-            && (look.presence(id) == Presence::Missing || cannot_carry(id))
-            && !chosen.made.contains(id)
-    });
+    let is_left = |id: &&ComponentId| look.presence(id) == Presence::Missing && !chosen.made.contains(*id);
+    let missing = || look.report.findings.iter().map(|finding| &finding.component);
+    let alone = missing().filter(|id| is_named_alone(id.kind) && (is_left(id) || cannot_carry(id)));
     let by_name: BTreeMap<String, &ComponentId> =
-        missing.filter_map(|id| Some((own_name(id)?, id))).filter(|(name, _)| !made.contains(name)).collect();
-    if by_name.is_empty() {
+        alone.filter_map(|id| Some((own_name(id)?, id))).filter(|(name, _)| !made.contains(name)).collect();
+    let mut columns: BTreeMap<&QualifiedName, Vec<(String, &ComponentId)>> = BTreeMap::new();
+    for id in missing().filter(|id| id.kind == Kind::Column && is_left(id)) {
+        if let (Some(relation), Some(name)) = (id.relation(), own_name(id))
+            && !chosen.is_new_relation(relation)
+        {
+            columns.entry(relation).or_default().push((name, id));
+        }
+    }
+    let keys: BTreeSet<&QualifiedName> = missing()
+        .filter(|id| matches!(id.kind, Kind::Constraint | Kind::Index) && is_left(id))
+        .filter_map(|id| look.requirements.components.get(id)?.shape.relation(id))
+        .collect();
+    if by_name.is_empty() && columns.is_empty() && keys.is_empty() {
         return BTreeMap::new();
     }
     let named = |at: &usize| {
-        let mentioned = Mentioned::of(history.steps.get(*at)?.text())?;
+        let step = history.steps.get(*at)?;
+        let left =
+            |id: &ComponentId| format!("it names {id}, which is missing or different, and not planned");
+        if let Some(id) = missing_key(look, step, &keys, is_left) {
+            return Some((*at, format!("it needs {id}, which is missing and not planned")));
+        }
+        if by_name.is_empty() && columns.is_empty() {
+            return None;
+        }
+        let mentioned = Mentioned::of(step.text())?;
         let relations = mentioned.relations.iter().map(|(name, _)| name);
         let names = relations.chain(&mentioned.types).chain(&mentioned.functions);
         let mut names = names.filter_map(|name| name.last()).filter(|name| !mentioned.with.contains(*name));
-        let id = names.find_map(|name| by_name.get(&name.to_lowercase()))?;
-        Some((*at, format!("it names {id}, which is missing or different, and not planned")))
+        let by_name = |name: &String| by_name.get(&name.to_lowercase());
+        // nextval('s')
+        let in_strings = || {
+            let ends = mentioned.strings.iter().filter_map(|string| string.rsplit(['.', ' ']).next());
+            let mut ends = ends.map(|end| end.trim_matches('"').to_owned());
+            ends.find_map(|end| by_name(&end).filter(|id| id.kind == Kind::Sequence))
+        };
+        if let Some(id) = names.find_map(by_name).or_else(in_strings) {
+            return Some((*at, left(id)));
+        }
+        let relations = mentioned.relations.iter().filter_map(|(name, _)| name.last());
+        let relations: BTreeSet<&str> = relations.map(String::as_str).collect();
+        let mut columns = columns
+            .iter()
+            .filter(|(relation, _)| relations.contains(relation.name.as_str()))
+            .flat_map(|(_, columns)| columns)
+            .peekable();
+        columns.peek()?;
+        let words = words(step);
+        let (_, id) = columns.find(|(name, _)| words.contains(name))?;
+        Some((*at, left(id)))
     };
     chosen.steps.keys().filter_map(named).collect()
+}
+
+/// The key that a foreign key needs of a table that stands there without it.
+fn missing_key<'a>(
+    look: &Look<'a>,
+    step: &Step,
+    tables: &BTreeSet<&QualifiedName>,
+    is_left: impl Fn(&&ComponentId) -> bool,
+) -> Option<&'a ComponentId> {
+    let constraint = |id: &ComponentId| match &look.requirements.components.get(id)?.shape {
+        Shape::Constraint(constraint) => constraint.form.as_ref(),
+        _ => None,
+    };
+    let (table, wanted) = step.makes.iter().find_map(|id| match constraint(id)? {
+        ConstraintForm::ForeignKey { references, referenced_columns, .. } if tables.contains(references) => {
+            Some((references, referenced_columns.as_ref()))
+        }
+        _ => None,
+    })?;
+    let is_key = |shape: &Shape| {
+        let (columns, is_primary): (Vec<&Identifier>, bool) = match shape {
+            Shape::Constraint(constraint) => match &constraint.form {
+                Some(ConstraintForm::PrimaryKey { columns }) => (columns.iter().collect(), true),
+                Some(ConstraintForm::Unique { columns, .. }) => (columns.iter().collect(), false),
+                _ => return false,
+            },
+            Shape::Index(index) if index.unique == Some(true) => {
+                let keys = index.keys.iter().flatten();
+                let columns = keys.filter_map(|key| match &key.target {
+                    KeyTarget::Column(column) => Some(column),
+                    KeyTarget::Expression(_) => None,
+                });
+                (columns.collect(), false)
+            }
+            _ => return false,
+        };
+        let columns: BTreeSet<&Identifier> = columns.into_iter().collect();
+        wanted.map_or(is_primary, |wanted| wanted.iter().collect::<BTreeSet<_>>() == columns)
+    };
+    let of_table =
+        look.requirements.components.iter().filter(|(id, it)| it.shape.relation(id) == Some(table));
+    of_table.filter(|(_, it)| is_key(&it.shape)).map(|(id, _)| id).find(is_left)
 }
 
 /// Statements that only make what in the end is gone, where one that runs names it before it goes.
@@ -204,7 +286,9 @@ impl Walk<'_> {
             || step.alters.iter().any(|id| self.is_new(id))
             || self.goes_on_with_what_is_new(step)
             || self.touches_new_rows(step)
-            || (!step.touch.drops.is_empty() && step.touch.drops.iter().all(|(id, _)| self.is_new(id)));
+            || self.is_on_what_is_new(step)
+            || (!step.touch.drops.is_empty()
+                && step.touch.drops.iter().all(|(id, _)| self.is_new_by_name(at, id)));
         if !is_needed {
             return self.pass_over(at, step);
         }
@@ -256,6 +340,12 @@ impl Walk<'_> {
         touched.any(|id| self.is_new(id))
     }
 
+    /// Whether it is about a relation that the plan makes: a key or an index without a name of its author's, gone again in
+    /// the end, is what others may rest on meanwhile.
+    fn is_on_what_is_new(&self, step: &Step) -> bool {
+        step.traits.concerns.first().is_some_and(|concern| self.chosen.is_new_relation(&concern.relation))
+    }
+
     /// What a statement makes that is missing yet. What it would keep (IF NOT EXISTS) counts where the statement that
     /// should have made it could not.
     fn missing(&self, step: &Step) -> Vec<ComponentId> {
@@ -283,13 +373,38 @@ impl Walk<'_> {
                 .is_some_and(|schema| self.is_made(&ComponentId::global(Kind::Schema, schema.clone())))
     }
 
+    /// Whether the plan makes what goes by this name when a statement runs: what gets the name in a later statement, or
+    /// is made there, is not it. A routine may be named without its arguments.
+    fn is_new_by_name(&self, at: usize, id: &ComponentId) -> bool {
+        if let ComponentName::Routine { name, arguments: None } = &id.name {
+            let chosen = self.chosen.made.iter().chain(&self.chosen.passing);
+            return chosen.filter(|made| made.kind == id.kind).any(
+                |made| matches!(&made.name, ComponentName::Routine { name: other, .. } if other == name),
+            );
+        }
+        if !self.is_new(id) {
+            return false;
+        }
+        let is_named_by = |other: &usize| {
+            let touch = self.history.steps.get(*other).map(|step| &step.touch);
+            touch.is_some_and(|touch| touch.renames_to.contains(id))
+        };
+        let renamed = self.history.made_by.get(id).into_iter().flatten().find(|other| is_named_by(other));
+        let is_made_by = |other: &usize| {
+            self.history.steps.get(*other).is_some_and(|step| step.touch.creates.contains(id))
+        };
+        self.chosen.passing.contains(id)
+            || renamed.is_none_or(|renamed| *renamed < at)
+            || self.chosen.steps.range(..at).any(|(other, _)| is_made_by(other))
+    }
+
     /// Whether it writes rows of tables that the plan makes, or only columns that it makes.
     fn touches_new_rows(&self, step: &Step) -> bool {
         let (Form::Insert(into) | Form::Refresh(into)) = &step.traits.form else {
             let changed = &step.touch.changes_rows;
             return !changed.is_empty()
                 && changed.iter().all(|(relation, columns)| {
-                    let is_new = |column: &crate::core::name::Identifier| {
+                    let is_new = |column: &Identifier| {
                         self.is_made(&ComponentId::on_relation(
                             Kind::Column,
                             relation.clone(),
@@ -344,7 +459,7 @@ impl Walk<'_> {
                 ));
             }
         }
-        self.may_drop(step)
+        self.may_drop(at, step)
     }
 
     fn may_alter(
@@ -385,6 +500,10 @@ impl Walk<'_> {
         let Some(because_of) = self.look.finding(id).and_then(|finding| finding.because_of.as_ref()) else {
             return Ok(());
         };
+        // A sequence may get its owner later.
+        if id.kind == Kind::Sequence && !step.touch.changes.contains(id) {
+            return Ok(());
+        }
         // What goes elsewhere later rests on nothing there yet.
         let is_final = step.passing.is_empty() || step.touch.creates.contains(id);
         if !is_final
@@ -409,9 +528,9 @@ impl Walk<'_> {
         id.relation().is_some_and(makes)
     }
 
-    fn may_drop(&self, step: &Step) -> Result<Option<String>, String> {
+    fn may_drop(&self, at: usize, step: &Step) -> Result<Option<String>, String> {
         for (id, if_exists) in &step.touch.drops {
-            if self.is_new(id) || (*if_exists && self.look.is_absent(id)) {
+            if self.is_new_by_name(at, id) || (*if_exists && self.look.is_absent(id)) {
                 continue;
             }
             return match &step.markers.allow_destructive {
@@ -535,7 +654,7 @@ impl Walk<'_> {
                 let reason = self.without_ground.get(&at).cloned().unwrap_or_default();
                 self.skip(step, &reason);
             }
-            Presence::Missing => match self.may_drop(step) {
+            Presence::Missing => match self.may_drop(at, step) {
                 Ok(destroys) => {
                     let makes = self.missing(step);
                     self.choose(at, step, makes, destroys);

@@ -1,7 +1,7 @@
 //! What the grammar says of a statement that its effects do not: where it may run, what it locks, what it may cost.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{ConstrType, Node, ObjectType, TransactionStmtKind, VariableSetKind};
+use pg_query::protobuf::{ConstrType, Node, ObjectType, SelectStmt, TransactionStmtKind, VariableSetKind};
 
 use super::concern::{Concern, Danger, concerns, dangers};
 use super::need::{Need, needs};
@@ -89,6 +89,10 @@ fn form(statement: &NodeEnum, scope: &Scope) -> Form {
             }
             _ => Form::Setting(set.name.to_ascii_lowercase(), None),
         },
+        NodeEnum::SelectStmt(select) => match set_config(select) {
+            Some((name, value)) => Form::Setting(name, Some(value)),
+            None => Form::Other,
+        },
         NodeEnum::DropdbStmt(_)
         | NodeEnum::DropSubscriptionStmt(_)
         | NodeEnum::DropTableSpaceStmt(_)
@@ -104,6 +108,18 @@ fn form(statement: &NodeEnum, scope: &Scope) -> Form {
         },
         _ => Form::Other,
     }
+}
+
+/// `SELECT set_config('name', 'value', ...)` alone, which is a SET.
+fn set_config(select: &SelectStmt) -> Option<(String, String)> {
+    let [target] = select.target_list.as_slice() else { return None };
+    let Some(NodeEnum::ResTarget(target)) = &target.node else { return None };
+    let Some(NodeEnum::FuncCall(call)) = &target.val.as_deref()?.node else { return None };
+    if parse::strings(&call.funcname).last() != Some(&"set_config") || !select.from_clause.is_empty() {
+        return None;
+    }
+    let mut arguments = call.args.iter().map(|argument| parse::constant(argument).flatten());
+    Some((arguments.next()??.to_ascii_lowercase(), arguments.next()??))
 }
 
 /// The statements that call `PreventInTransactionBlock` in PostgreSQL's sources, and ADD VALUE, whose label cannot be

@@ -496,3 +496,117 @@ fn every_component_that_is_not_as_declared_is_accounted_for() {
         plan.unplannable.iter().any(|entry| matches!(entry.component.name, ComponentName::OnRelation { .. }))
     );
 }
+
+#[test]
+fn what_names_a_column_or_a_key_that_is_left_to_a_person_is_left_to_one_too() {
+    let sql = "create table a (x int, y int, unique (y)); create index i on a (y); create index j on a (x);
+               create table b (y int references a (y)); create view v as select y from a";
+    let plan = planned(sql, "create table a (x int)");
+    assert_eq!(run(&plan), ["create index j on a (x)"]);
+    let reasons = left(&plan);
+    let said = |component: &str, reason: &str| {
+        assert!(reasons.iter().any(|it| it.starts_with(component) && it.contains(reason)), "{reasons:#?}");
+    };
+    said("index/public.i:", "it names column/public.a.y, which is missing");
+    said("view/public.v:", "it names column/public.a.y, which is missing");
+    said("table/public.b:", "it needs constraint/public.a.a_y_key, which is missing");
+    let sql = "create table a (x int, constraint k unique (x)); create table b (y int);
+               alter table b add foreign key (y) references a (x)";
+    let plan = planned(sql, "create table a (x int)");
+    assert_eq!(run(&plan), ["create table b (y int)"]);
+    assert!(
+        left(&plan)
+            .iter()
+            .any(|it| it.ends_with("it needs constraint/public.a.k, which is missing and not planned"))
+    );
+}
+
+#[test]
+fn a_sequence_is_made_before_the_table_that_will_own_it() {
+    let sql = "create sequence s as integer; create table t (id bigint default nextval('s'));
+               alter sequence s owned by t.id";
+    assert_eq!(run(&planned(sql, "")).len(), 3);
+    assert_eq!(run(&planned(sql, sql)), NOTHING);
+}
+
+#[test]
+fn set_config_is_a_setting_of_what_follows() {
+    let sql = "select pg_catalog.set_config('search_path', '', false); create table public.t (a int);
+               select set_config('timezone', 'UTC', false); create table u (a timestamptz default '2020-01-01')";
+    let plan = planned(sql, "");
+    assert_eq!(run(&plan).len(), 2, "{:?}", run(&plan));
+    let last = plan.statements().last().unwrap();
+    assert_eq!(last.settings.get("timezone").map(String::as_str), Some("UTC"));
+}
+
+#[test]
+fn what_makes_room_for_a_name_stays_before_what_takes_it() {
+    // The view names a table that comes later, and that comes before it then.
+    let sql = "create schema s; create view v as select * from s.t; drop table if exists s.t;
+               create table s.t (a int)";
+    assert_eq!(
+        run(&planned(sql, "")),
+        [
+            "create schema s",
+            "drop table if exists s.t",
+            "create table s.t (a int)",
+            "create view v as select * from s.t"
+        ]
+    );
+    // What moves takes along what it may rest on.
+    let sql = "create table a (x int); create view v as select * from b; alter table a add unique (x);
+               create table b (x int references a (x))";
+    assert_eq!(
+        run(&planned(sql, "")),
+        [
+            "create table a (x int)",
+            "alter table a add unique (x)",
+            "create table b (x int references a (x))",
+            "create view v as select * from b",
+        ]
+    );
+    let sql = "create table if not exists a (x text); alter table a add y int; alter table a drop x;
+               alter table a rename y to x";
+    assert_eq!(run(&planned(sql, "")).len(), 4, "{:#?}", run(&planned(sql, "")));
+    // Neither is the key of a document.
+    let sql =
+        "create table a (x jsonb); create view v as select x ->> 't' as t from a; drop view if exists t;
+               create table t (a int)";
+    assert_eq!(run(&planned(sql, ""))[1], "create view v as select x ->> 't' as t from a");
+    // A column is no table.
+    let sql = "create table a (t int); drop view if exists t; create table t (a int)";
+    assert_eq!(run(&planned(sql, ""))[0], "create table a (t int)");
+    // What comes later may rest on an extension without a word of it.
+    let sql = "create view v as select * from t; create extension btree_gist;
+               create table t (a text, b int4range, exclude using gist (a with =, b with &&))";
+    assert_eq!(run(&planned(sql, ""))[0], "create extension btree_gist");
+}
+
+#[test]
+fn a_name_that_is_given_later_is_not_dropped_before() {
+    let sql = "create table t (a int, b int); create index old on t (a); create index new on t (a, b);
+               drop index old; alter index new rename to old";
+    let whole = run(&planned(sql, ""));
+    assert_eq!(whole.len(), 5, "{whole:#?}");
+    // Over a table that is there, the first index is not made, so that there is nothing to drop.
+    assert_eq!(
+        run(&planned(sql, "create table t (a int, b int)")),
+        ["create index new on t (a, b)", "alter index new rename to old"]
+    );
+    let sql = "create function f() returns int return 1; drop function if exists f;
+               create function f() returns int return 2";
+    assert_eq!(
+        run(&planned(sql, "")).last().map(String::as_str),
+        Some("create function f() returns int return 2")
+    );
+    assert_eq!(run(&planned(sql, "")).len() % 2, 1);
+}
+
+#[test]
+fn a_key_that_is_gone_in_the_end_is_made_for_those_that_need_it_meanwhile() {
+    let sql = "create table a (x int); alter table a add unique (x); create unique index i on a (x);
+               create table b (x int references a (x)); alter table b drop constraint b_x_fkey;
+               alter table a drop constraint a_x_key; drop index i";
+    assert_eq!(run(&planned(sql, "")).len(), 7, "{:#?}", run(&planned(sql, "")));
+    assert_eq!(run(&planned(sql, "create table a (x int); create table b (x int)")), NOTHING);
+}

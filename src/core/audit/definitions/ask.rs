@@ -70,7 +70,11 @@ pub struct Alone {
 
 #[derive(Debug, Clone)]
 enum AloneKind {
-    Body,
+    /// A query, and how many of its columns get names of ours: where the plan shows a subquery, those that the query
+    /// gives would show, and a view that lists its columns has others.
+    Body {
+        columns: usize,
+    },
     Expression(Stub),
 }
 
@@ -175,7 +179,9 @@ impl Asking<'_> {
         }
         if let Ok(texts) = <[String; 2]>::try_from(bodies) {
             let context = (path, self.questions.alone.len());
-            self.questions.alone.push(Alone { nodes, context, kind: AloneKind::Body, texts });
+            let columns = texts.each_ref().map(|text| piece::leading_columns(text));
+            let kind = AloneKind::Body { columns: columns[0].min(columns[1]) };
+            self.questions.alone.push(Alone { nodes, context, kind, texts });
         }
     }
 
@@ -418,7 +424,7 @@ impl Alone {
     /// to take out, or where they cannot be.
     #[must_use]
     pub fn statements_without_names(&self) -> Option<[String; 2]> {
-        if !matches!(self.kind, AloneKind::Body) {
+        if !matches!(self.kind, AloneKind::Body { .. }) {
             return None;
         }
         let renamed = parse::on_big_stack(|| {
@@ -434,7 +440,11 @@ impl Alone {
 
     fn statement(&self, text: &str) -> String {
         match &self.kind {
-            AloneKind::Body => format!("{EXPLAIN} * from (\n{text}\n) as v"),
+            AloneKind::Body { columns } => {
+                let names: Vec<String> = (1..=*columns).map(|nth| format!("column{nth}")).collect();
+                let names = if names.is_empty() { String::new() } else { format!("({})", names.join(", ")) };
+                format!("{EXPLAIN} * from (\n{text}\n) as v{names}")
+            }
             AloneKind::Expression(stub) => {
                 let mut sql = format!("{EXPLAIN}\n{text}");
                 let _ = write!(sql, "{}", stub.from_clause(&[text]));

@@ -78,6 +78,24 @@ pub fn condition(text: &str) -> Option<String> {
     }
 }
 
+/// How many columns the first ones of a SELECT are, up to a `*`: they can be given other names without knowing a table.
+#[must_use]
+pub fn leading_columns(text: &str) -> usize {
+    let Ok(tree) = parse::parse(text) else { return 0 };
+    let Some(mut first) = select(&tree) else { return 0 };
+    while let Some(left) = &first.larg {
+        first = left;
+    }
+    if let Some(NodeEnum::List(row)) = first.values_lists.first().and_then(|row| row.node.as_ref()) {
+        return row.items.len();
+    }
+    let is_one = |target: &&Node| match &target.node {
+        Some(NodeEnum::ResTarget(target)) => target.val.as_deref().is_some_and(|value| !is_star(value)),
+        _ => false,
+    };
+    first.target_list.iter().take_while(is_one).count()
+}
+
 /// A SELECT whose UNION branches name their columns by position: a plan shows the names that a branch gives them, which
 /// mean nothing (N5). `None` where there is no such branch, or where one cannot be renamed without knowing the tables.
 #[must_use]
@@ -226,6 +244,22 @@ mod tests {
             ["select 1; select 2", "delete from t", "select 1 into t", "", "select 1) v; drop table t; --"]
         {
             assert!(body(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn columns_are_counted_up_to_a_star() {
+        for (text, count) in [
+            ("select a, 1 + 1 as b, t.*, c from t", 2),
+            ("select * from t", 0),
+            ("(select a from t) union all select b from u order by 1", 1),
+            ("values (1, 2, 3), (4, 5, 6)", 3),
+            ("with q as (select 1) select a, b from q", 2),
+            ("select (f(a)).* from t", 0),
+            ("select", 0),
+            ("delete from t", 0),
+        ] {
+            assert_eq!(leading_columns(text), count, "{text}");
         }
     }
 

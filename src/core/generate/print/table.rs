@@ -103,6 +103,13 @@ pub fn statements(row: &Table) -> Vec<String> {
             if column.not_null && inherited.not_null == Some(false) {
                 statements.push(own_not_null(row, column));
             }
+            if let Some(storage) = inherited.storage.as_deref().and_then(storage) {
+                statements.push(alter(format!("ALTER COLUMN {name} SET STORAGE {storage}")));
+            }
+            if let Some(code) = inherited.compression.as_deref() {
+                let compression = compression(code).unwrap_or("default");
+                statements.push(alter(format!("ALTER COLUMN {name} SET COMPRESSION {compression}")));
+            }
             continue;
         }
         if column.not_null_constraint.as_ref().is_some_and(|own| !own.is_validated) {

@@ -449,7 +449,8 @@ pub enum Effect {
         /// Its comment; `None` takes it away.
         text: Option<String>,
     },
-    /// A function is called with constants, which a declared one may put into SQL that it executes.
+    /// A function or a procedure is called. A declared one may change what its body names, and what the constants name
+    /// that it puts into SQL.
     Call {
         /// Its name, the schema first where one is written.
         function: Vec<String>,

@@ -159,6 +159,7 @@ pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
         NodeEnum::AlterRoleSetStmt(statement) => set::later(statement.setstmt.as_ref(), "ALTER ROLE", scope),
         NodeEnum::AlterSystemStmt(statement) => set::later(statement.setstmt.as_ref(), "ALTER SYSTEM", scope),
         NodeEnum::SelectStmt(statement) => set::select(statement, scope),
+        NodeEnum::CallStmt(statement) => set::call(statement),
         other => not_modelled(other),
     }
 }

@@ -69,7 +69,6 @@ fn plain_words(statement: &NodeEnum) -> Option<&'static str> {
         NodeEnum::InsertStmt(_) => "INSERT",
         NodeEnum::TruncateStmt(_) => "TRUNCATE",
         NodeEnum::CopyStmt(_) => "COPY",
-        NodeEnum::CallStmt(_) => "CALL",
         NodeEnum::ExecuteStmt(_) => "EXECUTE",
         NodeEnum::ImportForeignSchemaStmt(_) => "IMPORT FOREIGN SCHEMA",
         NodeEnum::AlterUserMappingStmt(_) => "ALTER USER MAPPING",

@@ -6,11 +6,12 @@ use pg_query::protobuf::{DefElem, Node};
 use crate::core::kind::parameters::Parameters;
 use crate::core::sql::parse;
 
-/// The parameters of a list of options.
+/// The parameters of a list of options. `oids = false` is still taken, and not kept (`transformRelOptions` in
+/// PostgreSQL's `reloptions.c`); `oids = true` is refused.
 #[must_use]
 pub(super) fn parameters(options: &[Node]) -> Parameters {
     let mut parameters = Parameters::default();
-    for option in elements(options) {
+    for option in elements(options).filter(|option| name(option) != "oids") {
         parameters.set(&name(option), &value(option));
     }
     parameters
@@ -82,6 +83,8 @@ mod tests {
             ("autovacuum_freeze_min_age = 4000000000", "autovacuum_freeze_min_age=4000000000"),
             ("toast.autovacuum_enabled = on", "toast.autovacuum_enabled=on"),
             ("parallel_workers = -1", "parallel_workers=-1"),
+            ("fillfactor = 70, oids = false", "fillfactor=70"),
+            ("OIDS=FALSE", ""),
         ] {
             assert_eq!(of_table(&format!("create table t (a int) with ({written})")).to_string(), kept);
         }

@@ -102,13 +102,25 @@ fn called(statement: &protobuf::SelectStmt, words: &str, scope: &Scope) -> Vec<E
                 reason: words.to_owned(),
             });
         }
-        if !texts.is_empty() {
-            let function = parse::strings(&call.funcname).into_iter().map(str::to_owned).collect();
-            effects.push(Effect::Call { function, texts, reason: words.to_owned() });
-        }
+        effects.push(call_of(call, texts, words));
     }
     effects.push(Effect::NotModelled(words.to_owned()));
     effects
+}
+
+fn call_of(call: &protobuf::FuncCall, texts: Vec<String>, words: &str) -> Effect {
+    let function = parse::strings(&call.funcname).into_iter().map(str::to_owned).collect();
+    Effect::Call { function, texts, reason: words.to_owned() }
+}
+
+/// CALL of a procedure.
+#[must_use]
+pub fn call(statement: &protobuf::CallStmt) -> Vec<Effect> {
+    let called = statement.funccall.iter().map(|call| {
+        let texts = call.args.iter().filter_map(argument).collect();
+        call_of(call, texts, "CALL")
+    });
+    called.chain([Effect::NotModelled("CALL".into())]).collect()
 }
 
 /// An argument that is a string, with a name before it or not.

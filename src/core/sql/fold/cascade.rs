@@ -39,6 +39,9 @@ enum Rests {
 impl Declared {
     /// What goes with a component that is dropped with CASCADE. It must still be declared: names are looked up.
     pub(super) fn cascade(&mut self, id: &ComponentId, origin: &Origin) {
+        if !self.cascading.insert(id.clone()) {
+            return;
+        }
         let words = origin.words("DROP ... CASCADE");
         self.cascade_from_key(id, &words);
         for gone in self.gone_with(id) {
@@ -47,6 +50,7 @@ impl Declared {
         if id.kind == Kind::Extension {
             self.obscure_what_may_be_of_an_extension(&words);
         }
+        self.cascading.remove(id);
     }
 
     /// Foreign keys go with the key that they rest on. Where the table has several keys of the same columns, which one a

@@ -1,8 +1,10 @@
 //! What may be meant where SQL is put together at run time: `EXECUTE 'ALTER TABLE t DROP CONSTRAINT ' || name`, and the
 //! call of a function that does so with its arguments.
 
-use super::Declared;
+use std::collections::BTreeSet;
+
 use super::doubt::mentions;
+use super::{Declared, Obscured, Origin};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::function::Body;
 use crate::core::kind::{Kind, Shape};
@@ -46,15 +48,105 @@ impl Declared {
         ids
     }
 
-    /// A call with constants. A declared function that executes SQL which it puts together may change what they name.
+    /// A call. A declared function that executes SQL which it puts together may change what the constants name; one that
+    /// alters or drops anything, itself or in a function that it calls, may change what it names there.
     pub(super) fn call(&mut self, function: &[String], texts: &[String], reason: &str) {
-        if !self.executes(function) {
-            return;
+        let (called, pieces) = self.changing_pieces(function);
+        if called.iter().any(|body| executes(body)) {
+            let name_of =
+                |text: &String| text.rsplit('.').next().unwrap_or_default().trim_matches('"').to_owned();
+            let names: Vec<Identifier> = texts.iter().map(|text| Identifier::new(&name_of(text))).collect();
+            self.tables_may_change(|name| names.contains(name), reason);
         }
-        let name_of =
-            |text: &String| text.rsplit('.').next().unwrap_or_default().trim_matches('"').to_owned();
-        let names: Vec<Identifier> = texts.iter().map(|text| Identifier::new(&name_of(text))).collect();
-        self.tables_may_change(|name| names.contains(name), reason);
+        for piece in pieces {
+            self.named_may_change(&piece, reason);
+        }
+    }
+
+    /// An event trigger whose function puts together ALTER of what was made changes the tables that are made from then on.
+    pub(super) fn watch_event_trigger(&mut self, id: &ComponentId, shape: &Shape, origin: &Origin) {
+        let Shape::EventTrigger(trigger) = shape else { return };
+        let Some(function) = &trigger.function else { return };
+        let written: Vec<String> =
+            function.schema.iter().chain([&function.name]).map(|part| part.as_str().to_owned()).collect();
+        let (bodies, _) = self.changing_pieces(&written);
+        if bodies.iter().any(|body| executes(body) && mentions(body, &Identifier::new("alter"))) {
+            let words = format!("the event trigger {}, which is created at {},", id.name, origin.position);
+            self.altered_by = Some((id.clone(), words));
+        }
+    }
+
+    /// What such an event trigger does to something that is made now.
+    pub(super) fn may_be_altered(&self, id: &ComponentId) -> Option<Obscured> {
+        let (trigger, words) = self.altered_by.as_ref()?;
+        (id.kind == Kind::Column && self.components.contains_key(trigger))
+            .then(|| Obscured::Change(words.clone()))
+    }
+
+    /// The bodies of a declared function, one for each overload, and the statements that alter or drop something in
+    /// these and in the functions that they call; all in lower case.
+    fn changing_pieces(&self, function: &[String]) -> (Vec<String>, Vec<String>) {
+        let Some((name, schema)) = function.split_last() else { return Default::default() };
+        let bodies: Vec<(&QualifiedName, &str)> = self
+            .of_kind(Kind::Function)
+            .filter_map(|(id, declaration)| match (&id.name, &declaration.shape) {
+                (ComponentName::Routine { name, .. }, Shape::Function(shape)) => match &shape.body {
+                    Some(Body::Text(body)) => Some((name, body.as_str())),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        let is_meant = |declared: &QualifiedName| {
+            declared.name.as_str() == name
+                && schema.last().is_none_or(|schema| declared.schema.as_str() == schema)
+        };
+        let of = |name: &QualifiedName| -> Vec<String> {
+            bodies.iter().filter(|(other, _)| *other == name).map(|(_, body)| body.to_lowercase()).collect()
+        };
+        let mut pending: Vec<&QualifiedName> =
+            bodies.iter().map(|(name, _)| *name).filter(|it| is_meant(it)).collect();
+        pending.dedup();
+        let called = pending.iter().flat_map(|name| of(name)).collect();
+        let mut seen: BTreeSet<&QualifiedName> = pending.iter().copied().collect();
+        let mut pieces = Vec::new();
+        while let Some(name) = pending.pop() {
+            for body in of(name) {
+                let calls = bodies.iter().map(|(name, _)| *name).filter(|it| mentions_lower(&body, &it.name));
+                for other in calls {
+                    if seen.insert(other) {
+                        pending.push(other);
+                    }
+                }
+                pieces.extend(body.split(';').filter(|piece| changes(piece)).map(str::to_owned));
+            }
+        }
+        (called, pieces)
+    }
+
+    /// What a statement names may be changed by it, or gone.
+    fn named_may_change(&mut self, statement: &str, reason: &str) {
+        self.tables_may_change(|name| mentions_lower(statement, name), reason);
+        let others = self.ids(|id, _| {
+            let named_alone = matches!(
+                id.kind,
+                Kind::View
+                    | Kind::MaterializedView
+                    | Kind::Index
+                    | Kind::Sequence
+                    | Kind::Type
+                    | Kind::Function
+            );
+            let name = match &id.name {
+                ComponentName::InSchema(name) | ComponentName::Routine { name, .. } if named_alone => {
+                    &name.name
+                }
+                ComponentName::Global(name) if id.kind == Kind::Schema => name,
+                _ => return false,
+            };
+            mentions_lower(statement, name)
+        });
+        self.mark_changed(&others, reason);
     }
 
     /// SQL that is put together from texts, some of which are not known, and makes no sense without those. If it alters
@@ -88,22 +180,21 @@ impl Declared {
             self.mark_changed(&ids, reason);
         }
     }
+}
 
-    /// Whether a declared function of this name executes SQL that alters or drops what it is told.
-    fn executes(&self, function: &[String]) -> bool {
-        let Some((name, schema)) = function.split_last() else { return false };
-        self.of_kind(Kind::Function).any(|(id, declaration)| {
-            let ComponentName::Routine { name: declared, .. } = &id.name else { return false };
-            let Shape::Function(shape) = &declaration.shape else { return false };
-            let Some(Body::Text(body)) = &shape.body else { return false };
-            declared.name.as_str() == name
-                && schema.last().is_none_or(|schema| declared.schema.as_str() == schema)
-                && {
-                    let body = body.to_ascii_lowercase();
-                    body.contains("execute") && (body.contains("alter ") || body.contains("drop "))
-                }
-        })
-    }
+/// Whether a body, in lower case, puts SQL together that alters or drops what it is told.
+fn executes(body: &str) -> bool {
+    body.contains("execute") && changes(body)
+}
+
+/// Whether a text, in lower case, alters or drops anything.
+fn changes(text: &str) -> bool {
+    ["alter", "drop"].into_iter().any(|word| mentions(text, &Identifier::new(word)))
+}
+
+/// Whether a text, in lower case, says a name.
+fn mentions_lower(text: &str, name: &Identifier) -> bool {
+    mentions(text, &Identifier::new(&name.as_str().to_lowercase()))
 }
 
 /// Whether a name has what is written at the beginning and at the end of one that is computed.

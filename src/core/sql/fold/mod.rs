@@ -93,6 +93,10 @@ pub struct Declared {
     indexes: BTreeMap<QualifiedName, IndexNotes>,
     /// The sequences of serial and identity columns.
     owned_sequences: BTreeMap<(QualifiedName, Identifier), BTreeSet<QualifiedName>>,
+    /// What DROP ... CASCADE is about to take away: views may name each other in a circle.
+    cascading: BTreeSet<ComponentId>,
+    /// The event trigger that may alter the tables that are made from then on, and itself.
+    altered_by: Option<(ComponentId, String)>,
     /// What conditions have cost so far, in components that were looked at.
     work: usize,
 }
@@ -128,7 +132,7 @@ impl Declared {
             }
             Effect::IfThere { relation, effects } => self.if_there(&relation, effects, origin),
             Effect::Inherit { relation, from, inherits, partition } => {
-                self.inherit(relation, from, inherits, partition);
+                self.inherit(&relation, &from, inherits, partition);
                 Ok(Vec::new())
             }
             Effect::AddConstraint { relation, name, constraint, name_parts } => {
@@ -166,8 +170,7 @@ impl Declared {
                 self.add_enum_label(id, label, place, if_not_exists, origin)
             }
             Effect::EnableTrigger { relation, name, enabled } => {
-                self.enable_trigger(&relation, name, enabled, origin);
-                Ok(Vec::new())
+                Ok(self.enable_trigger(&relation, name, enabled, origin))
             }
             Effect::ValidateConstraint { relation, name } => {
                 self.validate_constraint(relation, name, origin);
@@ -376,8 +379,10 @@ impl Declared {
             }
             _ => {}
         }
+        self.watch_event_trigger(&id, &shape, origin);
+        let obscured_by = self.may_be_altered(&id);
         let declaration =
-            Declaration { shape, made_by: vec![origin.clone()], name_is_generated, obscured_by: None };
+            Declaration { shape, made_by: vec![origin.clone()], name_is_generated, obscured_by };
         self.components.insert(id, declaration);
     }
 
@@ -443,16 +448,21 @@ impl Declared {
         name: Option<Identifier>,
         enabled: Firing,
         origin: &Origin,
-    ) {
+    ) -> Vec<String> {
         let ids: Vec<ComponentId> = match name {
             Some(name) => vec![ComponentId::on_relation(Kind::Trigger, relation.clone(), name)],
             None => self.hanging(Kind::Trigger, relation).map(|(id, _)| id.clone()).collect(),
         };
+        let mut notes = Vec::new();
         for id in ids {
-            if let Shape::Trigger(trigger) = self.part_of(id, origin) {
+            if !self.components.contains_key(&id) && self.partitions.contains(relation) {
+                // It is the one that the partitioned table has.
+                notes.push(format!("ENABLE or DISABLE TRIGGER of the partition {relation} alone"));
+            } else if let Shape::Trigger(trigger) = self.part_of(id, origin) {
                 trigger.enabled = Some(enabled);
             }
         }
+        notes
     }
 }
 

@@ -94,7 +94,7 @@ impl Declared {
         origin: &Origin,
     ) -> Vec<String> {
         if options.inherits {
-            self.children.entry(from.clone()).or_default().insert(relation.clone());
+            self.add_child(from, relation);
         }
         if options.partition {
             self.partitions.insert(relation.clone());
@@ -336,24 +336,24 @@ impl Declared {
     /// identity columns, and gives them back. What a partition inherits is no longer its own.
     pub(super) fn inherit(
         &mut self,
-        relation: QualifiedName,
-        from: QualifiedName,
+        relation: &QualifiedName,
+        from: &QualifiedName,
         inherits: bool,
         partition: bool,
     ) {
-        let own: Vec<ComponentId> = self.hanging(Kind::Column, &relation).map(|(id, _)| id.clone()).collect();
+        let own: Vec<ComponentId> = self.hanging(Kind::Column, relation).map(|(id, _)| id.clone()).collect();
         if inherits && !partition {
             self.own_columns.extend(own);
         } else {
-            self.own_columns.retain(|id| id.relation() != Some(&relation));
+            self.own_columns.retain(|id| id.relation() != Some(relation));
         }
         if inherits && partition {
             self.partitions.insert(relation.clone());
         } else {
-            self.partitions.remove(&relation);
+            self.partitions.remove(relation);
         }
         let identities: Vec<Identifier> = self
-            .hanging(Kind::Column, &from)
+            .hanging(Kind::Column, from)
             .filter_map(|(id, declaration)| match (&id.name, &declaration.shape) {
                 (ComponentName::OnRelation { name, .. }, Shape::Column(column))
                     if column.identity != Some(Identity::None) =>
@@ -370,11 +370,18 @@ impl Declared {
                 column.identity = None;
             }
         }
-        let children = self.children.entry(from).or_default();
         if inherits {
-            children.insert(relation);
-        } else {
-            children.remove(&relation);
+            self.add_child(from, relation);
+        } else if let Some(children) = self.children.get_mut(from) {
+            children.remove(relation);
+        }
+    }
+
+    /// A table becomes the child of another one, but never of itself or of its own children, which PostgreSQL refuses:
+    /// circles would have no end.
+    fn add_child(&mut self, parent: &QualifiedName, child: &QualifiedName) {
+        if parent != child && !self.descendants(child).contains(parent) {
+            self.children.entry(parent.clone()).or_default().insert(child.clone());
         }
     }
 

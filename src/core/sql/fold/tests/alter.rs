@@ -268,3 +268,22 @@ fn a_column_of_the_primary_key_stays_not_null() {
     let second = "alter table t add primary key (b); alter table t alter a drop not null";
     assert_eq!(column(second, "a"), None);
 }
+
+#[test]
+fn a_table_is_no_child_of_itself_or_of_its_own() {
+    let sql = "create table a (x int, y int) partition by list (x);
+               create table b partition of a for values in (1) partition by list (y);
+               alter table a attach partition a for values in (2); alter table b attach partition a for values in (3);
+               alter table a drop column y; create table c (z int) inherits (c); alter table c drop column z";
+    let columns = declared(sql).into_iter().filter(|line| line.starts_with("column/")).count();
+    assert_eq!(columns, 2);
+}
+
+#[test]
+fn a_trigger_that_only_a_partition_disables_is_not_modelled() {
+    let sql = "create table p (a int) partition by list (a); create table q partition of p for values in (1);
+               create trigger g after insert on p for each row execute function f();
+               alter table q disable trigger g";
+    assert_eq!(said(sql), ["3 ENABLE or DISABLE TRIGGER of the partition public.q alone"]);
+    assert!(!declared(sql).iter().any(|line| line.starts_with("trigger/public.q")));
+}

@@ -113,3 +113,13 @@ fn p15_foreign_keys_go_with_the_key_that_they_rest_on() {
         "fa fb !fc"
     );
 }
+
+#[test]
+fn views_that_name_each_other_go_together() {
+    let sql = "create table t (a int); create view a as select * from t; create view b as select * from a;
+               create or replace view a as select * from b; create view c as select 1 as one;
+               drop view b cascade";
+    assert_eq!(said(sql), Vec::<String>::new());
+    let left = declared(sql);
+    assert_eq!(left.iter().filter(|line| line.starts_with("view/")).count(), 1, "{left:?}");
+}

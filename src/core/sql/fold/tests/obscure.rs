@@ -10,3 +10,48 @@ fn the_name_of_what_was_renamed_is_free() {
     assert_eq!(said(sql), Vec::<String>::new());
     assert!(declared(sql).contains(&"column/public.t.z: integer".to_owned()));
 }
+
+#[test]
+fn a_called_function_that_drops_or_alters_something_may_have_changed_what_it_names() {
+    let given = "create table gone (a int); create table kept (a int); create view v as select 1 as one;
+                 create function inner_one() returns void language plpgsql as
+                     'begin drop view if exists v; perform a from kept; end';
+                 create function clean(dry boolean) returns int language plpgsql as
+                     'begin perform inner_one(); DROP TABLE public.Gone; return 1; end';
+                 create function harmless() returns int language plpgsql as 'begin return (select a from kept); end';
+                 create procedure p() language sql as 'alter table kept alter a set not null'";
+    let changed = |sql: &str| -> Vec<String> {
+        let lines = declared_after(given, sql);
+        lines.iter().filter_map(|line| line.split_once(':').map(|(id, _)| id.to_owned())).collect()
+    };
+    assert_eq!(changed("select clean(true)"), ["table/public.gone", "column/public.gone.a", "view/public.v"]);
+    assert_eq!(changed("select * from public.clean(false)").len(), 3);
+    assert_eq!(changed("do 'begin perform clean(true); end'").len(), 3);
+    assert_eq!(changed("call p()"), ["table/public.kept", "column/public.kept.a"]);
+    for other in ["select harmless()", "select other.clean(true)", "select count(*) from kept"] {
+        assert_eq!(changed(other), Vec::<String>::new(), "{other}");
+    }
+}
+
+#[test]
+fn what_is_made_under_an_event_trigger_that_alters_may_be_altered() {
+    let of = |body: &str| {
+        declared(&format!(
+            "create function f() returns event_trigger language plpgsql as $$ begin {body} end $$;
+             create table before (a int);
+             create event trigger e on ddl_command_end execute procedure f();
+             create table t (a serial); drop event trigger e; create table after (a int)"
+        ))
+    };
+    let columns = |lines: Vec<String>| -> Vec<String> {
+        lines.into_iter().filter(|line| line.starts_with("column/") && line.contains("if not by")).collect()
+    };
+    assert_eq!(
+        columns(of("execute 'ALTER TABLE ' || name || ' ALTER COLUMN a TYPE bigint';")),
+        [
+            "column/public.t.a: integer not null default ... (if not by the event trigger e, which is created at \
+             a.sql:3,)"
+        ]
+    );
+    assert_eq!(columns(of("raise notice 'a table was altered';")), Vec::<String>::new());
+}
