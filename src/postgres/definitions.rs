@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
+use futures::StreamExt;
 use futures::future::join_all;
+use futures::stream::FuturesOrdered;
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::error::DbError;
 
@@ -17,11 +19,12 @@ use crate::core::audit::definitions::Definitions;
 use crate::core::audit::definitions::ask::{Alone, List, Questions};
 use crate::core::audit::definitions::pairs::{Group, Pairing};
 use crate::core::audit::definitions::plan::{WholePlan, digest, outputs, whole};
-use crate::core::audit::definitions::settle::{Answers, Side};
+use crate::core::audit::definitions::settle::{Answers, Settled, Side};
 use crate::core::audit::definitions::text::{Batch, Reading, TextQuestion, Texts};
 use crate::core::audit::definitions::watched::Watch;
 use crate::core::audit::observation::Observation;
 use crate::core::audit::requirement::Requirements;
+use crate::core::catalog::Catalog;
 use crate::core::definition::Normal;
 
 /// The most that one message may answer, in bytes: the texts of a batch, or some plans.
@@ -30,6 +33,9 @@ const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// How many definitions are compared together, at least: of a database of many tables, all of them, with what the server
 /// says of them, are several times as much as its catalog.
 const DEFINITIONS_PER_GROUP: usize = 3_000;
+
+/// How many groups are under way at once: the server answers about one while the answers about the other are read.
+const GROUPS_AT_ONCE: usize = 2;
 
 /// How many messages are under way at once: a bound on how much longer than its limit a round can take.
 const WINDOW: usize = 16;
@@ -41,6 +47,7 @@ const EXPRESSIONS_PER_MESSAGE: usize = 400;
 const EXPRESSIONS_OF_A_FAILED_LIST: usize = 12;
 
 /// What the second phase needs.
+#[derive(Clone, Copy)]
 pub(super) struct Look<'a> {
     pub session: &'a Session,
     pub limits: &'a Limits,
@@ -85,33 +92,50 @@ impl Look<'_> {
         // Half of what is left: seed rows and queries have to be looked at too.
         let left = self.deadline.saturating_duration_since(Instant::now());
         let deadline = Instant::now() + left / 2;
-        let mut classes = 0;
-        let mut texts = Texts::new();
-        for (position, group) in groups.iter().enumerate() {
-            let look = Self { deadline, groups_left: groups.len() - position, ..*self };
-            let (answers, read) = look.group(&pairing, group, how, &watch, observation).await;
-            let first = classes;
-            classes += answers.len();
-            answers.settle(first, observation);
-            texts.extend(read);
-        }
+        let look = Self { deadline, ..*self };
+        let (settled, mut texts) = look.groups(&pairing, &groups, how, &watch, &observation.catalog).await;
+        settled.record(observation);
         if groups.is_empty() && !watch.places.is_empty() {
-            let look = Self { deadline, ..*self };
             texts = look.read(Reading::with_watched(&[], &watch.places, &observation.catalog)).await;
         }
         watch.record(&texts, observation);
     }
 
+    /// Compares the definitions of all groups. While the server answers about one, the answers about the one before are
+    /// read. Gives the texts too, where drift is of interest.
+    async fn groups(
+        &self,
+        pairing: &Pairing<'_>,
+        groups: &[Group],
+        how: Definitions,
+        watch: &Watch,
+        catalog: &Catalog,
+    ) -> (Settled, Texts) {
+        let mut left = groups.iter().enumerate();
+        let mut looks = FuturesOrdered::new();
+        let (mut classes, mut settled, mut texts) = (0, Settled::default(), Texts::new());
+        loop {
+            for (position, group) in left.by_ref().take(GROUPS_AT_ONCE - looks.len()) {
+                let look = Self { groups_left: groups.len() - position, ..*self };
+                looks.push_back(look.group(pairing, group, how, watch, catalog));
+            }
+            let Some((answers, read)) = looks.next().await else { return (settled, texts) };
+            let first = classes;
+            classes += answers.len();
+            answers.settle(first, &mut settled);
+            texts.extend(read);
+        }
+    }
+
     /// Compares the definitions of one group. Gives the texts too, where drift is of interest.
     async fn group(
-        &self,
+        self,
         pairing: &Pairing<'_>,
         group: &Group,
         how: Definitions,
         watch: &Watch,
-        observation: &Observation,
+        catalog: &Catalog,
     ) -> (Answers, Texts) {
-        let catalog = &observation.catalog;
         let pairs = pairing.pairs(group, catalog);
         let reading = if self.drift {
             Reading::with_watched(&pairs, &watch.places, catalog)

@@ -30,7 +30,8 @@ const PLANNING: &str = "set local row_security = on;\n\
 
 /// What the texts of the catalog depend on besides the search path (D6): one object has one text, whatever the role, the
 /// database or the pooler's last client has set. No form is chosen that the server would read differently under another
-/// setting, because texts of the catalog are explained later.
+/// setting, because texts of the catalog are explained later. All of the catalog is looked up by names and identifiers:
+/// small catalogs too, which the server would else read whole for each row of another one.
 const CATALOG: &str = "set local row_security = off;\n\
      set local quote_all_identifiers = off;\n\
      set local standard_conforming_strings = on;\n\
@@ -39,7 +40,8 @@ const CATALOG: &str = "set local row_security = off;\n\
      set local timezone = 'UTC';\n\
      set local extra_float_digits = 1;\n\
      set local bytea_output = 'hex';\n\
-     set local xmloption = 'content';\n";
+     set local xmloption = 'content';\n\
+     set local enable_seqscan = off;\n";
 
 impl Transaction<'_> {
     /// One simple-protocol message with these statements, in one snapshot (S1), which fits a transaction pooler (V1).

@@ -118,7 +118,12 @@ impl<'a> Matching<'a, '_> {
             taken: &self.taken,
             name_is_generated: requirement.name_is_generated,
         };
-        self.shapes.of(id, requirement).find(id, &search)
+        if requirement.name_is_generated {
+            self.shapes.of(id, requirement).find(id, &search)
+        } else {
+            // By its name, whatever its definitions mean.
+            requirement.shape.find(id, &search)
+        }
     }
 
     fn find_said(&self, id: &ComponentId, requirement: &Requirement) -> Found {

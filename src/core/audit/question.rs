@@ -73,8 +73,9 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
     }
     let asked = wanted.into_iter().filter(|(_, wanted)| !wanted.is_empty());
     let question = |(kind, wanted): (Kind, Wanted)| {
-        let schemas = quoting::text_array(wanted.pairs().map(|(schema, _)| schema));
-        let names = quoting::text_array(wanted.pairs().map(|(_, name)| name));
+        let pairs = wanted.pairs();
+        let schemas = quoting::text_array(pairs.clone().map(|(schema, _)| schema));
+        let names = quoting::text_array(pairs.map(|(_, name)| name));
         let sql = fill(kind.query()?, &[(":'schemas'", &schemas), (":'names'", &names)]);
         Some(Question { kind, sql })
     };

@@ -139,18 +139,16 @@ pub trait Room: Sized {
 /// The pairs of schema and name that a room's query is scoped to; each pair once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    pairs: std::collections::BTreeSet<(SmolStr, SmolStr)>,
-    /// The one that was added last: requirements come in order, so that it is most often the next one too.
-    last: Option<(SmolStr, SmolStr)>,
+    /// In the order in which they came, but for the same one twice in a row: requirements come in order, so that it is
+    /// most often the next one too.
+    pairs: Vec<(SmolStr, SmolStr)>,
 }
 
 impl Wanted {
     /// Adds a pair. Kinds without a schema use the empty string for it.
     pub fn add(&mut self, schema: &str, name: &str) {
-        if !self.last.as_ref().is_some_and(|(of, last)| last == name && of == schema) {
-            let pair = (SmolStr::new(schema), SmolStr::new(name));
-            self.pairs.insert(pair.clone());
-            self.last = Some(pair);
+        if !self.pairs.last().is_some_and(|(of, last)| last == name && of == schema) {
+            self.pairs.push((SmolStr::new(schema), SmolStr::new(name)));
         }
     }
 
@@ -184,9 +182,13 @@ impl Wanted {
         self.pairs.is_empty()
     }
 
-    /// The pairs in order.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pairs.iter().map(|(schema, name)| (schema.as_str(), name.as_str()))
+    /// The pairs in order, each once.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
+        let mut pairs: Vec<(&str, &str)> =
+            self.pairs.iter().map(|(schema, name)| (schema.as_str(), name.as_str())).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs.into_iter()
     }
 }
 

@@ -88,6 +88,7 @@ impl Questions {
             paths: BTreeMap::new(),
             lists: BTreeMap::new(),
             pieces: BTreeMap::new(),
+            plain: BTreeMap::new(),
         };
         let mut candidates: BTreeMap<&Place, usize> = BTreeMap::new();
         for pair in pairs {
@@ -122,6 +123,8 @@ struct Asking<'a> {
     lists: BTreeMap<(usize, Stub), Listing>,
     /// What the parser said of each text: the same ones come again and again.
     pieces: BTreeMap<String, Result<piece::Expression, String>>,
+    /// Which declared and observed texts of a default are plainly the same, in which type: they come again, too.
+    plain: BTreeMap<(String, String, Option<TypeName>), bool>,
 }
 
 /// What a stub is made of.
@@ -154,12 +157,12 @@ impl Asking<'_> {
         let (id, part) = &pair.observed;
         if sole
             && part.name.ends_with("default")
-            && plain::is_same(&pair.definition, observed, data_type.as_ref())
+            && self.is_plainly_same(&pair.definition, observed, data_type.as_ref())
         {
-            return answers.same(nodes[0], nodes[1]);
+            return self.questions.answers.same(nodes[0], nodes[1]);
         }
         if how == Definitions::NoPlanner {
-            return answers.failed(nodes[0], Normal::None(NO_PLANNER.to_owned()));
+            return self.questions.answers.failed(nodes[0], Normal::None(NO_PLANNER.to_owned()));
         }
         let path = self.path(&pair.definition);
         let texts = [pair.definition.text.as_str(), observed.as_str()];
@@ -167,6 +170,16 @@ impl Asking<'_> {
             Kind::View | Kind::MaterializedView => self.body(nodes, path, texts),
             _ => self.expression(nodes, path, texts, &pair.observed, data_type.as_ref(), sole),
         }
+    }
+
+    fn is_plainly_same(
+        &mut self,
+        declared: &Definition,
+        observed: &str,
+        data_type: Option<&TypeName>,
+    ) -> bool {
+        let key = (declared.text.clone(), observed.to_owned(), data_type.cloned());
+        *self.plain.entry(key).or_insert_with(|| plain::is_same(declared, observed, data_type))
     }
 
     fn body(&mut self, nodes: [usize; 2], path: usize, texts: [&str; 2]) {
@@ -292,7 +305,7 @@ impl Asking<'_> {
     }
 
     fn done(self) -> Questions {
-        let Self { mut questions, paths, lists, catalog: _, pieces: _ } = self;
+        let Self { mut questions, paths, lists, catalog: _, pieces: _, plain: _ } = self;
         let lists = lists.into_values().map(|listing| listing.list);
         let mut paths: Vec<(String, usize)> = paths.into_iter().collect();
         paths.sort_by_key(|(_, number)| *number);

@@ -41,6 +41,25 @@ pub struct Answers {
     momentary: Vec<(usize, usize)>,
 }
 
+/// What came of answers.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// The normal forms of what is declared.
+    pub normals: BTreeMap<Place, Normal>,
+    /// What was observed, with its text and its normal form.
+    pub definitions: Vec<(Place, Definition)>,
+}
+
+impl Settled {
+    /// Puts it where the comparison finds it.
+    pub fn record(self, observation: &mut Observation) {
+        observation.normals.extend(self.normals);
+        for ((id, part), definition) in self.definitions {
+            observation.catalog.learn(&id, part, definition);
+        }
+    }
+}
+
 impl Answers {
     /// The number of a node.
     pub fn node(&mut self, side: Side, place: &Place) -> usize {
@@ -112,9 +131,9 @@ impl Answers {
         self.nodes.is_empty()
     }
 
-    /// Puts the normal forms and the texts where the comparison finds them. The classes are numbered from `first`: those
+    /// Gives the normal forms and the texts. The classes are numbered from `first`: those
     /// of answers that are settled one after the other are not the same.
-    pub fn settle(mut self, first: usize, observation: &mut Observation) {
+    pub fn settle(mut self, first: usize, settled: &mut Settled) {
         for (declared, observed) in std::mem::take(&mut self.momentary) {
             if self.class(declared) != self.class(observed) {
                 let why = "it depends on when its statement ran".to_owned();
@@ -130,14 +149,14 @@ impl Answers {
             match side {
                 Side::Declared => {
                     if let Some(normal) = normal {
-                        observation.normals.insert(Arc::unwrap_or_clone(place), normal);
+                        settled.normals.insert(Arc::unwrap_or_clone(place), normal);
                     }
                 }
                 Side::Observed => {
                     let text = self.texts.remove(&number).unwrap_or_default();
                     let mut definition = Definition::observed(text);
                     definition.normal = normal;
-                    observation.catalog.learn(&place.0, place.1, definition);
+                    settled.definitions.push((Arc::unwrap_or_clone(place), definition));
                 }
             }
         }
@@ -159,9 +178,9 @@ mod tests {
 
     /// The normal forms of these declared places.
     fn settled(answers: Answers, names: &[&str]) -> Vec<Normal> {
-        let mut observation = Observation::default();
-        answers.settle(0, &mut observation);
-        names.iter().map(|name| observation.normals[&place(name)].clone()).collect()
+        let mut settled = Settled::default();
+        answers.settle(0, &mut settled);
+        names.iter().map(|name| settled.normals[&place(name)].clone()).collect()
     }
 
     #[test]
