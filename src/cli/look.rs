@@ -165,8 +165,12 @@ pub(super) fn required(arguments: &Arguments) -> Result<Required, Error> {
             (wanted.map(|Wanted { set, selection }| (set, selection)).collect(), Outcome::Good)
         }
         (None, Some(url)) => {
-            let (sets, read) =
-                other_database::features(url, &arguments.features_from_schema, arguments.owners, &limits(arguments))?;
+            let (sets, read) = other_database::features(
+                url,
+                &arguments.features_from_schema,
+                arguments.owners,
+                &limits(arguments),
+            )?;
             (selections(sets, arguments), read)
         }
         (None, None) => (selections(features::load(&arguments.features)?, arguments), Outcome::Good),

@@ -34,8 +34,8 @@ const BUSY: Duration = Duration::from_millis(250);
 
 /// Looks at the audit and its database, if that is due, and says when to come back.
 pub async fn reconcile(audit: Arc<SchemaAudit>, context: Arc<Context>) -> Result<Action, Error> {
-    // Two looks, where the first one's credentials are refused.
-    let limit = audit.spec.timeout.get() * 2 + MARGIN;
+    // Two looks, where the first one's credentials are refused, and the one for what a plan needs.
+    let limit = audit.spec.timeout.get() * 3 + MARGIN;
     // Boxed: the controller would move the whole state of the pipeline about.
     measured(CONTROLLER, limit, &context, Box::pin(steps(&audit, &context))).await
 }

@@ -8,8 +8,12 @@ fail() {
 cd "$SECRET_DIRECTORY" || fail 'the Secret is not there'
 value() { # value KEY...: the value of the first key that the Secret has
   for key; do
-    if [ -n "$key" ] && [ -f "$key" ]; then
-      cat "$key"
+    case $key in
+    # A key has no slash: a path would lead to another file, whose words are not the Secret's.
+    '' | */*) continue ;;
+    esac
+    if [ -f "./$key" ]; then
+      cat "./$key"
       return
     fi
   done
@@ -17,12 +21,20 @@ value() { # value KEY...: the value of the first key that the Secret has
 uri=$(value "${KEY_URI:-uri}")
 PGSSLMODE=$(value "${KEY_SSLMODE:-}" sslmode)
 export PGSSLMODE="${PGSSLMODE:-verify-full}"
+# What the URL says wins in libpq, too.
+mode=$PGSSLMODE
+case $uri in
+  *sslmode=*) mode=${uri##*sslmode=} && mode=${mode%%[&[:space:]]*} ;;
+esac
 if [ -f ca.crt ]; then
   export PGSSLROOTCERT="$SECRET_DIRECTORY/ca.crt"
 elif [ -f sslrootcert ]; then
   export PGSSLROOTCERT="$SECRET_DIRECTORY/sslrootcert"
-else
-  export PGSSLROOTCERT="${AUTHORITY_FILE:-system}"
+elif [ -n "${AUTHORITY_FILE:-}" ]; then
+  export PGSSLROOTCERT="$AUTHORITY_FILE"
+elif [ "$mode" = verify-full ]; then
+  # With any other mode libpq refuses it.
+  export PGSSLROOTCERT=system
 fi
 if [ -n "$uri" ]; then
   if [ -n "${KEY_HOST:-}${KEY_PORT:-}${KEY_DBNAME:-}${KEY_USER:-}${KEY_PASSWORD:-}" ]; then

@@ -58,9 +58,9 @@ pub fn name(audit: &str, plan: &str, number: u32) -> String {
 
 /// The command that brings back what was saved before a migration, where something is.
 #[must_use]
-pub fn restore(audit: &SchemaAudit, job: &str) -> Option<String> {
+pub fn restore(audit: &SchemaAudit, job: &str, started: Timestamp) -> Option<String> {
     let claim = backup_claim(audit.spec.migration.as_ref()?)?;
-    let file = backup_file(audit, job);
+    let file = backup_file(audit, job, started);
     Some(format!(
         "pg_restore --clean --if-exists --single-transaction --dbname=\"$DATABASE_URL\" {file} (in the \
          PersistentVolumeClaim {claim})"
@@ -72,8 +72,11 @@ fn backup_claim(migration: &Migration) -> Option<&str> {
     backup.persistent_volume_claim.as_deref()
 }
 
-fn backup_file(audit: &SchemaAudit, job: &str) -> String {
-    format!("{}.{job}.dump", audit.namespace().unwrap_or_default())
+/// The claim outlives the audit, and the numbers of Jobs begin anew with another one of its name: the time keeps a backup
+/// of then from being taken for the one of this migration.
+fn backup_file(audit: &SchemaAudit, job: &str, started: Timestamp) -> String {
+    let time = started.strftime("%Y%m%dT%H%M%SZ");
+    format!("{}.{job}.{time}.dump", audit.namespace().unwrap_or_default())
 }
 
 /// The Job of a migration, with the bundle in these `ConfigMap`s.
@@ -186,7 +189,7 @@ fn pod(
             name: BACKUP.to_owned(),
             image: Some(image.clone()),
             command: Some(vec!["/bin/sh".to_owned(), "-c".to_owned(), BACKUP_SCRIPT.to_owned()]),
-            env: Some(backup_environment(reference, authority, &backup_file(audit, &run.job))),
+            env: Some(backup_environment(reference, authority, &backup_file(audit, &run.job, run.started))),
             volume_mounts: mounts(&[("secret", SECRET_DIRECTORY, true), ("backup", BACKUP_DIRECTORY, false)]),
             resources: Some(resources.clone()),
             security_context: Some(restricted()),
@@ -399,3 +402,6 @@ pub async fn let_go(client: &Client, audit: &SchemaAudit, name: &str) -> Result<
         patched => patched.map(|_| ()),
     }
 }
+
+#[cfg(test)]
+mod tests;

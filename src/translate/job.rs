@@ -167,6 +167,8 @@ fn ended(complete: bool, reason: &str, pods: &[Pod], at: Timestamp) -> Ended {
     let message = if let Some(applied) = applied {
         let why = applied.reason.unwrap_or_default();
         format!("the Job ended with exit code {exit_code} ({why}) and left no result")
+    } else if latest.is_empty() {
+        format!("the Job failed ({reason}), and its pod is gone, so that nobody saw how far it came")
     } else {
         let why = statuses().find_map(|status| status.reason.clone()).unwrap_or_else(|| reason.to_owned());
         format!("the Job failed before it began ({why})")
@@ -266,9 +268,15 @@ mod tests {
             ),
             (
                 ("Failed", "BackoffLimitExceeded"),
+                vec![pod(&json!({"phase": "Failed", "reason": "NodeLost"}))],
+                Outcome::Failed,
+                "before it began (NodeLost)",
+            ),
+            (
+                ("Failed", "BackoffLimitExceeded"),
                 vec![],
                 Outcome::Failed,
-                "before it began (BackoffLimitExceeded)",
+                "(BackoffLimitExceeded), and its pod is gone",
             ),
         ] {
             let ended = over(&job(Some(condition)), &pods);

@@ -106,7 +106,8 @@ impl Cluster {
         Client::try_from(config).expect("a client")
     }
 
-    fn kubeconfig(&self) -> PathBuf {
+    /// The file with the administrator's credentials.
+    pub fn kubeconfig(&self) -> PathBuf {
         self.directory.join("kubeconfig")
     }
 

@@ -9,7 +9,7 @@ use crate::world::World;
 
 /// A Job with an init container and a main container of the PostgreSQL image, each a line of sh, as the restricted profile
 /// wants it: no root, no capabilities, nothing writable but the claim `work` at /work. `PGURL` comes from the Secret `db`.
-fn job(name: &str, first: &str, then: &str) -> Value {
+pub fn job(name: &str, first: &str, then: &str) -> Value {
     let container = |name: &str, line: &str| {
         json!({
             "name": name,
@@ -47,7 +47,7 @@ fn job(name: &str, first: &str, then: &str) -> Value {
 }
 
 /// Has a Job ended, one way or the other?
-fn ended(job: &Job) -> bool {
+pub fn ended(job: &Job) -> bool {
     let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
     conditions.into_iter().any(|condition| {
         ["Complete", "Failed"].contains(&condition.type_.as_str()) && condition.status == "True"
@@ -66,7 +66,7 @@ async fn restricted() -> (World, Database) {
 }
 
 /// Waits until a Job has ended, and gives the termination message of its main container.
-async fn message_of(world: &World, job: &str) -> String {
+pub async fn message_of(world: &World, job: &str) -> String {
     let status = world.wait_for::<Job>(job, ended).await.status.unwrap();
     assert_eq!(status.succeeded, Some(1), "{status:#?}\n{}", world.cluster.tell());
     let pods = world.pods_of(job).await;

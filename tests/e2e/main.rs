@@ -21,3 +21,4 @@ mod world;
 
 mod deployment;
 mod jobs;
+mod migration;

@@ -20,6 +20,7 @@ use crate::core::migration::{self, Facts, Job, Next, Phase, Planned, Recorded, R
 use crate::kubernetes::job::{self, Images, Listed};
 use crate::kubernetes::{CallError, bundle_map, call, plan_map};
 use crate::translate::Fault;
+use crate::translate::job as translate_job;
 use crate::translate::migration as translate;
 
 /// How long to wait before a Job that could not be created is tried again.
@@ -302,12 +303,13 @@ async fn launch(
         return Ok(None);
     }
     let job = job::name(&name, &planned.digest, number);
+    let started = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let run = Run {
         number,
         plan: planned.digest.clone(),
-        restore: job::restore(audit, &job),
+        restore: job::restore(audit, &job, started),
         job,
-        started: Timestamp::from_second(now.as_second()).unwrap_or(now),
+        started,
         generation: audit.metadata.generation.unwrap_or_default(),
         documents: planned.documents.clone(),
         approved_by,
@@ -320,6 +322,8 @@ async fn launch(
         // It stays with the audit then.
         tracing::warn!(job = run.job, %error, "Could not give the bundle of a migration to its Job");
     }
+    // One that was there already is recorded as what it is: it has its own start, and its own backup.
+    let run = translate_job::read(&created, &[], now).map_or(run, |there| there.run);
     let (namespace, plan) = (audit.namespace(), &run.plan);
     tracing::info!(namespace, name, job = run.job, plan, "Launched a migration");
     Ok(Some(run))

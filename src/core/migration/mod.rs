@@ -381,7 +381,7 @@ fn judged(look: &Planned, recorded: &Recorded, facts: &Facts<'_>) -> (Next, Phas
             format!("{plan} waits for the window, which {when}"),
         );
     }
-    let number = recorded.last_number() + 1;
+    let number = recorded.last_number().saturating_add(1);
     (Next::Launch { number, approved_by }, Phase::Running, format!("{plan} is launched"))
 }
 

@@ -243,7 +243,8 @@ impl Reading<'_> {
             let Some(NodeEnum::IndexElem(element)) = &node.node else { continue };
             let Some((key, named)) = key(element) else {
                 let what = format!("a unique index of {}", about.relation);
-                let reason = "its key has a collation of its own, or cannot be printed".to_owned();
+                let reason = "its key has a collation or an operator class of its own, or cannot be printed"
+                    .to_owned();
                 return self.refuse(about.statement, what, reason);
             };
             keys.push(key);
@@ -444,7 +445,8 @@ fn listed(names: &[Identifier]) -> String {
 
 /// The text of a key of an index, and the columns in it.
 fn key(element: &IndexElem) -> Option<(String, Vec<String>)> {
-    if !element.collation.is_empty() {
+    // Either may hold other values for equal than the type does, which is what a query can ask about.
+    if !element.collation.is_empty() || !element.opclass.is_empty() {
         return None;
     }
     match element.expr.as_deref() {
@@ -481,5 +483,25 @@ fn duplicates(
         name: "rows-are-not-unique",
         why: "several rows have the same key",
         show: format!("select {places}, count(*) {}", rows.replace("pg_catalog.count", "count")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a query can ask for duplicates of this key.
+    fn is_asked(key_of: &str) -> bool {
+        let tree = parse::parse(&format!("create unique index on t ({key_of})")).unwrap();
+        let node = tree.stmts[0].stmt.as_ref().unwrap().node.as_ref().unwrap();
+        let NodeEnum::IndexStmt(index) = node else { panic!("no index") };
+        let Some(NodeEnum::IndexElem(element)) = &index.index_params[0].node else { panic!("no key") };
+        key(element).is_some()
+    }
+
+    #[test]
+    fn what_counts_as_equal_is_asked_only_where_it_is_the_type_s_own() {
+        assert!(is_asked("email") && is_asked("lower(email)"));
+        assert!(!is_asked("email collate \"C\"") && !is_asked("email case_insensitive_ops"));
     }
 }

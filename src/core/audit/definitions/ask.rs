@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::sync::Arc;
 
 use super::pairs::Pair;
 use super::settle::{Answers, Context, Side};
@@ -123,9 +124,12 @@ struct Asking<'a> {
     lists: BTreeMap<(usize, Stub), Listing>,
     /// What the parser said of each text: the same ones come again and again.
     pieces: BTreeMap<String, Result<piece::Expression, String>>,
-    /// Which declared and observed texts of a default are plainly the same, in which type: they come again, too.
-    plain: BTreeMap<(String, String, Option<TypeName>), bool>,
+    /// Which declared and observed texts of a default are plainly the same: they come again, too.
+    plain: BTreeMap<Plainly, bool>,
 }
+
+/// What decides whether a default is plainly the same: its declared text and search path, its observed text, its type.
+type Plainly = (String, Arc<[Identifier]>, String, Option<TypeName>);
 
 /// What a stub is made of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -178,7 +182,8 @@ impl Asking<'_> {
         observed: &str,
         data_type: Option<&TypeName>,
     ) -> bool {
-        let key = (declared.text.clone(), observed.to_owned(), data_type.cloned());
+        let path = declared.search_path.clone();
+        let key = (declared.text.clone(), path, observed.to_owned(), data_type.cloned());
         *self.plain.entry(key).or_insert_with(|| plain::is_same(declared, observed, data_type))
     }
 
@@ -464,5 +469,34 @@ impl Alone {
                 sql
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settle::Settled;
+    use super::*;
+    use crate::core::component::ComponentId;
+    use crate::core::definition::Part;
+
+    #[test]
+    fn the_same_default_under_another_search_path_is_another_question() {
+        let place = |table: &str| {
+            let id = ComponentId::on_relation(Kind::Column, QualifiedName::new("app", table), "made_at");
+            (id, Part { name: "default", position: 0 })
+        };
+        let pair = |table: &str, schemas: &[&str]| {
+            let path: Arc<[Identifier]> = schemas.iter().map(|schema| Identifier::new(schema)).collect();
+            let definition = Definition::declared("now()".to_owned(), &path);
+            Pair { declared: place(table), definition, observed: place(table) }
+        };
+        // What is built in comes second in the other path, where app.now() would hide it.
+        let pairs = [pair("plain", &["app"]), pair("hidden", &["app", "pg_catalog"])];
+        let texts: Texts = pairs.iter().map(|it| (it.observed.clone(), Ok("now()".to_owned()))).collect();
+        let questions = Questions::of(&pairs, &texts, &Catalog::default(), Definitions::NoPlanner);
+        let mut settled = Settled::default();
+        questions.answers.settle(0, &mut settled);
+        assert!(matches!(settled.normals.get(&place("plain")), Some(Normal::Form(_))));
+        assert!(matches!(settled.normals.get(&place("hidden")), Some(Normal::None(_))));
     }
 }
