@@ -12,14 +12,16 @@
 )]
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 
-use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use schema::plain;
 use schema_audit::core::audit::compare::{Depth, compare};
 use schema_audit::core::audit::question::questions;
 use schema_audit::core::audit::requirement::{Requirements, Selection};
 use schema_audit::core::feature::{Feature, FeatureSet, Source};
 use schema_audit::postgres::{Limits, Origin, Target, observe};
+
+mod schema;
 
 const ROUNDS: usize = 41;
 const LIMITS: Limits = Limits { total: Duration::from_secs(30), lock: Duration::from_secs(1) };
@@ -30,21 +32,6 @@ fn main() {
     parse_and_fold();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(audits(&url));
-}
-
-/// The SQL of `tables` tables with ten components each: the table, six columns, a key, a check, an index.
-fn schema(tables: std::ops::Range<usize>) -> String {
-    let mut sql = String::new();
-    for n in tables {
-        write!(
-            sql,
-            "create table t{n} (id bigint primary key, name varchar(80) not null, price numeric(12,2) default 0, \
-             created_at timestamptz not null default now(), note text, parent bigint, check (price >= 0));\n\
-             create index t{n}_name on t{n} (name, created_at desc);\n"
-        )
-        .unwrap();
-    }
-    sql
 }
 
 fn feature_set(sql: &str) -> FeatureSet {
@@ -69,7 +56,7 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 fn parse_and_fold() {
-    let mut sql = schema(0..4_100);
+    let mut sql = plain(0..4_100);
     sql.truncate(sql[..1_000_000.min(sql.len())].rfind("create table").unwrap());
     let set = feature_set(&sql);
     let mut components = 0;
@@ -90,7 +77,7 @@ fn parse_and_fold() {
 }
 
 async fn audits(server: &str) {
-    let requirements = Requirements::of(&feature_set(&schema(0..20)), &Selection::default());
+    let requirements = Requirements::of(&feature_set(&plain(0..20)), &Selection::default());
     let small = database(server, "bench_small", 100).await;
     let large = database(server, "bench_large", 10_000).await;
     let huge = match std::env::var_os("BENCH_HUGE") {
@@ -147,7 +134,7 @@ async fn database(server: &str, name: &str, tables: usize) -> String {
     client.batch_execute(&format!("create database {name}")).await.unwrap();
     let client = connect(&url).await;
     for first in (0..tables).step_by(500) {
-        client.batch_execute(&schema(first..(first + 500).min(tables))).await.unwrap();
+        client.batch_execute(&plain(first..(first + 500).min(tables))).await.unwrap();
     }
     client.batch_execute("vacuum analyze").await.unwrap();
     url

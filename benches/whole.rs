@@ -13,9 +13,18 @@
 )]
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 
-use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use schema::{dense, plain};
+use schema_audit::core::audit::compare::{Depth, compare};
+use schema_audit::core::audit::definitions::Definitions;
+use schema_audit::core::audit::requirement::{Requirements, Selection};
+use schema_audit::core::feature::{Feature, FeatureSet, Source};
+use schema_audit::core::sql::parse::on_big_stack;
+use schema_audit::postgres::{Limits, Origin, Target, observe_with};
+
+mod schema;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_schema-audit");
 
@@ -24,70 +33,75 @@ fn main() {
     let server = std::env::var("BENCH_DATABASE_URL")
         .expect("BENCH_DATABASE_URL names a server; benches/run starts one");
     let tables = std::env::var("BENCH_TABLES").map_or(10_000, |text| text.parse().unwrap());
+    for (name, schema) in
+        [("ten components a table", plain as Schema), ("seventeen components a table", dense)]
+    {
+        whole(&server, tables, name, schema);
+    }
+}
+
+/// The SQL of some tables.
+type Schema = fn(std::ops::Range<usize>) -> String;
+
+fn whole(server: &str, tables: usize, name: &str, schema: Schema) {
     let url = server.replacen("/postgres?", "/bench_whole?", 1);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(make(&server, &url, tables));
+    runtime.block_on(make(server, &url, tables, schema));
     let directory = std::env::temp_dir().join(format!("schema-audit-bench-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     let (file, document) = (directory.join("whole.sql"), directory.join("whole.yaml"));
-    std::fs::write(&file, schema(0..tables)).unwrap();
-    println!("database of {tables} tables, every object required:");
+    let sql = schema(0..tables);
+    std::fs::write(&file, &sql).unwrap();
+    println!("database of {tables} tables, {name}, every object required:");
+    engine(&url, &sql);
     let features = ["audit", "--timeout", "5m", "--features", file.to_str().unwrap()];
-    report("audit", &run(&url, &features, 7), "budget 1500 ms, 150 MiB");
+    report("schema-audit audit", &run(&url, &features, 5), "budget 150 MiB");
     let presence = [&features[..], &["--compare", "presence"]].concat();
-    report("audit, presence only", &run(&url, &presence, 3), "");
+    report("schema-audit audit --compare presence", &run(&url, &presence, 3), "");
     let generate = ["generate", "--timeout", "5m", "--format", "sql-directory", "--output"];
     let generate = [&generate[..], &[document.to_str().unwrap()]].concat();
-    report("generate", &run(&url, &generate, 3), "");
+    report("schema-audit generate", &run(&url, &generate, 3), "");
     std::fs::remove_dir_all(&directory).unwrap();
 }
 
-/// The SQL of `tables` tables of 10 columns, 3 indexes and a check each, and for every one of them half a trigger and a
-/// fifth of a view, a function and a policy.
-fn schema(tables: std::ops::Range<usize>) -> String {
-    let mut sql = String::new();
-    if tables.start == 0 {
-        sql.push_str(
-            "create function touch() returns trigger language plpgsql as \
-             $$ begin new.updated_at := now(); return new; end $$;\n",
-        );
-    }
-    for n in tables {
-        write!(
-            sql,
-            "create table t{n} (\n    id bigint primary key,\n    name varchar(80) not null,\n    \
-             price numeric(12,2) default 0,\n    quantity integer not null default 1,\n    \
-             created_at timestamptz not null default now(),\n    updated_at timestamptz,\n    note text default '',\n    \
-             tags text[],\n    parent bigint,\n    payload jsonb not null default '{{}}',\n    \
-             constraint t{n}_price_check check (price >= 0)\n);\n\
-             create index t{n}_name on t{n} (name, created_at desc);\n\
-             create index t{n}_parent on t{n} (parent) where parent is not null;\n\
-             create index t{n}_lower on t{n} (lower(name));\n"
-        )
-        .unwrap();
-        if n % 5 == 0 {
-            write!(
-                sql,
-                "create view v{n} as select id, name, price * quantity as total from t{n} where price > 0;\n\
-                 create function f{n}(wanted bigint) returns numeric language sql stable as \
-                 $$ select price from t{n} where id = wanted $$;\n\
-                 alter table t{n} enable row level security;\n\
-                 create policy p{n} on t{n} for select using (parent is null);\n"
-            )
-            .unwrap();
-        }
-        if n % 2 == 0 {
-            writeln!(
-                sql,
-                "create trigger t{n}_touch before update on t{n} for each row execute function touch();"
-            )
-            .unwrap();
-        }
-    }
-    sql
+/// The audit itself, as the operator repeats it: the requirements are ready.
+fn engine(url: &str, sql: &str) {
+    on_big_stack(|| {
+        let source = Source { name: "whole.sql".into(), text: sql.into() };
+        let feature = Feature { name: "whole".into(), sources: vec![source], ..Feature::default() };
+        let set = FeatureSet { name: "bench".into(), features: vec![feature], ..FeatureSet::default() };
+        let start = Instant::now();
+        let requirements = Requirements::of(&set, &Selection::default());
+        let reading = start.elapsed();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let target = Target::parse(url, None, Origin::CommandLine).unwrap();
+        let limits = Limits { total: Duration::from_mins(5), lock: Duration::from_secs(1) };
+        let audit = |definitions, depth| {
+            let start = Instant::now();
+            let observation =
+                runtime.block_on(observe_with(&target, &requirements, &limits, definitions)).unwrap();
+            let report = compare(&requirements, &observation, depth);
+            let time = start.elapsed();
+            assert_eq!(report.summary.present, report.summary.required);
+            time
+        };
+        let median = |definitions, depth| {
+            let mut times: Vec<Duration> = (0..5).map(|_| audit(definitions, depth)).collect();
+            times.sort();
+            milliseconds(times[2])
+        };
+        println!("  {} components, read in {:.0} ms", requirements.components.len(), milliseconds(reading));
+        let whole = median(Definitions::Ask, Depth::Shape);
+        println!("  the audit itself: {whole:.0} ms (budget 1500 ms)");
+        println!("  the same, presence only: {:.0} ms", median(Definitions::Skip, Depth::Presence));
+    });
 }
 
-async fn make(server: &str, url: &str, tables: usize) {
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+async fn make(server: &str, url: &str, tables: usize, schema: Schema) {
     let client = connect(server).await;
     client.batch_execute("drop database if exists bench_whole").await.unwrap();
     client.batch_execute("create database bench_whole").await.unwrap();

@@ -60,7 +60,14 @@ impl Server {
 
     /// Does it take connections?
     pub fn answers(&self) -> bool {
-        Session::try_open(self.url.as_str()).is_ok()
+        let mut url = self.url.clone();
+        url.set_query(None);
+        // What was sent before there was a way is sent the same way again, for minutes.
+        let attempt = Duration::from_secs(2);
+        wait(async {
+            let connected = tokio_postgres::connect(url.as_str(), NoTls);
+            matches!(tokio::time::timeout(attempt, connected).await, Ok(Ok(_)))
+        })
     }
 
     /// A standby of this server, which must not be that of `TEST_DATABASE_URL`.
