@@ -671,26 +671,40 @@ fn a_job_reads_the_bundle_and_the_secret_from_directories() {
 }
 
 /// Runs it at a terminal, where a person answers.
+///
+/// `script` gives up what the terminal has not delivered 10 ms after the end of its command, so the
+/// command stays until all of it was read.
 fn at_a_terminal(database: &Database, documents: &Documents, answer: &str) -> Outcome {
-    let command =
+    const ENDED: &str = "\r\nended with ";
+    let apply =
         format!("{} apply --features {}", env!("CARGO_BIN_EXE_schema-audit"), documents.path().display());
+    let command = format!("trap : INT; {apply}; printf '\\nended with %s.\\n' $?; read -r _");
     let mut child = Command::new("script")
-        .args(["-q", "-e", "-c", &command, "/dev/null"])
+        .args(["-q", "-c", &command, "/dev/null"])
+        .env("SHELL", "/bin/sh")
         .env("DATABASE_URL", database.url())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("script is installed (util-linux)");
     let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let (mut shown, mut byte) = (Vec::new(), [0]);
-    while !shown.ends_with(b":\r\n") || !String::from_utf8_lossy(&shown).contains("Type yes to run this") {
-        assert_eq!(stdout.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&shown));
-        shown.push(byte[0]);
-    }
+    let mut shown = String::new();
+    let mut read_until = |is_there: &dyn Fn(&str) -> bool| {
+        let mut byte = [0];
+        while !is_there(&shown) {
+            assert_eq!(stdout.read(&mut byte).unwrap(), 1, "{shown}");
+            assert!(byte.is_ascii(), "{shown}");
+            shown.push(char::from(byte[0]));
+        }
+    };
+    read_until(&|shown| shown.contains("Type yes to run this") && shown.ends_with(":\r\n"));
     stdin.write_all(answer.as_bytes()).unwrap();
-    stdout.read_to_end(&mut shown).unwrap();
-    let code = child.wait().unwrap().code().unwrap();
-    Outcome { code, stdout: String::from_utf8(shown).unwrap(), stderr: String::new() }
+    read_until(&|shown| shown.contains(ENDED) && shown.ends_with(".\r\n"));
+    stdin.write_all(b"\n").unwrap();
+    child.wait().unwrap();
+    let (stdout, code) = shown.split_once(ENDED).unwrap();
+    let code = code.trim_end_matches(".\r\n").parse().unwrap();
+    Outcome { code, stdout: stdout.to_owned(), stderr: String::new() }
 }
 
 #[test]
