@@ -1,6 +1,8 @@
 //! A catalog: components by identity. The declared one comes from SQL, the observed one from the database.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, btree_map};
+use std::iter::Peekable;
 
 use crate::core::component::{ComponentId, ComponentName, Grantee};
 use crate::core::definition::{Definition, Part};
@@ -15,7 +17,7 @@ use crate::core::type_name::TypeName;
 pub struct Catalog {
     components: BTreeMap<ComponentId, Shape>,
     /// The indexes of each relation: their own names do not say on which one they are.
-    indexes: BTreeMap<QualifiedName, BTreeSet<ComponentId>>,
+    indexes: BTreeMap<QualifiedName, Vec<ComponentId>>,
 }
 
 /// What was read of a database. Of two components of one identity, the last one counts.
@@ -23,10 +25,13 @@ impl From<Vec<(ComponentId, Shape)>> for Catalog {
     fn from(components: Vec<(ComponentId, Shape)>) -> Self {
         // All at once: a tree that is built of sorted entries has no half-empty nodes.
         let components: BTreeMap<_, _> = components.into_iter().collect();
-        let mut indexes: BTreeMap<QualifiedName, BTreeSet<ComponentId>> = BTreeMap::new();
+        // Most relations have few indexes: a tree for each would be larger than its only entry.
+        let mut indexes: BTreeMap<QualifiedName, Vec<ComponentId>> = BTreeMap::new();
         for (id, shape) in &components {
             if let Some(relation) = indexed_relation(shape) {
-                indexes.entry(relation.clone()).or_default().insert(id.clone());
+                let of_relation = indexes.entry(relation.clone()).or_default();
+                of_relation.reserve_exact(1);
+                of_relation.push(id.clone());
             }
         }
         Self { components, indexes }
@@ -39,10 +44,12 @@ impl Catalog {
         if let Some(relation) = self.get(&id).and_then(indexed_relation).cloned()
             && let Some(indexes) = self.indexes.get_mut(&relation)
         {
-            indexes.remove(&id);
+            indexes.retain(|of_relation| *of_relation != id);
         }
         if let Some(relation) = indexed_relation(&shape) {
-            self.indexes.entry(relation.clone()).or_default().insert(id.clone());
+            let indexes = self.indexes.entry(relation.clone()).or_default();
+            let place = indexes.partition_point(|of_relation| *of_relation < id);
+            indexes.insert(place, id.clone());
         }
         self.components.insert(id, shape);
     }
@@ -52,7 +59,7 @@ impl Catalog {
         if let Some(relation) = self.components.remove(id).as_ref().and_then(indexed_relation)
             && let Some(indexes) = self.indexes.get_mut(relation)
         {
-            indexes.remove(id);
+            indexes.retain(|of_relation| of_relation != id);
         }
     }
 
@@ -72,6 +79,18 @@ impl Catalog {
     #[must_use]
     pub fn get(&self, id: &ComponentId) -> Option<&Shape> {
         self.components.get(id)
+    }
+
+    /// The component, with its identity as the catalog holds it.
+    #[must_use]
+    pub fn get_with_id(&self, id: &ComponentId) -> Option<(&ComponentId, &Shape)> {
+        self.components.get_key_value(id)
+    }
+
+    /// Looks up components whose identities come in their order.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor<'_> {
+        Cursor { ahead: self.components.iter().peekable() }
     }
 
     /// Whether the component is there.
@@ -152,6 +171,27 @@ impl Catalog {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.components.is_empty()
+    }
+}
+
+/// Looks up one component after the other. Of what is required and what is there, both in order and mostly the same, a
+/// walk along both finds each at its turn, where a search would start at the root of a tree for each.
+#[derive(Debug, Clone)]
+pub struct Cursor<'a> {
+    ahead: Peekable<btree_map::Iter<'a, ComponentId, Shape>>,
+}
+
+impl<'a> Cursor<'a> {
+    /// The component of this identity, which is none before the one asked for last.
+    pub fn find(&mut self, id: &ComponentId) -> Option<(&'a ComponentId, &'a Shape)> {
+        while let Some((at, shape)) = self.ahead.peek().copied() {
+            match at.cmp(id) {
+                Ordering::Less => self.ahead.next(),
+                Ordering::Equal => return Some((at, shape)),
+                Ordering::Greater => return None,
+            };
+        }
+        None
     }
 }
 

@@ -7,6 +7,8 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::core::name::Identifier;
 
 /// An expression or a query: as SQL declares it, or as the catalog prints it. What it holds is apart from what it is a
@@ -34,7 +36,7 @@ pub struct Written {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Normal {
     /// The normal form: two definitions of one place mean the same if, and only if, theirs are equal.
-    Form(String),
+    Form(SmolStr),
     /// It has none, for this reason: the server refused the text, or plans it now so and now so.
     None(String),
     /// It could not be seen, for this reason: its table is locked.

@@ -56,6 +56,54 @@ impl From<&str> for Identifier {
     }
 }
 
+/// Names without an order and without repetition, in less room than a tree: of most checks, one name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NameSet(Box<[Identifier]>);
+
+impl NameSet {
+    /// Puts one name in the place of another, if that is one of them.
+    pub fn rename(&mut self, from: &Identifier, to: &Identifier) {
+        if self.contains(from) {
+            *self = self.iter().map(|name| if name == from { to } else { name }).cloned().collect();
+        }
+    }
+}
+
+impl FromIterator<Identifier> for NameSet {
+    fn from_iter<T: IntoIterator<Item = Identifier>>(names: T) -> Self {
+        let mut names: Vec<Identifier> = names.into_iter().collect();
+        names.sort_unstable();
+        names.dedup();
+        Self(names.into_boxed_slice())
+    }
+}
+
+impl std::ops::Deref for NameSet {
+    type Target = [Identifier];
+
+    fn deref(&self) -> &[Identifier] {
+        &self.0
+    }
+}
+
+impl IntoIterator for NameSet {
+    type Item = Identifier;
+    type IntoIter = std::vec::IntoIter<Identifier>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_vec().into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a NameSet {
+    type Item = &'a Identifier;
+    type IntoIter = std::slice::Iter<'a, Identifier>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
 /// Readable form: bare where the name is plain (`users`), in double quotes where it is not (`"Name with spaces"`).
 impl fmt::Display for Identifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

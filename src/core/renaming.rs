@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::core::component::{ComponentId, ComponentName, Grantee};
 use crate::core::kind::Kind;
-use crate::core::name::{Identifier, QualifiedName};
+use crate::core::name::{Identifier, NameSet, QualifiedName};
 use crate::core::type_name::TypeName;
 
 /// One object under its old and its new name.
@@ -129,6 +129,15 @@ impl Renaming {
             && names.remove(from)
         {
             names.insert(to.clone());
+        }
+    }
+
+    /// As [`Renaming::column`], for the columns of an expression.
+    pub fn column_names(&self, relation: &QualifiedName, names: &mut NameSet) {
+        if let Self::Column { relations, from, to } = self
+            && relations.contains(relation)
+        {
+            names.rename(from, to);
         }
     }
 

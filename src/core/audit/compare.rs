@@ -53,13 +53,19 @@ pub fn compare_with(
     let found = matches(requirements, shapes, &observation.catalog);
     let judge = Judge { requirements, observation, shapes, found: &found, depth, accepted };
     let mut watched = Watched::default();
+    let mut namesakes = observation.catalog.cursor();
     let mut findings: Vec<Finding> = requirements
         .components
         .iter()
         .map(|(id, requirement)| {
-            let found = found.of(id);
-            let verdict = judge.verdict(id, requirement, &found);
-            judge.watch(id, &found, verdict.state, &mut watched);
+            let seen = match found.other(id) {
+                None => Seen::Is(id, namesakes.find(id).map(|(_, shape)| shape)),
+                Some(Found::Is(observed)) => Seen::Is(observed, observation.catalog.get(observed)),
+                Some(Found::Undecided(reason)) => Seen::Undecided(reason),
+                Some(Found::Nothing) => Seen::Nothing,
+            };
+            let verdict = judge.verdict(id, requirement, seen);
+            judge.watch(id, seen, verdict.state, &mut watched);
             verdict.finding(id, requirement)
         })
         .collect();
@@ -96,6 +102,15 @@ struct Judge<'a> {
     found: &'a Matches<'a>,
     depth: Depth,
     accepted: Accepted<'a>,
+}
+
+/// What was found for a requirement.
+#[derive(Clone, Copy)]
+enum Seen<'a> {
+    /// This component, and its shape.
+    Is(&'a ComponentId, Option<&'a Shape>),
+    Nothing,
+    Undecided(&'a str),
 }
 
 /// A verdict, not yet tied to its requirement.
@@ -152,7 +167,7 @@ impl Verdict {
 }
 
 impl Judge<'_> {
-    fn verdict(&self, id: &ComponentId, requirement: &Requirement, found: &Found) -> Verdict {
+    fn verdict(&self, id: &ComponentId, requirement: &Requirement, seen: Seen<'_>) -> Verdict {
         if let Some(Undecidable::Shape(reason)) = &requirement.undecidable {
             return Verdict::unknown(reason);
         }
@@ -160,10 +175,10 @@ impl Judge<'_> {
         if let Some(reason) = self.unseen(id, relation) {
             return Verdict::unknown(reason);
         }
-        let verdict = match found {
-            Found::Is(observed) => self.present(id, requirement, observed),
-            Found::Undecided(reason) => Verdict::unknown(reason),
-            Found::Nothing => match self.missing(id, relation) {
+        let verdict = match seen {
+            Seen::Is(observed, shape) => self.present(id, requirement, observed, shape),
+            Seen::Undecided(reason) => Verdict::unknown(reason),
+            Seen::Nothing => match self.missing(id, relation) {
                 // Of what is not there itself, nothing is as it should be.
                 verdict if verdict.because_of.is_some() => verdict,
                 _ if requirement.shape.is_met_by_absence() => Verdict::present(),
@@ -188,20 +203,24 @@ impl Judge<'_> {
         self.observation.unseen.get(id).or_else(table)
     }
 
-    fn present(&self, id: &ComponentId, requirement: &Requirement, observed: &ComponentId) -> Verdict {
-        let observed_id = observed;
-        let observed = self.observation.catalog.get(observed);
+    fn present(
+        &self,
+        id: &ComponentId,
+        requirement: &Requirement,
+        observed: &ComponentId,
+        shape: Option<&Shape>,
+    ) -> Verdict {
         // Of privileges, and of what must not be there, the shape says what is there at all.
         let is_what_is_there =
             matches!(id.kind, Kind::Grant | Kind::DefaultPrivilege) || requirement.shape.is_met_by_absence();
         let comparison = match self.depth {
             Depth::Presence if !is_what_is_there => None,
             Depth::Presence | Depth::Shape | Depth::Drift => {
-                observed.and_then(|observed| self.shapes.of(id, requirement).compare(observed))
+                shape.and_then(|shape| self.shapes.of(id, requirement).compare(shape))
             }
         };
         let mut comparison = comparison.unwrap_or_default();
-        let drift = self.drift(id, observed_id, &mut comparison);
+        let drift = self.drift(id, observed, &mut comparison);
         let (state, reason) = match &comparison.unseen {
             _ if !comparison.differences.is_empty() => (State::Different, None),
             _ if drift.is_some() => (State::Drifted, drift),
@@ -222,9 +241,8 @@ impl Judge<'_> {
                         comparison.definitions_unseen += 1;
                     }
                 }
-                Some(Normal::None(why) | Normal::Form(why)) => {
-                    comparison.not_compared_because(DRIFT, why.as_str());
-                }
+                Some(Normal::None(why)) => comparison.not_compared_because(DRIFT, why.as_str()),
+                Some(Normal::Form(why)) => comparison.not_compared_because(DRIFT, why.as_str()),
                 None => match self.judge(id, seen) {
                     Drift::Drifted(why) => drifted = drifted.or(Some(why)),
                     Drift::Stale(why) => comparison.not_compared_because(DRIFT, why),
@@ -256,12 +274,12 @@ impl Judge<'_> {
     }
 
     /// Adds to what a new baseline is made of: what is as it should be, but for its having drifted.
-    fn watch(&self, id: &ComponentId, found: &Found, state: State, watched: &mut Watched) {
+    fn watch(&self, id: &ComponentId, seen: Seen<'_>, state: State, watched: &mut Watched) {
         if self.depth != Depth::Drift {
             return;
         }
         watched.required(id);
-        let Found::Is(observed) = found else { return watched.not_seen(id) };
+        let Seen::Is(observed, _) = seen else { return watched.not_seen(id) };
         let accepted = matches!(state, State::Present | State::Drifted);
         for (id, seen) in self.fingerprints(id, observed) {
             if accepted && seen.unread.is_none() {

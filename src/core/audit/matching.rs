@@ -9,21 +9,21 @@ use crate::core::audit::definitions::overlay::DeclaredShapes;
 use crate::core::audit::requirement::{Requirement, Requirements};
 use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
-use crate::core::kind::{Found, Kind, Search};
+use crate::core::kind::{Found, Kind, Search, Shape};
 use crate::core::name::QualifiedName;
 
 /// What was found for each requirement. The great majority is found under its own name, of which nothing is kept.
 #[derive(Debug, Default)]
 pub struct Matches<'a> {
     found: BTreeMap<&'a ComponentId, Found>,
-    named: BTreeSet<ComponentId>,
+    named: BTreeSet<&'a ComponentId>,
 }
 
 impl Matches<'_> {
-    /// What was found for a requirement.
+    /// What was found for a requirement, but for one that was found under its own name.
     #[must_use]
-    pub fn of(&self, id: &ComponentId) -> Found {
-        self.found.get(id).cloned().unwrap_or_else(|| Found::Is(id.clone()))
+    pub fn other(&self, id: &ComponentId) -> Option<&Found> {
+        self.found.get(id)
     }
 
     /// The observed component that a requirement is about, if that was decided.
@@ -58,7 +58,7 @@ impl Matches<'_> {
 pub fn matches<'a>(
     requirements: &'a Requirements,
     shapes: DeclaredShapes<'_>,
-    catalog: &Catalog,
+    catalog: &'a Catalog,
 ) -> Matches<'a> {
     matches_of(requirements, shapes, catalog, |_, _| true)
 }
@@ -69,7 +69,7 @@ pub fn matches<'a>(
 pub fn matches_of<'a>(
     requirements: &'a Requirements,
     shapes: DeclaredShapes<'_>,
-    catalog: &Catalog,
+    catalog: &'a Catalog,
     is_of_interest: impl Fn(&ComponentId, &Requirement) -> bool,
 ) -> Matches<'a> {
     let (generated, named): (Vec<_>, Vec<_>) =
@@ -84,10 +84,7 @@ pub fn matches_of<'a>(
     let said: Vec<_> = said.into_iter().filter(of_interest).collect();
     let mut matching =
         Matching { catalog, shapes, contested, taken: BTreeSet::new(), found: BTreeMap::new() };
-    for (id, requirement) in named {
-        let found = matching.find(id, requirement);
-        matching.settle(id, found);
-    }
+    matching.settle_named(named);
     let named = matching.taken.clone();
     // What may not be there, or is not known, takes nothing from what must be.
     let (surely, maybe): (Vec<_>, Vec<_>) =
@@ -102,16 +99,30 @@ pub fn matches_of<'a>(
     Matches { found: matching.found, named }
 }
 
-struct Matching<'a, 'c> {
-    catalog: &'c Catalog,
-    shapes: DeclaredShapes<'c>,
+struct Matching<'a, 's> {
+    catalog: &'a Catalog,
+    shapes: DeclaredShapes<'s>,
     /// The kinds of which PostgreSQL chose a required name: only there it matters what is taken.
     contested: BTreeSet<Kind>,
-    taken: BTreeSet<ComponentId>,
+    taken: BTreeSet<&'a ComponentId>,
     found: BTreeMap<&'a ComponentId, Found>,
 }
 
 impl<'a> Matching<'a, '_> {
+    /// Settles those whose names their authors chose. What is there under its own name needs no search.
+    fn settle_named(&mut self, requirements: Vec<(&'a ComponentId, &Requirement)>) {
+        let mut catalog = self.catalog.cursor();
+        for (id, requirement) in requirements {
+            if let Some((observed, _)) = catalog.find(id) {
+                debug_assert_eq!(self.find(id, requirement), Found::Is(id.clone()));
+                self.take(observed);
+            } else {
+                let found = self.find(id, requirement);
+                self.settle(id, found);
+            }
+        }
+    }
+
     fn find(&self, id: &ComponentId, requirement: &Requirement) -> Found {
         let search = Search {
             catalog: self.catalog,
@@ -164,25 +175,27 @@ impl<'a> Matching<'a, '_> {
         Some((observed, ComponentId::in_schema(Kind::Index, index)))
     }
 
-    fn settle(&mut self, id: &'a ComponentId, found: Found) {
-        match found {
-            Found::Is(observed) => {
-                if self.contested.contains(&observed.kind) {
-                    self.taken.insert(observed.clone());
-                }
-                if observed != *id {
-                    self.found.insert(id, Found::Is(observed));
-                }
-            }
-            found => {
-                self.found.insert(id, found);
-            }
+    fn take(&mut self, observed: &'a ComponentId) {
+        if self.contested.contains(&observed.kind) {
+            self.taken.insert(observed);
         }
     }
 
+    fn settle(&mut self, id: &'a ComponentId, found: Found) {
+        if let Found::Is(observed) = &found {
+            if let Some((observed, _)) = self.catalog.get_with_id(observed) {
+                self.take(observed);
+            }
+            if observed == id {
+                return;
+            }
+        }
+        self.found.insert(id, found);
+    }
+
     fn settle_generated(&mut self, requirements: Vec<(&'a ComponentId, &Requirement)>) {
-        let differing = self.settle_equals(requirements, |id, found| id == found);
-        let differing = self.settle_equals(differing, |_, _| true);
+        let differing = self.settle_namesakes(requirements);
+        let differing = self.settle_equals(differing);
         // What is left takes a namesake of another shape, now that everything equal is taken.
         for (id, requirement) in differing {
             let found = self.find(id, requirement);
@@ -190,16 +203,41 @@ impl<'a> Matching<'a, '_> {
         }
     }
 
-    /// Settles those that find a component without a difference that `may_be` allows; gives back the others.
+    /// Settles those that are there under the name that PostgreSQL would choose, equal; gives back the others.
+    fn settle_namesakes<'r>(
+        &mut self,
+        requirements: Vec<(&'a ComponentId, &'r Requirement)>,
+    ) -> Vec<(&'a ComponentId, &'r Requirement)> {
+        let mut catalog = self.catalog.cursor();
+        let mut others = Vec::new();
+        for (id, requirement) in requirements {
+            match catalog.find(id) {
+                Some((observed, shape))
+                    if !self.taken.contains(observed) && self.is_equal(id, requirement, shape) =>
+                {
+                    debug_assert_eq!(self.find(id, requirement), Found::Is(id.clone()));
+                    self.take(observed);
+                }
+                _ => others.push((id, requirement)),
+            }
+        }
+        others
+    }
+
+    /// Settles those that find a component without a difference; gives back the others.
     fn settle_equals<'r>(
         &mut self,
         requirements: Vec<(&'a ComponentId, &'r Requirement)>,
-        may_be: impl Fn(&ComponentId, &ComponentId) -> bool,
     ) -> Vec<(&'a ComponentId, &'r Requirement)> {
         let mut others = Vec::new();
         for (id, requirement) in requirements {
             match self.find(id, requirement) {
-                Found::Is(observed) if may_be(id, &observed) && self.is_equal(id, requirement, &observed) => {
+                Found::Is(observed)
+                    if self
+                        .catalog
+                        .get(&observed)
+                        .is_some_and(|shape| self.is_equal(id, requirement, shape)) =>
+                {
                     self.settle(id, Found::Is(observed));
                 }
                 _ => others.push((id, requirement)),
@@ -208,9 +246,8 @@ impl<'a> Matching<'a, '_> {
         others
     }
 
-    fn is_equal(&self, id: &ComponentId, requirement: &Requirement, observed: &ComponentId) -> bool {
-        let declared = self.shapes.of(id, requirement);
-        let comparison = self.catalog.get(observed).and_then(|observed| declared.compare(observed));
+    fn is_equal(&self, id: &ComponentId, requirement: &Requirement, observed: &Shape) -> bool {
+        let comparison = self.shapes.of(id, requirement).compare(observed);
         comparison.is_some_and(|comparison| comparison.differences.is_empty())
     }
 }

@@ -8,7 +8,7 @@ use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::index_key::{IndexKey, KeyRow, KeyTarget};
 use crate::core::kind::parameters::Parameters;
 use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, Shape, list};
-use crate::core::name::{Identifier, PartialName, QualifiedName};
+use crate::core::name::{Identifier, NameSet, PartialName, QualifiedName};
 use crate::core::renaming::Renaming;
 
 /// A constraint. NOT NULL is a part of the column, not a constraint, in every version of PostgreSQL.
@@ -71,7 +71,7 @@ pub enum ConstraintForm {
     /// CHECK.
     Check {
         /// The columns that the expression names; `None` where they could not be found.
-        columns: Option<BTreeSet<Identifier>>,
+        columns: Option<NameSet>,
         /// The expression as declared; observed, `None` until its text is read.
         expression: Option<Definition>,
     },
@@ -242,7 +242,7 @@ impl Room for Constraint {
                 renaming.relation(references);
             }
             Some(ConstraintForm::Check { columns: Some(columns), .. }) => {
-                renaming.column_set(relation, columns);
+                renaming.column_names(relation, columns);
             }
             Some(ConstraintForm::Exclusion(Some(exclusion))) => {
                 let keys = exclusion.elements.iter_mut().map(|(key, _)| key);
@@ -681,10 +681,10 @@ mod tests {
         let observed = [
             (
                 "elements",
-                r#"[{"column": "room", "option": 0, "class": {"schema": "public", "name": "gist_int4_ops", "implied": true},
-                    "collation": null, "collation_is_own": null},
-                   {"column": "span", "option": 0, "class": {"schema": "pg_catalog", "name": "range_ops", "implied": true},
-                    "collation": null, "collation_is_own": null}]"#,
+                r#"[{"column": ["room", true], "option": 0, "class": ["public", "gist_int4_ops", true],
+                    "collation": null},
+                   {"column": ["span", true], "option": 0, "class": ["pg_catalog", "range_ops", true],
+                    "collation": null}]"#,
             ),
             ("operators", r#"[["pg_catalog", "="], ["pg_catalog", "&&"]]"#),
         ];
@@ -713,7 +713,8 @@ mod tests {
             let (id, constraint) = row(name, form, columns, "t");
             catalog.insert(id, constraint.into());
         }
-        let taken = taken.iter().map(|name| id(name)).collect();
+        let taken: Vec<ComponentId> = taken.iter().map(|name| id(name)).collect();
+        let taken = taken.iter().collect();
         match declared.find(&id(name), &Search { catalog: &catalog, taken: &taken, name_is_generated }) {
             Found::Is(id) => id.to_string().replace("constraint/public.leads.", ""),
             Found::Nothing => "nothing".into(),

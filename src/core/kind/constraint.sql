@@ -21,18 +21,15 @@ select
     con.contype as form,
     (
         -- Each by its number: of a wide table, the others are not read. A check of the whole row has the number 0.
-        select pg_catalog.json_agg(key.name order by key.position)::pg_catalog.text
-        from (
-            select k.position, (
-                select a.attname
-                from pg_catalog.pg_attribute as a
-                where a.attrelid = con.conrelid and a.attnum = k.attnum
-            ) as name
-            from pg_catalog.unnest(con.conkey) with ordinality as k(attnum, position)
-        ) as key
-        where key.name is not null
+        select pg_catalog.json_agg((
+            select a.attname
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = con.conrelid and a.attnum = k.attnum
+        ))::pg_catalog.text
+        from pg_catalog.unnest(con.conkey) as k(attnum)
+        where k.attnum <> 0
     ) as columns,
-    rn.nspname as referenced_schema,
+    (select rn.nspname from pg_catalog.pg_namespace as rn where rn.oid = r.relnamespace) as referenced_schema,
     r.relname as referenced_relation,
     case when con.contype = 'f' then (
         select pg_catalog.json_agg(a.attname order by k.position)::pg_catalog.text
@@ -63,19 +60,21 @@ select
         where k.position > i.indnkeyatts
     ) end as include,
     pg_catalog.to_json(ic.reloptions)::pg_catalog.text as parameters,
-    am.amname as method,
+    case when con.contype = 'x' then (
+        select am.amname from pg_catalog.pg_am as am where am.oid = ic.relam
+    ) end as method,
     i.indpred is not null as has_predicate,
     case when con.contype = 'x' then (
         select pg_catalog.json_agg(
             pg_catalog.json_build_object(
                 'column', (
-                    select a.attname
+                    select pg_catalog.json_build_array(a.attname, a.attcollation = k.coll)
                     from pg_catalog.pg_attribute as a
                     where a.attrelid = i.indrelid and a.attnum = k.attnum
                 ),
                 'option', k.option,
                 'class', (
-                    select pg_catalog.json_build_object('schema', o_n.nspname, 'name', o.opcname, 'implied', o.opcdefault)
+                    select pg_catalog.json_build_array(o_n.nspname, o.opcname, o.opcdefault)
                     from pg_catalog.pg_opclass as o
                     join pg_catalog.pg_namespace as o_n on o_n.oid = o.opcnamespace
                     where o.oid = k.opclass
@@ -90,11 +89,6 @@ select
                     from pg_catalog.pg_collation as co
                     join pg_catalog.pg_namespace as co_n on co_n.oid = co.collnamespace
                     where co.oid = k.coll
-                ) end,
-                'collation_is_own', case when k.coll <> 0 then (
-                    select a.attcollation = k.coll
-                    from pg_catalog.pg_attribute as a
-                    where a.attrelid = i.indrelid and a.attnum = k.attnum
                 ) end
             ) order by k.position
         )::pg_catalog.text
@@ -123,11 +117,9 @@ cross join (
         null::pg_catalog.text as conperiod,
         null::pg_catalog.int2[] as confdelsetcols
 ) as lacking
-left join pg_catalog.pg_index as i on con.contype in ('p', 'u', 'x') and i.indexrelid = con.conindid
+left join pg_catalog.pg_index as i on i.indexrelid = case when con.contype in ('p', 'u', 'x') then con.conindid end
 left join pg_catalog.pg_class as ic on ic.oid = i.indexrelid
-left join pg_catalog.pg_am as am on am.oid = ic.relam
-left join pg_catalog.pg_class as r on r.oid = con.confrelid
-left join pg_catalog.pg_namespace as rn on rn.oid = r.relnamespace
+left join pg_catalog.pg_class as r on r.oid = case con.contype when 'f' then con.confrelid end
 where c.relkind in ('r', 'p', 'f') and c.relpersistence <> 't'
 and con.contype in ('p', 'u', 'f', 'c', 'x')
 and (con.conparentid = 0 or not exists (

@@ -1,5 +1,7 @@
 //! Definitions that are a set: the checks of a domain, the expressions of extended statistics.
 
+use smol_str::SmolStr;
+
 use crate::core::definition::{Definition, Normal};
 use crate::core::kind::Comparison;
 
@@ -45,7 +47,7 @@ impl Comparison {
     }
 }
 
-fn form(definition: Option<&Definition>) -> Option<&String> {
+fn form(definition: Option<&Definition>) -> Option<&SmolStr> {
     match definition?.normal.as_ref()? {
         Normal::Form(form) => Some(form),
         Normal::None(_) | Normal::Unseen(_) => None,

@@ -2,9 +2,13 @@
 -- is looked for among indexes and among relations, because an index whose name PostgreSQL chose is found by its shape.
 -- PostgreSQL 12 to 18.
 -- Raw rows only: waits for no lock, needs no privilege, raises nothing (c1, c5, c8). Names match exactly (c12);
--- temporary relations never match (c15). pg_constraint.conindid tells the index of a constraint (k9): it is given only
--- where its own name is wanted. Columns are found by attnum, never by position (k5). Operator classes and collations
--- come with whether they are implied (d4). indnullsnotdistinct exists from 15 on (k12).
+-- temporary relations never match (c15). pg_constraint.conindid tells the index of a constraint (k9), which is a primary
+-- key, unique or exclusive: it is given only where its own name is wanted. Columns are found by attnum, never by position
+-- (k5). Operator classes and collations come with whether they are implied (d4). indnullsnotdistinct exists from 15 on
+-- (k12). An index is in the schema of its relation.
+-- What has the same number in every database since PostgreSQL 12 (pg_am.dat, pg_opclass.dat, pg_collation.dat of its
+-- source: btree, the default classes of the commonest types, the default collation) is not looked up: a database has
+-- more keys of indexes than tables.
 -- In no order: the catalog that they go into has its own, and a sort of a whole database goes to disk.
 with wanted as materialized (
     -- The schemas first, apart: the name of a table may occur in thousands of schemas.
@@ -13,13 +17,20 @@ with wanted as materialized (
         pg_catalog.unnest(:'schemas'::pg_catalog.text[]), pg_catalog.unnest(:'names'::pg_catalog.text[])
     ) as pair(schema, name)
     join pg_catalog.pg_namespace as n on n.nspname = pair.schema
+), relation as materialized (
+    select wanted.schema, wanted.name, c.oid, c.relkind
+    from wanted
+    join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.name
+    where c.relpersistence <> 't' and c.relkind in ('r', 'p', 'm', 'i', 'I')
 )
 select
-    n.nspname as schema,
+    i.schema,
     c.relname as name,
-    tn.nspname as relation_schema,
-    t.relname as relation,
-    am.amname as method,
+    i.schema as relation_schema,
+    i.relation,
+    case c.relam when 403 then 'btree' else (
+        select am.amname from pg_catalog.pg_am as am where am.oid = c.relam
+    ) end as method,
     i.indisunique as is_unique,
     -- A column that only some versions have: the innermost select that has it gives it.
     (select indnullsnotdistinct::pg_catalog.text from (select i.*) as own) as nulls_not_distinct,
@@ -27,39 +38,46 @@ select
     i.indisvalid and i.indisready as valid,
     pg_catalog.to_json(c.reloptions)::pg_catalog.text as parameters,
     (
-        select pg_catalog.json_agg(
-            pg_catalog.json_build_object(
-                'included', k.position > i.indnkeyatts,
-                'column', (
-                    select a.attname
-                    from pg_catalog.pg_attribute as a
-                    where a.attrelid = i.indrelid and a.attnum = k.attnum
-                ),
-                'option', k.option,
-                'class', (
-                    select pg_catalog.json_build_object('schema', o_n.nspname, 'name', o.opcname, 'implied', o.opcdefault)
+        -- In the order of the keys: unnest gives elements as they are stored. An array of the fields of a key.
+        select pg_catalog.json_agg(pg_catalog.json_build_array(
+            (
+                select pg_catalog.json_build_array(a.attname, coalesce(a.attcollation = k.coll, true))
+                from pg_catalog.pg_attribute as a
+                where a.attrelid = i.indrelid and a.attnum = k.attnum
+            ),
+            case k.opclass
+                when 1978 then '"int4_ops"'
+                when 1979 then '"int2_ops"'
+                when 1981 then '"oid_ops"'
+                when 3122 then '"date_ops"'
+                when 3123 then '"float8_ops"'
+                when 3124 then '"int8_ops"'
+                when 3125 then '"numeric_ops"'
+                when 3126 then '"text_ops"'
+                when 3127 then '"timestamptz_ops"'
+                when 3128 then '"timestamp_ops"'
+                else (
+                    select pg_catalog.json_build_array(o_n.nspname, o.opcname, o.opcdefault)
                     from pg_catalog.pg_opclass as o
                     join pg_catalog.pg_namespace as o_n on o_n.oid = o.opcnamespace
                     where o.oid = k.opclass
-                ),
-                'class_options', (
-                    select pg_catalog.to_json(ia.attoptions)
-                    from pg_catalog.pg_attribute as ia
-                    where ia.attrelid = i.indexrelid and ia.attnum = k.position
-                ),
-                'collation', case when k.coll <> 0 then (
-                    select pg_catalog.json_build_array(co_n.nspname, co.collname)
-                    from pg_catalog.pg_collation as co
-                    join pg_catalog.pg_namespace as co_n on co_n.oid = co.collnamespace
-                    where co.oid = k.coll
-                ) end,
-                'collation_is_own', case when k.coll <> 0 then (
-                    select a.attcollation = k.coll
-                    from pg_catalog.pg_attribute as a
-                    where a.attrelid = i.indrelid and a.attnum = k.attnum
-                ) end
-            ) order by k.position
-        )::pg_catalog.text
+                )
+            end,
+            case k.coll when 0 then null when 100 then '"default"' else (
+                select pg_catalog.json_build_array(co_n.nspname, co.collname)
+                from pg_catalog.pg_collation as co
+                join pg_catalog.pg_namespace as co_n on co_n.oid = co.collnamespace
+                where co.oid = k.coll
+            ) end,
+            k.option,
+            -- Those classes have no options.
+            case when k.opclass not in (1978, 1979, 1981, 3122, 3123, 3124, 3125, 3126, 3127, 3128) then (
+                select pg_catalog.to_json(ia.attoptions)
+                from pg_catalog.pg_attribute as ia
+                where ia.attrelid = i.indexrelid and ia.attnum = k.position
+            ) end,
+            k.position > i.indnkeyatts
+        ))::pg_catalog.text
         from rows from (
             pg_catalog.unnest(i.indkey::pg_catalog.int2[]),
             pg_catalog.unnest(i.indoption::pg_catalog.int2[]),
@@ -68,27 +86,34 @@ select
         ) with ordinality as k(attnum, option, opclass, coll, position)
     ) as keys
 from (
-    select named.indexrelid
-    from wanted
-    join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.name
-    join pg_catalog.pg_index as named on named.indexrelid = c.oid
-    union
-    select of_table.indexrelid
-    from wanted
-    join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.name
-    join pg_catalog.pg_index as of_table on of_table.indrelid = c.oid
-    where not exists (
+    -- Of the wanted relations, those that no constraint made.
+    select i.*, relation.schema, relation.name as relation
+    from relation
+    join pg_catalog.pg_index as i on i.indrelid = relation.oid
+    where relation.relkind in ('r', 'p', 'm') and not i.indisprimary
+    and (not (i.indisunique or i.indisexclusion) or not exists (
         select
         from pg_catalog.pg_constraint as con
-        where con.conrelid = of_table.indrelid and con.conindid = of_table.indexrelid
+        where con.conrelid = i.indrelid and con.conindid = i.indexrelid
         and con.contype in ('p', 'u', 'x')
+    ))
+    union all
+    -- Of the wanted names, the others.
+    select i.*, relation.schema, t.relname as relation
+    from relation
+    join pg_catalog.pg_index as i on i.indexrelid = relation.oid
+    join pg_catalog.pg_class as t on t.oid = i.indrelid
+    where relation.relkind in ('i', 'I') and t.relkind in ('r', 'p', 'm')
+    and (
+        i.indrelid not in (select own.oid from relation as own)
+        or i.indisprimary
+        or (i.indisunique or i.indisexclusion) and exists (
+            select
+            from pg_catalog.pg_constraint as con
+            where con.conrelid = i.indrelid and con.conindid = i.indexrelid
+            and con.contype in ('p', 'u', 'x')
+        )
     )
-) as scoped
+) as i
 cross join (select null::pg_catalog.text as indnullsnotdistinct) as lacking
-join pg_catalog.pg_index as i on i.indexrelid = scoped.indexrelid
-join pg_catalog.pg_class as c on c.oid = i.indexrelid
-join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-join pg_catalog.pg_am as am on am.oid = c.relam
-join pg_catalog.pg_class as t on t.oid = i.indrelid
-join pg_catalog.pg_namespace as tn on tn.oid = t.relnamespace
-where c.relpersistence <> 't' and t.relkind in ('r', 'p', 'm');
+join pg_catalog.pg_class as c on c.oid = i.indexrelid;

@@ -40,31 +40,42 @@ pub enum KeyTarget {
     Expression(Option<Definition>),
 }
 
-/// The operator class of a key.
+/// The collation of a key.
 #[derive(serde::Deserialize)]
-struct ClassRow {
-    schema: String,
-    name: String,
-    implied: bool,
+#[serde(untagged)]
+enum CollationRow {
+    /// One of PostgreSQL's own.
+    BuiltIn(String),
+    /// Schema and name.
+    Any(String, String),
 }
 
-/// One key as queries give it.
+/// The operator class of a key.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum ClassRow {
+    /// One of PostgreSQL's own that is the default one of its type.
+    BuiltIn(String),
+    /// Schema, name, and whether it is the default one of its type.
+    Any(String, String, bool),
+}
+
+/// One key as queries give it: by the names of the fields, or as an array in their order.
 #[derive(serde::Deserialize)]
 pub(crate) struct KeyRow {
-    #[serde(default)]
-    pub(crate) included: bool,
-    /// `None` for an expression.
-    pub(crate) column: Option<String>,
+    /// Its name, and whether the collation of the key is its own; `None` for an expression, whose own collation raw rows do
+    /// not tell.
+    pub(crate) column: Option<(String, bool)>,
+    class: Option<ClassRow>,
+    collation: Option<CollationRow>,
     /// The bits of `pg_index.indoption` (`INDOPTION_*` in PostgreSQL's `catalog/pg_index.h`).
     #[serde(default)]
     option: Option<u16>,
-    class: Option<ClassRow>,
     #[serde(default)]
     class_options: Option<Vec<String>>,
-    /// Schema and name.
-    collation: Option<(String, String)>,
-    /// `None` for an expression, whose own collation raw rows do not tell.
-    collation_is_own: Option<bool>,
+    /// Whether it is a column of INCLUDE.
+    #[serde(default)]
+    pub(crate) included: bool,
 }
 
 impl KeyRow {
@@ -74,16 +85,26 @@ impl KeyRow {
         let option = self.option.unwrap_or_default();
         let split =
             |name: Option<PartialName>, implied: bool| if implied { (None, name) } else { (name, None) };
-        let implied = self.class.as_ref().is_some_and(|class| class.implied);
-        let class = self.class.map(|class| PartialName::of(&class.schema, &class.name));
-        let (operator_class, implied_operator_class) = split(class, implied);
-        let collation = self.collation.map(|(schema, name)| PartialName::of(&schema, &name));
-        let (collation, implied_collation) = split(collation, self.collation_is_own != Some(false));
+        let (operator_class, implied_operator_class) = match self.class {
+            Some(ClassRow::BuiltIn(name)) => split(Some(PartialName::of("pg_catalog", &name)), true),
+            Some(ClassRow::Any(schema, name, implied)) => {
+                split(Some(PartialName::of(&schema, &name)), implied)
+            }
+            None => (None, None),
+        };
+        let collation = self.collation.map(|collation| match collation {
+            CollationRow::BuiltIn(name) => PartialName::of("pg_catalog", &name),
+            CollationRow::Any(schema, name) => PartialName::of(&schema, &name),
+        });
+        let (target, collation_is_own) = match self.column {
+            Some((column, collation_is_own)) => {
+                (KeyTarget::Column(Identifier::new(&column)), collation_is_own)
+            }
+            None => (KeyTarget::Expression(None), true),
+        };
+        let (collation, implied_collation) = split(collation, collation_is_own);
         IndexKey {
-            target: match self.column {
-                Some(column) => KeyTarget::Column(Identifier::new(&column)),
-                None => KeyTarget::Expression(None),
-            },
+            target,
             descending: option & DESCENDING != 0,
             nulls_first: option & NULLS_FIRST != 0,
             operator_class,

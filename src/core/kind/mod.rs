@@ -198,7 +198,7 @@ pub struct Search<'a> {
     /// What was observed.
     pub catalog: &'a Catalog,
     /// Observed components that another requirement is matched with already.
-    pub taken: &'a std::collections::BTreeSet<ComponentId>,
+    pub taken: &'a std::collections::BTreeSet<&'a ComponentId>,
     /// Whether PostgreSQL chose the required name, not the author: then the shape decides, not the name.
     pub name_is_generated: bool,
 }
@@ -719,7 +719,7 @@ mod tests {
 
     #[test]
     fn unequal_normal_forms_differ_unless_a_statement_makes_them_doubtful() {
-        let normal = |text: &str| Some(Normal::Form(text.to_owned()));
+        let normal = |text: &str| Some(Normal::Form(text.into()));
         let path = std::sync::Arc::from([Identifier::new("public")]);
         let compared = |doubt: Option<&str>, other: &str| {
             let mut declared = Definition::declared("a".to_owned(), &path);

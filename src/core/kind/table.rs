@@ -389,10 +389,7 @@ mod tests {
     fn what_sql_does_not_say_of_a_table_is_open() {
         let everything = row(&[
             ("partition_strategy", "h"),
-            (
-                "partition_keys",
-                r#"[{"column": "a", "class": null, "collation": null, "collation_is_own": null}]"#,
-            ),
+            ("partition_keys", r#"[{"column": ["a", true], "class": null, "collation": null}]"#),
             ("parents", r#"[["public", "p"]]"#),
             ("is_partition", "t"),
             ("bound", "DEFAULT"),

@@ -20,9 +20,9 @@ select
     case when key.partrelid is not null then (
         select pg_catalog.json_agg(
             pg_catalog.json_build_object(
-                'column', a.attname,
+                'column', case when a.attnum is not null then pg_catalog.json_build_array(a.attname, a.attcollation = k.coll) end,
                 'class', (
-                    select pg_catalog.json_build_object('schema', o_n.nspname, 'name', o.opcname, 'implied', o.opcdefault)
+                    select pg_catalog.json_build_array(o_n.nspname, o.opcname, o.opcdefault)
                     from pg_catalog.pg_opclass as o
                     join pg_catalog.pg_namespace as o_n on o_n.oid = o.opcnamespace
                     where o.oid = k.opclass
@@ -32,8 +32,7 @@ select
                     from pg_catalog.pg_collation as co
                     join pg_catalog.pg_namespace as co_n on co_n.oid = co.collnamespace
                     where co.oid = k.coll
-                ) end,
-                'collation_is_own', case when k.coll <> 0 then a.attcollation = k.coll end
+                ) end
             ) order by k.position
         )::pg_catalog.text
         from rows from (
@@ -67,7 +66,9 @@ select
         where h.inhrelid = c.oid
     ) end as bound_types,
     case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end as of_type,
-    am.amname as access_method,
+    case c.relam when 2 then 'heap' else (
+        select am.amname from pg_catalog.pg_am as am where am.oid = c.relam
+    ) end as access_method,
     pg_catalog.to_json(c.reloptions)::pg_catalog.text as parameters,
     pg_catalog.to_json(toast.reloptions)::pg_catalog.text as toast_parameters,
     c.relreplident as replica_identity,
@@ -81,7 +82,6 @@ select
     c.relforcerowsecurity as force_row_security
 from wanted
 join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.name
-left join pg_catalog.pg_partitioned_table as key on key.partrelid = c.oid
-left join pg_catalog.pg_am as am on am.oid = c.relam
+left join pg_catalog.pg_partitioned_table as key on key.partrelid = case c.relkind when 'p' then c.oid end
 left join pg_catalog.pg_class as toast on toast.oid = c.reltoastrelid
 where c.relkind in ('r', 'p') and c.relpersistence <> 't';

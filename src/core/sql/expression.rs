@@ -1,12 +1,10 @@
 //! What the parse tree of an expression says without knowing any table: its text, and which columns it names.
 
-use std::collections::BTreeSet;
-
 use pg_query::NodeEnum;
 use pg_query::protobuf::{self, AExprKind, Node};
 
 use crate::core::definition::{Clause, Definition};
-use crate::core::name::Identifier;
+use crate::core::name::{Identifier, NameSet};
 use crate::core::sql::effect::Scope;
 use crate::core::sql::{keyword, parse};
 
@@ -100,8 +98,8 @@ pub fn clause(expression: Option<&Node>, scope: &Scope) -> Clause {
 /// The columns that an expression over one table names. `None` where they cannot be found: the expression holds a
 /// part that this function does not walk through, or the row as a whole.
 #[must_use]
-pub fn columns(expression: &Node, table: &Identifier) -> Option<BTreeSet<Identifier>> {
-    let mut found = BTreeSet::new();
+pub fn columns(expression: &Node, table: &Identifier) -> Option<NameSet> {
+    let mut found = Vec::new();
     let mut rest = vec![expression];
     while let Some(node) = rest.pop() {
         match node.node.as_ref()? {
@@ -113,12 +111,12 @@ pub fn columns(expression: &Node, table: &Identifier) -> Option<BTreeSet<Identif
                 if reference.fields.len() == 1 && column == *table {
                     return None;
                 }
-                found.insert(column);
+                found.push(column);
             }
             other => push_children(other, &mut rest)?,
         }
     }
-    Some(found)
+    Some(found.into_iter().collect())
 }
 
 /// Pushes the expressions inside one. `None` for a node that it does not know.

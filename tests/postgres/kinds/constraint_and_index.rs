@@ -241,3 +241,34 @@ async fn k12_nulls_not_distinct_is_seen_from_15_on() {
     let unique = ConstraintForm::Unique { columns: identifiers(&["a"]), nulls_not_distinct: not_distinct };
     assert_eq!(shape(&database, on(Kind::Constraint, "t", "u")).await, valid(unique));
 }
+
+/// What the queries do not look up, because it has the same number in every database.
+#[test]
+fn what_is_known_by_its_number_has_it_in_every_version() {
+    let query = include_str!("../../../src/core/kind/index.sql");
+    let told: Vec<(&str, &str)> = query
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("when ")?.split_once(" then '\"")?.into())
+        .map(|(number, name)| (number, name.trim_end_matches("\"'")))
+        .collect();
+    assert_eq!(told.len(), 10);
+    let database = Database::new();
+    for (number, name) in told {
+        let class = format!(
+            "select concat_ws('|', n.nspname, o.opcname, o.opcdefault, a.amname) from pg_opclass o \
+             join pg_namespace n on n.oid = o.opcnamespace join pg_am a on a.oid = o.opcmethod where o.oid = {number}"
+        );
+        assert_eq!(database.query(&class), [format!("pg_catalog|{name}|t|btree")]);
+        assert!(query.contains(&format!("{number},")) || query.contains(&format!("{number})")));
+    }
+    assert_eq!(
+        database.query("select concat_ws('|', oid, amname) from pg_am where oid in (2, 403) order by oid"),
+        ["2|heap", "403|btree"]
+    );
+    assert_eq!(
+        database.query(
+            "select concat_ws('|', collnamespace::regnamespace, collname) from pg_collation where oid = 100"
+        ),
+        ["pg_catalog|default"]
+    );
+}

@@ -43,7 +43,7 @@ pub struct Group(Range<usize>);
 impl<'a> Pairing<'a> {
     /// The requirements with definitions, given what phase 1 saw.
     #[must_use]
-    pub fn new(requirements: &'a Requirements, observation: &Observation) -> Self {
+    pub fn new(requirements: &'a Requirements, observation: &'a Observation) -> Self {
         let of_interest = |_: &ComponentId, requirement: &Requirement| {
             !matches!(requirement.undecidable, Some(Undecidable::Shape(_))) && may_have(&requirement.shape)
         };

@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use smol_str::ToSmolStr;
+
 use super::Place;
 use crate::core::audit::observation::Observation;
 use crate::core::definition::{Definition, Normal};
@@ -144,7 +146,7 @@ impl Answers {
         self.numbers = Default::default();
         for (number, (side, place)) in std::mem::take(&mut self.nodes).into_iter().enumerate() {
             let form =
-                || self.answered[number].then(|| Normal::Form((first + self.class(number)).to_string()));
+                || self.answered[number].then(|| Normal::Form((first + self.class(number)).to_smolstr()));
             let normal = self.failed.get(&number).cloned().or_else(form);
             match side {
                 Side::Declared => {
