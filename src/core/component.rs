@@ -82,6 +82,15 @@ pub enum ComponentName {
         /// The role that gets privileges.
         grantee: Box<Grantee>,
     },
+    /// What a role may do with something that all databases of a server share, and that is no component itself.
+    OnShared {
+        /// What it is.
+        class: Shared,
+        /// Its name.
+        name: Identifier,
+        /// The role that has privileges; boxed, because most names take less room.
+        grantee: Box<Grantee>,
+    },
     /// That one role is a member of another.
     Membership {
         /// The role.
@@ -89,6 +98,29 @@ pub enum ComponentName {
         /// Its member.
         member: Identifier,
     },
+}
+
+/// What all databases of a server share: privileges on it are audited, it is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shared {
+    /// A database (`pg_database`).
+    Database,
+    /// A tablespace (`pg_tablespace`).
+    Tablespace,
+    /// A configuration parameter (`pg_parameter_acl`, from PostgreSQL 15 on).
+    Parameter,
+}
+
+impl Shared {
+    /// The word in identities and in the rows of the catalog's queries.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Database => "database",
+            Self::Tablespace => "tablespace",
+            Self::Parameter => "parameter",
+        }
+    }
 }
 
 /// Who has a privilege.
@@ -149,6 +181,7 @@ impl ComponentId {
             | ComponentName::Cast { .. }
             | ComponentName::ForMethod { .. }
             | ComponentName::DefaultPrivilege { .. }
+            | ComponentName::OnShared { .. }
             | ComponentName::Membership { .. }
             | ComponentName::Free(_) => None,
         }
@@ -182,6 +215,7 @@ impl ComponentId {
             ComponentName::DefaultPrivilege { schema, .. } => schema.as_ref(),
             ComponentName::Global(_)
             | ComponentName::Cast { .. }
+            | ComponentName::OnShared { .. }
             | ComponentName::Membership { .. }
             | ComponentName::Free(_) => None,
         }
@@ -235,6 +269,14 @@ impl fmt::Display for ComponentName {
                     write!(f, "in {schema} ")?;
                 }
                 write!(f, "on {objects} to {grantee}")
+            }
+            Self::OnShared { class, name, grantee } => {
+                // The name of a parameter has dots, and nothing of it is folded.
+                match class {
+                    Shared::Parameter => write!(f, "{}/{}", class.id(), name.as_str())?,
+                    Shared::Database | Shared::Tablespace => write!(f, "{}/{name}", class.id())?,
+                }
+                write!(f, " to {grantee}")
             }
             Self::Membership { role, member } => write!(f, "{role} to {member}"),
         }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::core::audit::observation::major;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Normal, Part};
 use crate::core::kind::Kind;
@@ -292,12 +293,6 @@ impl Baseline {
         let parts = if changed.is_empty() { String::new() } else { format!(": {}", changed.join(", ")) };
         Verdict::Drifted(format!("it changed since it was accepted{since}{parts}"))
     }
-}
-
-/// The major version in what the server prints: `15.18`, `18beta1`.
-fn major(version: &str) -> u32 {
-    let end = version.find(|character: char| !character.is_ascii_digit()).unwrap_or(version.len());
-    version[..end].parse().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -220,6 +220,11 @@ impl Renaming {
                     **object = new;
                 }
             }
+            ComponentName::OnShared { grantee, .. } => {
+                if let Grantee::Role(role) = &mut **grantee {
+                    self.role(role);
+                }
+            }
             ComponentName::DefaultPrivilege { role, grantee, .. } => {
                 if let Some(role) = role {
                     self.role(role);
@@ -264,7 +269,10 @@ impl Renaming {
                     grantee: grantee.clone(),
                 })
             }
-            ComponentName::Global(_) | ComponentName::Membership { .. } | ComponentName::Free(_) => None,
+            ComponentName::Global(_)
+            | ComponentName::OnShared { .. }
+            | ComponentName::Membership { .. }
+            | ComponentName::Free(_) => None,
         }
     }
 

@@ -157,7 +157,9 @@ async fn read_catalog(
     deadline: Instant,
     drift: bool,
 ) -> Result<(String, Observation), NotRead> {
-    let questions = questions(requirements);
+    let mut questions = questions(requirements);
+    let major = server(session).major();
+    questions.retain(|question| question.since <= major);
     let transaction = Transaction {
         search_path: PINNED,
         lock_timeout: limits.lock,
@@ -212,6 +214,11 @@ async fn relatives(
     rows.filter_map(|row| Relative::read(row.try_get(0).ok()??)).collect()
 }
 
+/// What a session says of its server by itself.
+fn server(session: &Session) -> Server {
+    Server { version: session.version.clone(), ..Server::default() }
+}
+
 fn may_pass_when_repeated(error: &tokio_postgres::Error) -> bool {
     matches!(error.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED))
 }
@@ -235,7 +242,7 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn new(session: &Session, questions: &'a [Question], drift: bool) -> Self {
-        let server = Server { version: session.version.clone(), ..Server::default() };
+        let server = server(session);
         let fingerprints = drift.then(BTreeMap::new);
         Self { questions, server, role: None, components: Vec::new(), fingerprints }
     }

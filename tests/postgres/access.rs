@@ -525,3 +525,44 @@ async fn nothing_of_it_is_there_in_another_database() {
     assert_eq!(told.len(), of_database.count(), "{told:?}");
     assert!(told.iter().all(|finding| finding.starts_with("Missing ")), "{told:?}");
 }
+
+#[tokio::test]
+async fn rights_on_databases_tablespaces_and_parameters_are_found_by_name() {
+    let database = Database::new();
+    let name = database.name();
+    let has_parameters = database.query("show server_version_num")[0].parse::<u32>().unwrap() >= 150_000;
+    let sql = format!(
+        "create role ROLE_app; grant connect, temp on database {name} to ROLE_app; \
+         grant create on tablespace pg_default to ROLE_app with grant option;"
+    );
+    let on_parameters = "grant set, alter system on parameter Work_Mem, \"my.App\" to ROLE_app;";
+    let audited = Audited::new(&if has_parameters { format!("{sql}{on_parameters}") } else { sql });
+    assert_eq!(audited.told().await, Vec::<String>::new());
+    let mut changes = vec![
+        (
+            format!("revoke temp on database {name} from ROLE_app"),
+            format!("Different grant/database/{name} to ROLE_app"),
+        ),
+        (
+            format!("revoke all on database {name} from ROLE_app"),
+            format!("Missing grant/database/{name} to ROLE_app"),
+        ),
+        (
+            "revoke grant option for create on tablespace pg_default from ROLE_app".to_owned(),
+            "Different grant/tablespace/pg_default to ROLE_app".to_owned(),
+        ),
+    ];
+    if has_parameters {
+        changes.push((
+            "revoke set on parameter work_mem from ROLE_app".to_owned(),
+            "Different grant/parameter/work_mem to ROLE_app".to_owned(),
+        ));
+    }
+    for (change, finding) in changes {
+        audited.execute(&change);
+        let told = audited.told().await;
+        assert!(told.iter().any(|told| told.starts_with(&finding)), "{change}: {told:?}");
+    }
+    // The roles go, so that nothing on what is shared may be left to them.
+    audited.execute("drop owned by ROLE_app");
+}

@@ -11,13 +11,14 @@ use crate::core::audit::question::absent_key;
 use crate::core::audit::report::{Counts, Coverage, DefinitionCoverage, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::{FeatureRef, Requirement, Requirements, Undecidable};
 use crate::core::catalog::Catalog;
-use crate::core::component::{ComponentId, ComponentName};
+use crate::core::component::{ComponentId, ComponentName, Shared};
 use crate::core::definition::Normal;
 use crate::core::drift::acceptance::Accepted;
 use crate::core::drift::{Fingerprint, Verdict as Drift, Watched};
 use crate::core::kind::about::RELATIONS;
+use crate::core::kind::grant::PARAMETERS_SINCE;
 use crate::core::kind::{Comparison, Found, Kind, Search, Shape};
-use crate::core::name::QualifiedName;
+use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::{Problem, Severity};
 
 /// How deep to compare.
@@ -324,7 +325,33 @@ impl Judge<'_> {
                 }
             }
             ComponentName::Free(_) => absent(None, Some("the query does not return true".into())),
+            ComponentName::OnShared { class, name, .. } => absent(None, self.unusable(*class, name)),
             _ => absent(None, None),
+        }
+    }
+
+    /// Why a role has no privileges on what all databases share: it may not even be there.
+    fn unusable(&self, class: Shared, name: &Identifier) -> Option<String> {
+        let is_on_it = |(id, _): (&ComponentId, &Shape)| match &id.name {
+            ComponentName::OnShared { class: of, name: on, .. } => *of == class && on == name,
+            _ => false,
+        };
+        let server = &self.observation.server;
+        match class {
+            Shared::Parameter if server.major() < PARAMETERS_SINCE => Some(format!(
+                "PostgreSQL {} has no privileges on parameters, which came with {PARAMETERS_SINCE}",
+                server.major()
+            )),
+            Shared::Parameter => None,
+            Shared::Database | Shared::Tablespace => {
+                let is_there = self.observation.catalog.of_kind(Kind::Grant).any(is_on_it);
+                (!is_there).then(|| {
+                    format!(
+                        "no {} of this name is on the server, or no role has privileges on it",
+                        class.id()
+                    )
+                })
+            }
         }
     }
 
@@ -689,6 +716,35 @@ mod tests {
         assert_eq!(state(revoked, None), State::Present);
         assert_eq!(state(revoked, Some("INSERT")), State::Present);
         assert_eq!(state(revoked, Some("SELECT")), State::Different);
+    }
+
+    #[test]
+    fn why_nobody_has_a_privilege_on_what_is_shared_is_said() {
+        use crate::core::component::Grantee;
+        use crate::core::kind::grant::{Grant, on_shared};
+        use crate::core::kind::privilege::{Privilege, Privileges, Stance};
+        let said = |class, privilege, stance, version: &str, others: bool| {
+            let id = on_shared(class, "x".into(), Grantee::Role("app".into()));
+            let declared = Grant::declared(Privileges::of([privilege], stance));
+            let mut requirements = by_name([id.clone()]);
+            requirements.components.get_mut(&id).unwrap().shape = declared.into();
+            let owner = on_shared(class, "x".into(), Grantee::Role("boss".into()));
+            let there = others.then(|| (owner, Shape::open(Kind::Grant)));
+            let mut observation = observe(there);
+            observation.server.version = version.to_owned();
+            let report = compare(&requirements, &observation, Depth::Shape);
+            (report.findings[0].state, report.findings[0].reason.clone())
+        };
+        let granted = Stance::granted(false);
+        let database = |others| said(Shared::Database, Privilege::Connect, granted, "15.1", others);
+        assert_eq!(database(true), (State::Missing, None));
+        let absent = "no database of this name is on the server, or no role has privileges on it";
+        assert_eq!(database(false), (State::Missing, Some(absent.into())));
+        let parameter = |stance, version| said(Shared::Parameter, Privilege::Set, stance, version, false);
+        assert_eq!(parameter(granted, "15.1"), (State::Missing, None));
+        let old = "PostgreSQL 14 has no privileges on parameters, which came with 15";
+        assert_eq!(parameter(granted, "14.20"), (State::Missing, Some(old.into())));
+        assert_eq!(parameter(Stance::revoked(), "14.20").0, State::Present);
     }
 
     #[test]

@@ -41,3 +41,18 @@ pub struct Server {
     /// The database.
     pub database: String,
 }
+
+impl Server {
+    /// The major version; 0 where the version is not known.
+    #[must_use]
+    pub fn major(&self) -> u32 {
+        major(&self.version)
+    }
+}
+
+/// The major version in what the server prints: `15.18`, `18beta1`.
+#[must_use]
+pub fn major(version: &str) -> u32 {
+    let end = version.find(|character: char| !character.is_ascii_digit()).unwrap_or(version.len());
+    version[..end].parse().unwrap_or_default()
+}

@@ -1,12 +1,13 @@
 //! What a database is asked for a set of requirements: the SQL, already scoped to the wanted names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::audit::definitions::pairs::may_have;
 use crate::core::audit::requirement::Requirements;
 use crate::core::catalog::Catalog;
-use crate::core::component::{ComponentId, ComponentName};
+use crate::core::component::{ComponentId, ComponentName, Shared};
 use crate::core::kind::about::RELATIONS;
+use crate::core::kind::grant::{Grant, PARAMETERS_SINCE};
 use crate::core::kind::{Kind, Shape, Wanted};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::quoting;
@@ -21,6 +22,9 @@ pub struct Question {
     pub kind: Kind,
     /// The query with the wanted names filled in, without a semicolon.
     pub sql: String,
+    /// The first major version of PostgreSQL that has the catalogs which it names; 0 where all have them. Others are not
+    /// asked: they have nothing of the sort.
+    pub since: u32,
 }
 
 /// One probe: a statement that reads user data and may raise, so it runs in a transaction of its own.
@@ -77,9 +81,25 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
         let schemas = quoting::text_array(pairs.clone().map(|(schema, _)| schema));
         let names = quoting::text_array(pairs.map(|(_, name)| name));
         let sql = fill(kind.query()?, &[(":'schemas'", &schemas), (":'names'", &names)]);
-        Some(Question { kind, sql })
+        Some(Question { kind, sql, since: 0 })
     };
-    asked.filter_map(question).collect()
+    asked.filter_map(question).chain(on_parameters(requirements)).collect()
+}
+
+/// The question about privileges on parameters, where such are required.
+fn on_parameters(requirements: &Requirements) -> Option<Question> {
+    let name = |id: &ComponentId| match &id.name {
+        ComponentName::OnShared { class: Shared::Parameter, name, .. } => Some(name.clone()),
+        _ => None,
+    };
+    let names: BTreeSet<Identifier> = requirements.components.keys().filter_map(name).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let schemas = quoting::text_array(names.iter().map(|_| ""));
+    let names = quoting::text_array(names.iter().map(Identifier::as_str));
+    let sql = fill(Grant::PARAMETERS, &[(":'schemas'", &schemas), (":'names'", &names)]);
+    Some(Question { kind: Kind::Grant, sql, since: PARAMETERS_SINCE })
 }
 
 /// Whether relations are required as tables. They come in order, most of them many times.
@@ -210,6 +230,8 @@ mod tests {
 
     use super::*;
     use crate::core::audit::requirement::Requirement;
+    use crate::core::component::Grantee;
+    use crate::core::kind::grant::on_shared;
     use crate::core::kind::query::Query;
 
     fn requirements(components: Vec<(ComponentId, Shape)>) -> Requirements {
@@ -275,6 +297,26 @@ mod tests {
         }
         let query = ComponentId { kind: Kind::Query, name: ComponentName::Free("q".into()) };
         assert_eq!(questions(&requirements(vec![by_name(query)])), []);
+    }
+
+    #[test]
+    fn parameters_are_asked_about_apart_where_the_server_has_privileges_on_them() {
+        let grant = |class, name: &str| by_name(on_shared(class, name.into(), Grantee::Public));
+        let required = requirements(vec![
+            grant(Shared::Database, "shop"),
+            grant(Shared::Parameter, "work_mem"),
+            grant(Shared::Parameter, "it's.set"),
+        ]);
+        let asked = questions(&required);
+        assert_eq!(
+            asked.iter().map(|it| (it.kind, it.since)).collect::<Vec<_>>(),
+            [(Kind::Grant, 0), (Kind::Grant, 15)]
+        );
+        assert!(asked[0].sql.contains(r#"'{"it''s.set","shop","work_mem"}'"#), "{}", asked[0].sql);
+        assert!(!asked[0].sql.contains("pg_parameter_acl"));
+        assert!(asked[1].sql.contains(r#"'{"it''s.set","work_mem"}'"#), "{}", asked[1].sql);
+        let others = questions(&requirements(vec![grant(Shared::Tablespace, "fast")]));
+        assert_eq!(others.iter().map(|it| it.since).collect::<Vec<_>>(), [0]);
     }
 
     #[test]

@@ -282,6 +282,7 @@ fn without_schemas(id: &ComponentId) -> ComponentId {
         | ComponentName::Free(_)
         | ComponentName::Cast { .. }
         | ComponentName::DefaultPrivilege { .. }
+        | ComponentName::OnShared { .. }
         | ComponentName::Membership { .. } => {}
     }
     id

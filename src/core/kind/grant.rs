@@ -1,10 +1,10 @@
 //! What a role may do with an object: the access lists `relacl`, `attacl`, `proacl`, `typacl`, `nspacl`, `lanacl`,
-//! `srvacl`, `fdwacl`.
+//! `srvacl`, `fdwacl`, `datacl`, `spcacl`, `paracl`.
 
 use std::collections::BTreeSet;
 
 use crate::core::catalog::Row;
-use crate::core::component::{ComponentId, Grantee};
+use crate::core::component::{ComponentId, ComponentName, Grantee, Shared};
 use crate::core::kind::about::{self, about};
 use crate::core::kind::privilege::{Privilege, Privileges};
 use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search};
@@ -22,7 +22,32 @@ pub struct Grant {
     pub known: Option<BTreeSet<Privilege>>,
 }
 
+/// The first major version with privileges on parameters.
+pub const PARAMETERS_SINCE: u32 = 15;
+
+/// The identity of what a role may do with something that all databases share.
+#[must_use]
+pub fn on_shared(class: Shared, name: Identifier, grantee: Grantee) -> ComponentId {
+    let name = ComponentName::OnShared { class, name, grantee: Box::new(grantee) };
+    ComponentId { kind: Kind::Grant, name }
+}
+
+/// What all databases share of which the columns `kind` and `name` speak, if they speak of such a thing.
+fn shared(row: &Row<'_>) -> Result<Option<(Shared, Identifier)>, DecodeError> {
+    let class = match row.text("kind")? {
+        "database" => Shared::Database,
+        "tablespace" => Shared::Tablespace,
+        "parameter" => Shared::Parameter,
+        _ => return Ok(None),
+    };
+    Ok(Some((class, row.identifier("name")?)))
+}
+
 impl Grant {
+    /// The query about privileges on parameters, whose catalog came with PostgreSQL [`PARAMETERS_SINCE`]: a query that
+    /// names it is refused by those before. It gives rows as [`Room::QUERY`] does, for the same placeholders.
+    pub const PARAMETERS: &'static str = include_str!("grant_parameter.sql");
+
     /// What SQL declares.
     #[must_use]
     pub fn declared(privileges: Privileges) -> Self {
@@ -32,12 +57,14 @@ impl Grant {
 
 impl Room for Grant {
     const ABOUT: About = About {
-        declared_by: "`GRANT` and `REVOKE` of privileges on objects and columns.",
+        declared_by: "`GRANT` and `REVOKE` of privileges on objects and columns, on databases and tablespaces by their \
+            names, and on configuration parameters.",
         compared: "That what is granted is granted to this role or to `PUBLIC`, with the grant option where SQL \
             gives or takes it, and that what is revoked is not. More than what SQL says is no \
             difference.",
-        not_compared: "Databases, configuration parameters, tablespaces and large objects, which are reported as not \
-            audited. Who granted it. What comes of being a superuser or a member of another role does not count.",
+        not_compared: "Large objects, which are reported as not audited. Databases and tablespaces themselves: \
+            `generate` writes no privileges on them, nor on parameters, as they belong to the server. Who granted it. What comes of \
+            being a superuser or a member of another role does not count.",
     };
 
     const QUERY: Option<&'static str> = Some(include_str!("grant.sql"));
@@ -49,7 +76,11 @@ impl Room for Grant {
             is_owner: row.boolean("is_owner")?,
             known: known.map(|words| words.iter().filter_map(|word| Privilege::named(word)).collect()),
         };
-        Ok((about(Kind::Grant, about::object(row)?, Some(grantee(row)?)), grant))
+        let id = match shared(row)? {
+            Some((class, name)) => on_shared(class, name, grantee(row)?),
+            None => about(Kind::Grant, about::object(row)?, Some(grantee(row)?)),
+        };
+        Ok((id, grant))
     }
 
     fn find(&self, id: &ComponentId, search: &Search<'_>) -> Found {
@@ -115,6 +146,27 @@ mod tests {
             catalog.insert(id, shape);
         }
         catalog
+    }
+
+    #[test]
+    fn what_all_databases_share_is_read_by_its_name() {
+        for (kind, name, privileges, id) in [
+            ("database", "Shop", r#"[["CONNECT",false]]"#, r#"grant/database/"Shop" to app"#),
+            ("tablespace", "fast", r#"[["CREATE",false]]"#, "grant/tablespace/fast to app"),
+            (
+                "parameter",
+                "my.app",
+                r#"[["SET",true],["ALTER SYSTEM",false]]"#,
+                "grant/parameter/my.app to app",
+            ),
+        ] {
+            let mut columns = row(kind, name, privileges);
+            columns[1].1 = Some("");
+            let (found, shape) = decode(Kind::Grant, &columns).unwrap();
+            assert_eq!(found.to_string(), id);
+            let Shape::Grant(grant) = shape else { panic!("{kind}") };
+            assert!(!grant.privileges.is_open(), "{kind}");
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 -- What roles may do with the wanted objects: the access lists of pg_class, pg_attribute, pg_proc, pg_type,
--- pg_namespace, pg_language, pg_foreign_server and pg_foreign_data_wrapper. PostgreSQL 12 to 18.
+-- pg_namespace, pg_language, pg_foreign_server, pg_foreign_data_wrapper, pg_database and pg_tablespace. PostgreSQL 12 to 18.
 -- Raw rows only: waits for no lock, needs no privilege, raises nothing (c1, c5, c8, c10). Names match exactly (c12);
 -- temporary relations never match (c15). A null list is the built-in default (k23); columns have lists of their own
 -- (k24), whose default is empty. Entries of several grantors count together; grantee 0 is PUBLIC. An empty schema stands
@@ -95,6 +95,18 @@ listed as (
         coalesce(w.fdwacl, pg_catalog.acldefault('F', w.fdwowner)), null
     from wanted_global
     join pg_catalog.pg_foreign_data_wrapper as w on w.fdwname = wanted_global.name
+    union all
+    select
+        'database', '', null, d.datname, null, d.datdba,
+        coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba)), null
+    from wanted_global
+    join pg_catalog.pg_database as d on d.datname = wanted_global.name
+    union all
+    select
+        'tablespace', '', null, t.spcname, null, t.spcowner,
+        coalesce(t.spcacl, pg_catalog.acldefault('t', t.spcowner)), null
+    from wanted_global
+    join pg_catalog.pg_tablespace as t on t.spcname = wanted_global.name
 )
 select
     listed.kind,

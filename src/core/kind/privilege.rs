@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::core::component::Shared;
 use crate::core::kind::{Comparison, Kind};
 
 /// What a role may do with an object (`aclexplode` in PostgreSQL's `acl.c` gives the words).
@@ -33,6 +34,10 @@ pub enum Privilege {
     Connect,
     /// TEMPORARY, or TEMP.
     Temporary,
+    /// SET (PostgreSQL 15).
+    Set,
+    /// ALTER SYSTEM (PostgreSQL 15).
+    AlterSystem,
 }
 
 /// What can be said of one privilege; open parts are not said.
@@ -51,7 +56,7 @@ pub struct Stance {
 pub struct Privileges(BTreeMap<Privilege, Stance>);
 
 /// Every privilege with its words in SQL.
-const WORDS: [(Privilege, &str); 13] = [
+const WORDS: [(Privilege, &str); 15] = [
     (Privilege::Select, "select"),
     (Privilege::Insert, "insert"),
     (Privilege::Update, "update"),
@@ -65,6 +70,8 @@ const WORDS: [(Privilege, &str); 13] = [
     (Privilege::Execute, "execute"),
     (Privilege::Connect, "connect"),
     (Privilege::Temporary, "temporary"),
+    (Privilege::Set, "set"),
+    (Privilege::AlterSystem, "alter system"),
 ];
 
 impl Privilege {
@@ -90,6 +97,16 @@ impl Privilege {
                 Self::Maintain,
             ],
             _ => &[],
+        }
+    }
+
+    /// As [`Self::all_of`], for what all databases share.
+    #[must_use]
+    pub const fn all_of_shared(class: Shared) -> &'static [Self] {
+        match class {
+            Shared::Database => &[Self::Create, Self::Temporary, Self::Connect],
+            Shared::Tablespace => &[Self::Create],
+            Shared::Parameter => &[Self::Set, Self::AlterSystem],
         }
     }
 

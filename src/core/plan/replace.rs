@@ -61,7 +61,7 @@ fn replacement(
         }
         // Columns can only be added at the end (`checkViewColumns` in `view.c`): what a person should see.
         Kind::View => &["columns"],
-        Kind::Trigger if major(&look.report.server.version) >= 14 => &["constraint"],
+        Kind::Trigger if look.report.server.major() >= 14 => &["constraint"],
         Kind::Rule => &["event"],
         _ => return None,
     };
@@ -112,10 +112,4 @@ fn with_normals(before: &Shape, id: &ComponentId, look: &Look<'_>) -> Shape {
         }
     });
     before
-}
-
-/// The major version in what the server prints: `15.18`, `18beta1`.
-fn major(version: &str) -> u32 {
-    let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
-    version.get(..digits).and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }

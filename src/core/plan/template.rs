@@ -90,7 +90,9 @@ fn created(id: &ComponentId, shape: Option<&Shape>) -> String {
                 values.join(", ")
             )
         }
-        (ComponentName::OnObject { .. }, _) => format!("{} {} ...;", words(id.kind), id.name),
+        (ComponentName::OnObject { .. } | ComponentName::OnShared { .. }, _) => {
+            format!("{} {} ...;", words(id.kind), id.name)
+        }
         (ComponentName::Free(name), _) => format!("make the query {name} return true"),
         _ => format!("create {} {} ...;", words(id.kind), id.name),
     }

@@ -62,7 +62,10 @@ impl Touch {
         for effect in effects {
             self.is_modelled |= !matches!(
                 effect,
-                Effect::NotModelled(_) | Effect::SetSearchPath(_) | Effect::SetLaterSearchPath { .. }
+                Effect::NotModelled(_)
+                    | Effect::ChangeShared { .. }
+                    | Effect::SetSearchPath(_)
+                    | Effect::SetLaterSearchPath { .. }
             );
             self.add(effect, conditional);
         }
@@ -201,6 +204,7 @@ impl Touch {
             }
             // DROP OWNED is never planned, whatever it is thought to do.
             Effect::NotModelled(_)
+            | Effect::ChangeShared { .. }
             | Effect::Call { .. }
             | Effect::MayChange { .. }
             | Effect::DropOwned { .. }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::core::component::{ComponentId, ComponentName, Grantee};
+use crate::core::component::{ComponentId, ComponentName, Grantee, Shared};
 use crate::core::definition::{Clause, Definition};
 use crate::core::kind::column::{Collation, Generated, Identity};
 use crate::core::kind::constraint::Constraint;
@@ -428,6 +428,15 @@ pub enum Effect {
     },
     /// GRANT or REVOKE on objects. The fold finds the objects, and what ALL PRIVILEGES means for them.
     Grant(GrantChange),
+    /// What all databases of the server share goes, with what may be done with it, or gets another name.
+    ChangeShared {
+        /// What it is.
+        class: Shared,
+        /// Its name by then.
+        name: Identifier,
+        /// Its new name; `None` where it goes.
+        to: Option<Identifier>,
+    },
     /// DROP OWNED: what the roles own, what they may do, and what new objects of theirs come with, goes.
     DropOwned {
         /// The roles; `None` where one is whoever runs the statement.
@@ -579,6 +588,13 @@ pub enum GrantTarget {
         words: &'static str,
         /// Whether functions count that are functions, and those that are procedures.
         routines: (bool, bool),
+    },
+    /// What all databases of the server share.
+    Shared {
+        /// What it is.
+        class: Shared,
+        /// The names.
+        names: Vec<Identifier>,
     },
 }
 

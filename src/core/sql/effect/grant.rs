@@ -6,7 +6,7 @@ use pg_query::protobuf::{
 };
 
 use super::owner::role_name;
-use super::{Effect, GrantChange, GrantTarget, GrantedRight, Scope, object};
+use super::{Effect, GrantChange, GrantTarget, GrantedRight, Scope, object, shared};
 use crate::core::component::{ComponentId, ComponentName, Grantee};
 use crate::core::kind::Kind;
 use crate::core::kind::default_privilege::DefaultPrivilege;
@@ -21,6 +21,7 @@ pub fn effects(statement: &GrantStmt, scope: &Scope) -> Vec<Effect> {
     let object_type = statement.objtype();
     let target = match statement.targtype() {
         GrantTargetType::AclTargetAllInSchema => all_in_schemas(object_type, &statement.objects),
+        _ if shared::class(object_type).is_some() => shared::target(object_type, &statement.objects),
         _ => objects(object_type, &statement.objects, scope).map(GrantTarget::Objects),
     };
     let Some((target, rights)) = target.zip(rights(&statement.privileges)) else {
@@ -215,7 +216,7 @@ mod tests {
     fn objects_of(sql: &str) -> Vec<String> {
         match grant(sql).target {
             GrantTarget::Objects(objects) => objects.iter().map(ToString::to_string).collect(),
-            GrantTarget::AllInSchemas { .. } => panic!("{sql}: all"),
+            other => panic!("{sql}: {other:?}"),
         }
     }
 

@@ -6,7 +6,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableStmt, DefineStmt, ObjectType};
 
-use crate::core::component::ComponentId;
+use crate::core::component::{ComponentId, Shared};
 use crate::core::kind::column::Column;
 use crate::core::name::{Identifier, QualifiedName};
 
@@ -49,6 +49,7 @@ pub mod rule;
 pub mod schema;
 pub mod sequence;
 pub mod set;
+pub mod shared;
 pub mod statistics;
 pub mod temporary;
 pub mod text_search;
@@ -160,6 +161,10 @@ pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
         NodeEnum::AlterSystemStmt(statement) => set::later(statement.setstmt.as_ref(), "ALTER SYSTEM", scope),
         NodeEnum::SelectStmt(statement) => set::select(statement, scope),
         NodeEnum::CallStmt(statement) => set::call(statement),
+        NodeEnum::DropdbStmt(statement) => shared::dropped(Shared::Database, &statement.dbname),
+        NodeEnum::DropTableSpaceStmt(statement) => {
+            shared::dropped(Shared::Tablespace, &statement.tablespacename)
+        }
         other => not_modelled(other),
     }
 }
@@ -259,7 +264,7 @@ pub(crate) mod tests {
             ("delete from t", "DELETE"),
             ("do language plperl $$ 1 $$", "DO in the language plperl"),
             ("execute p", "EXECUTE"),
-            ("grant create on tablespace s to r", "GRANT ON TABLESPACE"),
+            ("grant set on parameter ssl_ecdh_curve to r", "GRANT ON PARAMETER"),
             ("grant select on t to current_user", "GRANT to whoever runs the statement"),
             ("grant r to session_user", "GRANT to whoever runs the statement"),
             ("alter role current_user login", "ALTER ROLE of whoever runs the statement"),
@@ -302,7 +307,6 @@ pub(crate) mod tests {
             "deallocate p",
             "declare c cursor for select 1",
             "discard all",
-            "drop database d",
             "do $$ begin raise notice 'done'; end $$",
             "drop subscription s",
             "explain select 1",

@@ -51,8 +51,6 @@ fn changes_nothing_audited(statement: &NodeEnum) -> bool {
         | NodeEnum::ListenStmt(_)
         | NodeEnum::UnlistenStmt(_)
         | NodeEnum::NotifyStmt(_)
-        | NodeEnum::DropdbStmt(_)
-        | NodeEnum::DropTableSpaceStmt(_)
         | NodeEnum::DropSubscriptionStmt(_)
         | NodeEnum::AlterDatabaseRefreshCollStmt(_) => true,
         _ => false,

@@ -7,7 +7,7 @@ use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::Kind;
 use crate::core::kind::extension::Extension;
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::effect::{AttributeChange, DomainChange, Effect, Scope, object};
+use crate::core::sql::effect::{AttributeChange, DomainChange, Effect, Scope, object, shared};
 use crate::core::sql::parse;
 
 /// ALTER ... RENAME TO. ALTER TABLE may name a view or another relation: what is declared decides.
@@ -15,6 +15,9 @@ use crate::core::sql::parse;
 pub fn rename(statement: &protobuf::RenameStmt, scope: &Scope) -> Vec<Effect> {
     let renamed = statement.rename_type();
     let (relation, object) = (statement.relation.as_ref(), statement.object.as_deref());
+    if let Some(class) = shared::class(renamed) {
+        return shared::renamed(class, &statement.subname, &statement.newname);
+    }
     let from = match renamed {
         ObjectType::ObjectAttribute => return rename_attribute(statement, scope),
         ObjectType::ObjectDomconstraint => return rename_domain_constraint(statement, scope),

@@ -1,11 +1,11 @@
 //! Grants, comments and owners: what is said of objects, which the statements name by words that may mean several kinds.
 
 use super::{Declared, Origin};
-use crate::core::component::{ComponentId, ComponentName, Grantee};
+use crate::core::component::{ComponentId, ComponentName, Grantee, Shared};
 use crate::core::kind::about::about;
 use crate::core::kind::comment::Comment;
 use crate::core::kind::function::RoutineSort;
-use crate::core::kind::grant::Grant;
+use crate::core::kind::grant::{Grant, on_shared};
 use crate::core::kind::owner::Owner;
 use crate::core::kind::privilege::{Privilege, Privileges, Stance};
 use crate::core::kind::{Kind, Shape};
@@ -18,6 +18,17 @@ impl Declared {
     /// statements of their own, if they are.
     pub(super) fn grant(&mut self, change: GrantChange, origin: &Origin) -> Vec<String> {
         let GrantChange { target, grantees, rights, stance } = change;
+        if let GrantTarget::Shared { class, names } = target {
+            for (name, grantee) in names.iter().flat_map(|name| grantees.iter().map(move |role| (name, role)))
+            {
+                let id = on_shared(class, name.clone(), grantee.clone());
+                for right in &rights {
+                    let all = Privilege::all_of_shared(class);
+                    self.say_of_id(id.clone(), all, right.privilege, stance, origin);
+                }
+            }
+            return Vec::new();
+        }
         let (objects, notes) = self.granted_objects(target, stance);
         for object in &objects {
             for grantee in &grantees {
@@ -59,9 +70,21 @@ impl Declared {
         stance: Stance,
         origin: &Origin,
     ) {
-        let mut privileges = Privileges::default();
-        say(&mut privileges, privilege, Privilege::all_of(object.kind), stance);
+        let all = Privilege::all_of(object.kind);
         let id = about(Kind::Grant, object, Some(grantee.clone()));
+        self.say_of_id(id, all, privilege, stance, origin);
+    }
+
+    fn say_of_id(
+        &mut self,
+        id: ComponentId,
+        all: &[Privilege],
+        privilege: Option<Privilege>,
+        stance: Stance,
+        origin: &Origin,
+    ) {
+        let mut privileges = Privileges::default();
+        say(&mut privileges, privilege, all, stance);
         self.part_of(id, origin).change(Grant::declared(privileges).into());
     }
 
@@ -98,6 +121,7 @@ impl Declared {
             GrantTarget::AllInSchemas { schemas, kinds, words, routines } => {
                 (schemas, kinds, words, routines)
             }
+            GrantTarget::Shared { .. } => return (Vec::new(), Vec::new()),
         };
         let (mut objects, mut notes) = (Vec::new(), Vec::new());
         for schema in &schemas {
@@ -181,6 +205,7 @@ impl Declared {
         let privileges = self.ids(|id, _| match &id.name {
             ComponentName::OnObject { grantee: Some(grantee), .. } => may(grantee),
             ComponentName::DefaultPrivilege { role, grantee, .. } => is_theirs(role) || may(grantee),
+            ComponentName::OnShared { grantee, .. } => may(grantee),
             _ => false,
         });
         for id in privileges {
@@ -212,6 +237,24 @@ impl Declared {
             owner.role.as_ref().filter(|role| roles.contains(role)).map(|_| (**object).clone())
         });
         owned.collect()
+    }
+
+    /// What all databases share goes, with what may be done with it, or gets another name.
+    pub(super) fn change_shared(
+        &mut self,
+        class: Shared,
+        name: &Identifier,
+        to: Option<&Identifier>,
+        origin: &Origin,
+    ) {
+        let is_on_it = |id: &ComponentId| matches!(&id.name, ComponentName::OnShared { class: of, name: on, .. } if *of == class && on == name);
+        for id in self.ids(|id, _| is_on_it(id)) {
+            let grant = self.components.remove(&id);
+            if let (Some(grant), Some(to), ComponentName::OnShared { grantee, .. }) = (grant, to, id.name) {
+                let renamed = on_shared(class, to.clone(), *grantee);
+                self.part_of(renamed, origin).change(grant.shape);
+            }
+        }
     }
 
     /// A role goes with its memberships.

@@ -242,6 +242,10 @@ impl Declared {
                 Ok(vec![format!("the columns of {relation}, which come from a query")])
             }
             Effect::Grant(change) => Ok(self.grant(change, origin)),
+            Effect::ChangeShared { class, name, to } => {
+                self.change_shared(class, &name, to.as_ref(), origin);
+                Ok(Vec::new())
+            }
             Effect::DropOwned { roles, cascade } => {
                 self.drop_owned(roles.as_deref(), cascade, origin);
                 Ok(Vec::new())

@@ -26,7 +26,7 @@ fn access(sql: &str) -> Vec<String> {
 fn privileges(grant: &Grant) -> String {
     let everything =
         ["select", "insert", "update", "delete", "truncate", "references", "trigger", "maintain"];
-    let more = ["usage", "create", "execute"];
+    let more = ["usage", "create", "execute", "connect", "temporary", "set", "alter system"];
     let all = everything.iter().chain(&more).map(|word| ((*word).to_owned(), false)).collect();
     let difference = |observed: Privileges| {
         let Comparison { differences, .. } =
@@ -248,4 +248,48 @@ fn a_policy_for_a_role_of_which_everything_is_dropped_is_no_longer_known() {
         all.components[&id].obscured_by.is_none()
     };
     assert!(!known("p") && known("q"));
+}
+
+#[test]
+fn what_all_databases_share_has_privileges_by_its_name() {
+    assert_eq!(
+        access(
+            "create role app; grant all on database shop to app; revoke connect on database shop from public;
+             grant create on tablespace fast, slow to app; revoke create on tablespace slow from app;
+             grant set on parameter work_mem to app with grant option; grant all on parameter my.app to app"
+        ),
+        [
+            "role/app: ",
+            "grant/database/shop to public: no connect",
+            "grant/database/shop to app: create, connect, temporary",
+            "grant/tablespace/fast to app: create",
+            "grant/tablespace/slow to app: no create",
+            "grant/parameter/my.app to app: set, alter system",
+            "grant/parameter/work_mem to app: set with grant option",
+        ]
+    );
+}
+
+#[test]
+fn privileges_on_what_is_shared_follow_its_name_and_the_role() {
+    let sql = "grant connect on database shop, old to app; grant create on tablespace shop to app;";
+    for (more, left) in [
+        ("drop database old", &["database/shop to app: connect", "tablespace/shop to app: create"][..]),
+        ("drop database shop; drop database old", &["tablespace/shop to app: create"]),
+        ("drop tablespace if exists shop; drop database old", &["database/shop to app: connect"]),
+        (
+            "drop database old; alter database shop rename to store; grant temp on database store to app",
+            &["database/store to app: connect, temporary", "tablespace/shop to app: create"],
+        ),
+        (
+            "drop database old; create role app; alter role app rename to web",
+            &["database/shop to web: connect", "tablespace/shop to web: create"],
+        ),
+        ("drop owned by app", &[]),
+    ] {
+        let mut told = access(&format!("{sql} {more}"));
+        told.retain(|told| told.starts_with("grant/"));
+        let left: Vec<String> = left.iter().map(|left| format!("grant/{left}")).collect();
+        assert_eq!(told, left, "{more}");
+    }
 }
