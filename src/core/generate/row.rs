@@ -201,6 +201,8 @@ pub struct NotNull {
 pub struct Inherited {
     pub not_null: Option<bool>,
     pub default: Option<String>,
+    /// What generates it there.
+    pub expression: Option<String>,
     /// Whether its storage is not the parent's, and is then to be said.
     pub storage: Option<String>,
     /// Its compression, where it is not the parent's: empty is the server's default.

@@ -126,6 +126,9 @@ select
                         'default', pg_catalog.min(pg_catalog.pg_get_expr(pd.adbin, 0)) filter (
                             where pa.attgenerated = ''
                         ),
+                        'expression', pg_catalog.min(pg_catalog.pg_get_expr(pd.adbin, pa.attrelid)) filter (
+                            where pa.attgenerated <> ''
+                        ),
                         'storage', nullif(a.attstorage::pg_catalog.text, pg_catalog.min(pa.attstorage::pg_catalog.text)),
                         'compression', nullif(
                             pg_catalog.to_jsonb(a) ->> 'attcompression',
@@ -135,7 +138,6 @@ select
                     from pg_catalog.pg_inherits as i
                     join pg_catalog.pg_attribute as pa on pa.attrelid = i.inhparent and pa.attname = a.attname
                     left join pg_catalog.pg_attrdef as pd on pd.adrelid = pa.attrelid and pd.adnum = pa.attnum
-                    and pa.attgenerated = ''
                     where i.inhrelid = c.oid
                 ) end
             ) order by a.attnum

@@ -60,8 +60,23 @@ impl<'a> Look<'a> {
 
     /// What the SQL says of it cannot be known, but that it is not there can be.
     fn is_undecidable_but_absent(&self, id: &ComponentId) -> bool {
-        let requirement = self.requirements.components.get(id);
-        requirement.is_some_and(|it| it.undecidable.is_some() && !it.name_is_generated) && self.is_absent(id)
+        let Some(requirement) = self.requirements.components.get(id) else { return false };
+        // What PostgreSQL names may go by another name, but not where its table is not there.
+        let is_nowhere = || {
+            let relation = requirement.shape.relation(id).or(match &requirement.shape {
+                Shape::Sequence(sequence) => sequence.owner.as_ref(),
+                _ => None,
+            });
+            relation.is_some_and(|relation| !self.is_there_by_name(relation))
+        };
+        requirement.undecidable.is_some()
+            && self.is_absent(id)
+            && (!requirement.name_is_generated || is_nowhere())
+    }
+
+    /// Whether a relation of this name was seen, or may be there unseen.
+    fn is_there_by_name(&self, relation: &QualifiedName) -> bool {
+        RELATIONS.iter().any(|kind| !self.is_absent(&ComponentId::in_schema(*kind, relation.clone())))
     }
 
     /// Whether it was seen not to be there. It must have been looked for.

@@ -23,11 +23,12 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
             makers.entry(name).or_default().push(*at);
         }
     }
+    let maker_before =
+        |name: &String, at: usize| makers.get(name)?.iter().rev().find(|maker| **maker < at).copied();
     // The last one that gave the name before, or else the first one that does so later.
     let maker_of = |name: &String, at: usize| {
-        let makers = makers.get(name)?;
-        let before = makers.iter().rev().find(|maker| **maker < at);
-        before.or_else(|| makers.iter().find(|maker| **maker > at)).copied()
+        let later = || makers.get(name)?.iter().find(|maker| **maker > at).copied();
+        maker_before(name, at).or_else(later)
     };
     let ground = ground(history, chosen);
     let droppers = droppers(history, chosen);
@@ -49,6 +50,10 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
                 makers.retain(|(word, maker)| maker < at || names.contains(*word));
             }
             let mut needs: BTreeSet<usize> = makers.into_iter().map(|(_, maker)| maker).collect();
+            // The body of a function that moves is looked at when it is made (types of variables): what its author put
+            // before it moves along.
+            let in_body = words_of_body(step).into_iter().filter(|word| !own.contains(word));
+            needs.extend(in_body.filter_map(|word| maker_before(&word, *at)));
             needs.extend(ground.range(..at));
             needs.extend(words.iter().filter_map(|word| alterers.get(word)?.range(..at).next_back()));
             needs.extend(makes_room(step, *at, &droppers));
@@ -190,13 +195,28 @@ pub(super) fn words(step: &Step) -> BTreeSet<String> {
                 words.insert(token_text.trim_matches('"').replace("\"\"", "\"").to_lowercase());
             }
             TokenKind::String if !token_text.starts_with('$') || is_in_sql(text) => {
-                let parts = token_text.split(|c: char| !c.is_alphanumeric() && c != '_');
-                words.extend(parts.filter(|part| !part.is_empty()).map(str::to_lowercase));
+                words.extend(words_in(token_text));
             }
             _ => {}
         }
     }
     words
+}
+
+/// The words in a body that is looked at when it runs (see `words`).
+fn words_of_body(step: &Step) -> BTreeSet<String> {
+    let text = step.text();
+    if !text.contains('$') || is_in_sql(text) {
+        return BTreeSet::new();
+    }
+    let bodies = Lexer::new(text).filter(|token| token.kind == TokenKind::String);
+    let bodies = bodies.filter_map(|token| text.get(token.range)).filter(|body| body.starts_with('$'));
+    bodies.flat_map(words_in).collect()
+}
+
+fn words_in(text: &str) -> impl Iterator<Item = String> {
+    let parts = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    parts.filter(|part| !part.is_empty()).map(str::to_lowercase)
 }
 
 /// The names of relations, types and functions that a statement says, in lower case, without the names of columns; what
@@ -225,16 +245,15 @@ fn names(step: &Step) -> Option<BTreeSet<String>> {
         let written = relations.iter().map(|(name, _)| name).chain(types).chain(functions);
         names.extend(written.flatten().map(|part| part.to_lowercase()));
         // Other strings are data: the key of a JSON document may be called as a table is.
-        for string in strings.iter().filter(|_| names_in_strings) {
-            let parts = string.split(|c: char| !c.is_alphanumeric() && c != '_');
-            names.extend(parts.filter(|part| !part.is_empty()).map(str::to_lowercase));
-        }
+        names.extend(strings.iter().filter(|_| names_in_strings).flat_map(|string| words_in(string)));
     }
     // What the tree says elsewhere: the schema of an object that is made, the function of a cast.
     let is_plain = ["table", "view", "index", "trigger", "function", "policy", "sequence"]
         .iter()
         .any(|kind| text.split_whitespace().take(6).any(|word| word.eq_ignore_ascii_case(kind)));
-    (is_plain || first != "create" && first != "alter").then_some(names)
+    // The labels of an enum are data.
+    let is_enum = lower.split_whitespace().take(6).any(|word| word == "enum" || word.starts_with("enum("));
+    (is_plain || is_enum || first != "create" && first != "alter").then_some(names)
 }
 
 /// Whether a function is written in SQL, whose body is read when it is made.

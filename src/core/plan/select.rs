@@ -74,6 +74,7 @@ impl Chosen {
 /// Chooses the statements.
 pub(super) fn select(history: &History, look: &Look<'_>) -> Chosen {
     let (put_right, refused) = to_put_right(history, look);
+    let from_nothing = is_nothing_there(history, look);
     let mut on_the_way = BTreeSet::new();
     let mut without_ground = BTreeMap::new();
     // Each round adds to one of the two, so that it comes to an end.
@@ -81,6 +82,7 @@ pub(super) fn select(history: &History, look: &Look<'_>) -> Chosen {
         let walk = Walk {
             history,
             look,
+            from_nothing,
             put_right: &put_right,
             on_the_way: &on_the_way,
             without_ground: &without_ground,
@@ -96,6 +98,15 @@ pub(super) fn select(history: &History, look: &Look<'_>) -> Chosen {
         on_the_way.extend(more);
         without_ground.extend(stopped);
     }
+}
+
+/// Whether nothing that statements make was seen, but for what may be there without them: schemas, extensions, roles.
+fn is_nothing_there(history: &History, look: &Look<'_>) -> bool {
+    let counts =
+        |id: &&ComponentId| is_named_alone(id.kind) && !matches!(id.kind, Kind::Schema | Kind::Extension);
+    let made = history.steps.iter().flat_map(|step| step.makes.iter().chain(&step.passing));
+    let required = look.report.findings.iter().map(|finding| &finding.component);
+    made.chain(required).filter(counts).all(|id| look.is_absent(id))
 }
 
 /// Statements that name what is missing and is not made by the plan, each with what that is: they would fail.
@@ -242,6 +253,8 @@ pub(super) fn own_name(id: &ComponentId) -> Option<String> {
 struct Walk<'a> {
     history: &'a History,
     look: &'a Look<'a>,
+    /// Whether nothing of the whole history is there.
+    from_nothing: bool,
     /// What each statement puts right when it runs again.
     put_right: &'a BTreeMap<usize, BTreeSet<ComponentId>>,
     /// The statements that are needed for what they make on the way.
@@ -668,7 +681,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether nothing of the feature is there.
+    /// Whether nothing of the feature is there. Where it leaves nothing in the end, nothing of all features must be.
     fn is_absent_feature(&self, step: &Step) -> bool {
         let mut own = self
             .look
@@ -677,7 +690,7 @@ impl Walk<'_> {
             .iter()
             .filter(|finding| finding.features.first() == Some(&step.feature))
             .peekable();
-        own.peek().is_some()
+        (own.peek().is_some() || self.from_nothing)
             && own.all(|finding| {
                 finding.state == State::Missing || self.look.presence(&finding.component) == Presence::Missing
             })

@@ -530,6 +530,54 @@ fn a_sequence_is_made_before_the_table_that_will_own_it() {
 }
 
 #[test]
+fn what_is_said_of_roles_is_planned() {
+    let roles = "create role a; create role b; create schema s;";
+    let sql = format!(
+        "{roles} alter default privileges in schema s grant select on tables to a;
+         alter default privileges in schema s grant update on tables to a; grant a to b"
+    );
+    let plan = planned(&sql, roles);
+    assert_eq!(left(&plan), NOTHING);
+    assert_eq!(
+        run(&plan),
+        [
+            "alter default privileges in schema s grant select on tables to a",
+            "alter default privileges in schema s grant update on tables to a",
+            "grant a to b",
+        ]
+    );
+}
+
+#[test]
+fn what_moves_takes_along_what_its_body_names_before_it() {
+    let first = "create type act as enum ('deny'); create function p() returns int language sql begin atomic select deny(); end";
+    let second = "create type st as enum ('x');
+                  create function deny() returns int language plpgsql as $$ declare a st; begin return 1; end $$";
+    let starts = |sql: &str| {
+        let plan = plan_in(&set(vec![feature("f", &[], first), feature("g", &[], sql)]), &observation(""));
+        let run = run(&plan);
+        run.iter()
+            .map(|text| text.split_whitespace().take(3).collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        starts(second),
+        ["create type act", "create type st", "create function deny()", "create function p()"]
+    );
+}
+
+#[test]
+fn from_nothing_everything_runs_even_what_is_not_known() {
+    let sql = "create table a (id serial primary key); create function f() returns void language plpgsql as
+               $$ begin execute 'drop table ' || 'a'; end $$; select f(); drop function f()";
+    let plan = planned(sql, "create table other (x int)");
+    assert_eq!(run(&plan).len(), 4, "{:?} {:?}", run(&plan), left(&plan));
+    assert_eq!(left(&plan), NOTHING);
+    let plan = planned(sql, "create table a (id serial primary key)");
+    assert_eq!(run(&plan), NOTHING);
+}
+
+#[test]
 fn set_config_is_a_setting_of_what_follows() {
     let sql = "select pg_catalog.set_config('search_path', '', false); create table public.t (a int);
                select set_config('timezone', 'UTC', false); create table u (a timestamptz default '2020-01-01')";

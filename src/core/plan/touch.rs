@@ -179,6 +179,8 @@ impl Touch {
                 self.idempotent = false;
                 self.changes.extend(ids.iter().cloned());
             }
+            // What is said of roles is made by being said, as a grant is.
+            Effect::Change { id, .. } if matches!(id.kind, Kind::DefaultPrivilege | Kind::Membership) => {}
             Effect::Change { id, .. } => self.change(id.clone(), true),
             Effect::Rename { from, to } => {
                 self.renames_from.insert(from.clone());

@@ -45,7 +45,38 @@ pub(super) fn explain(statement: &str, error: &str) -> (usize, String) {
                 shown(error, near)
             ),
         ),
-        None => (offset, shown(error, near)),
+        None => (offset, format!("{}{}", shown(error, near), new_keyword(near))),
+    }
+}
+
+/// The words that PostgreSQL 13 to 18 made keywords and that are no names of functions, types or parameters since, by
+/// the version (`kwlist.h`).
+const NEW_KEYWORDS: [(&str, u8); 14] = [
+    ("json", 17),
+    ("json_array", 16),
+    ("json_arrayagg", 16),
+    ("json_exists", 17),
+    ("json_object", 16),
+    ("json_objectagg", 16),
+    ("json_query", 17),
+    ("json_scalar", 17),
+    ("json_serialize", 17),
+    ("json_table", 17),
+    ("json_value", 17),
+    ("merge_action", 17),
+    ("normalize", 13),
+    ("system_user", 16),
+];
+
+/// What helps where the refused word is a name for older servers.
+fn new_keyword(near: &str) -> String {
+    let word = near.to_ascii_lowercase();
+    match NEW_KEYWORDS.iter().find(|(keyword, _)| *keyword == word) {
+        Some((keyword, version)) => format!(
+            ": {keyword} is a keyword since PostgreSQL {version}, which an older server may take for a name; written \
+             \"{keyword}\", in quotes, it is one for every version"
+        ),
+        None => String::new(),
     }
 }
 
@@ -153,6 +184,26 @@ mod tests {
             let (_, message) = explain(statement, &error);
             assert!(!message.contains("nobody"), "{message}");
             assert!(message.ends_with(", where a password may stand"), "{statement}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_became_a_keyword_is_to_be_quoted() {
+        let statement = "create function f(json json) returns int language sql as 'select 1'";
+        let error = parse::parse(statement).unwrap_err();
+        assert_eq!(
+            explain(statement, &error),
+            (
+                23,
+                "syntax error at or near \"json\": json is a keyword since PostgreSQL 17, which an older server may take \
+                 for a name; written \"json\", in quotes, it is one for every version"
+                    .to_owned()
+            )
+        );
+        assert!(parse::parse(&statement.replace("(json", "(\"json\"")).is_ok());
+        // Every word of the list is one that the grammar refuses there.
+        for (keyword, _) in NEW_KEYWORDS {
+            assert!(parse::parse(&format!("create function f({keyword} int) returns int return 1")).is_err());
         }
     }
 

@@ -164,10 +164,12 @@ fn create(row: &Table) -> String {
         .columns
         .iter()
         .flatten()
-        .filter(|column| column.is_local || column.inherited.is_none())
-        .filter_map(
-            |column| if row.of_type.is_some() { of_type(column) } else { Some(definition(row, column)) },
-        )
+        .filter_map(|column| match (column.is_local || column.inherited.is_none(), &row.bound) {
+            (true, _) if row.of_type.is_some() => of_type(column),
+            (true, _) => Some(definition(row, column)),
+            (false, Some(_)) => Some(format!("{} WITH OPTIONS{}", column.quoted, own_generation(column)?)),
+            (false, None) => None,
+        })
         .collect();
     let constraints = row.constraints.iter().flatten().filter(|constraint| !constraint.is_apart);
     elements.extend(constraints.map(|row| format!("CONSTRAINT {} {}", row.quoted, row.definition)));
@@ -227,14 +229,20 @@ fn definition(table: &Table, column: &Column) -> String {
     if column.not_null {
         text.push_str(&not_null(table, column));
     }
-    if let Some(expression) = &column.expression {
-        let kept = if column.generated == "v" { "VIRTUAL" } else { "STORED" };
-        text = format!("{text} GENERATED ALWAYS AS ({expression}) {kept}");
-    }
+    text.push_str(&own_generation(column).unwrap_or_default());
     if let Some(identity) = identity(table, column) {
         text = format!("{text} {identity}");
     }
     text
+}
+
+/// What generates a column, where its parents do not say the same: until PostgreSQL 16 a child must not say it again
+/// (`MergeAttributes` in `tablecmds.c`).
+fn own_generation(column: &Column) -> Option<String> {
+    let expression = column.expression.as_ref()?;
+    let inherited = column.inherited.as_ref().and_then(|inherited| inherited.expression.as_ref());
+    let kept = if column.generated == "v" { "VIRTUAL" } else { "STORED" };
+    (inherited != Some(expression)).then(|| format!(" GENERATED ALWAYS AS ({expression}) {kept}"))
 }
 
 /// NOT NULL, with its name where PostgreSQL would choose another one. One that is not valid stands after the table.

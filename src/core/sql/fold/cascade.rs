@@ -105,19 +105,11 @@ impl Declared {
             ) => {
                 let mut gone = vec![Gone::Relation(name.clone())];
                 gone.extend(self.descendants(name).into_iter().map(Gone::Relation));
+                gone.extend(self.columns_of_type(name));
                 gone
             }
             (ComponentName::InSchema(name), Kind::Type) => {
-                let columns = self.of_kind(Kind::Column).filter_map(|(id, declaration)| {
-                    let is_it = super::obscure::types_of(id, declaration).any(|t| t.may_be(name));
-                    match &id.name {
-                        ComponentName::OnRelation { relation, name } if is_it => {
-                            Some(Gone::Column(relation.clone(), name.clone()))
-                        }
-                        _ => None,
-                    }
-                });
-                std::iter::once(Gone::Type(name.clone())).chain(columns).collect()
+                std::iter::once(Gone::Type(name.clone())).chain(self.columns_of_type(name)).collect()
             }
             (ComponentName::OnRelation { relation, name }, Kind::Column) => {
                 vec![Gone::Column(relation.clone(), name.clone())]
@@ -125,6 +117,19 @@ impl Declared {
             (ComponentName::Routine { name, .. }, _) => vec![Gone::Function(name.clone())],
             _ => Vec::new(),
         }
+    }
+
+    /// The columns of a type, which may be the row type of a relation.
+    fn columns_of_type(&self, name: &QualifiedName) -> impl Iterator<Item = Gone> {
+        self.of_kind(Kind::Column).filter_map(move |(id, declaration)| {
+            let is_it = super::obscure::types_of(id, declaration).any(|t| t.may_be(name));
+            match &id.name {
+                ComponentName::OnRelation { relation, name } if is_it => {
+                    Some(Gone::Column(relation.clone(), name.clone()))
+                }
+                _ => None,
+            }
+        })
     }
 
     fn cascade_from(&mut self, gone: &Gone, dropped: &ComponentId, words: &str, origin: &Origin) {
@@ -149,8 +154,13 @@ impl Declared {
                 }
             }
         }
-        if let Gone::Type(name) = gone {
-            self.cascade_to_functions_of(name, origin);
+        match gone {
+            Gone::Type(name) => self.cascade_to_functions_of(name, origin),
+            Gone::Relation(name) => {
+                self.cascade_to_functions_of(name, origin);
+                self.drop_columns_of(name);
+            }
+            Gone::Column(..) | Gone::Function(_) => {}
         }
     }
 

@@ -222,7 +222,7 @@ impl Declared {
     }
 
     /// The columns of a type that goes.
-    fn drop_columns_of(&mut self, name: &QualifiedName) {
+    pub(super) fn drop_columns_of(&mut self, name: &QualifiedName) {
         let is_it = |data_type: &TypeName| {
             data_type.name == name.name
                 && data_type.schema.as_ref().is_none_or(|schema| *schema == name.schema)

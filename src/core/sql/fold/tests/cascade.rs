@@ -73,6 +73,18 @@ fn p15_columns_functions_and_views_go_with_their_type() {
 }
 
 #[test]
+fn p15_functions_and_columns_of_the_row_type_go_with_the_relation() {
+    let given =
+        "create table m (x int); create table t (a m, b int); create function f(m) returns int language sql
+                 as 'select 1'; create function g() returns setof m language sql as 'select null';
+                 create function h(int) returns int language sql as 'select 1'";
+    assert_eq!(
+        left(given, "drop table m cascade"),
+        ["table/public.t", "column/public.t.b", "function/public.h(integer)"]
+    );
+}
+
+#[test]
 fn p15_what_may_be_of_an_extension_is_unknown_when_it_goes() {
     let given = "create extension citext; create type m as enum ('a'); create table t (a citext, b m, c int default x())";
     assert_eq!(
