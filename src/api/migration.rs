@@ -137,8 +137,9 @@ fn utc() -> String {
     .message("a backup with pg_dump needs a persistentVolumeClaim to write to"))]
 #[serde(rename_all = "camelCase")]
 pub struct Backup {
-    /// None: nothing is saved. `PgDump`, the default: `pg_dump` writes the whole database to the claim, and `pg_restore` must
-    /// be able to list it, before the first statement runs. If either fails, nothing is changed.
+    /// None: nothing is saved. `PgDump`, the default: `pg_dump` writes the schemas that the plan touches to the claim (the
+    /// whole database where the plan may reach further), and `pg_restore` must be able to list it, before the first
+    /// statement runs. If either fails, nothing is changed.
     #[serde(default)]
     pub mode: BackupMode,
 

@@ -51,6 +51,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub(super) backup: Option<PathBuf>,
 
+    /// Only the backup: nothing is run. One that is there already stays, and is enough.
+    #[arg(long, hide = true, requires = "backup")]
+    pub(super) backup_only: bool,
+
     /// Run all that can run in a transaction, in one, and roll it back. It takes the same locks, for as long as it runs.
     #[arg(long)]
     pub(super) dry_run: bool,

@@ -53,8 +53,11 @@ pub(super) fn connection(
         (None, Some((reference, path, _))) => Some(path.join(&reference.key)),
         (None, None) => None,
     };
+    // libpq would look for a file in the home directory; with any other mode it refuses the authorities of the system.
+    let is_full = variables.iter().any(|(name, value)| *name == "PGSSLMODE" && value == "verify-full");
+    let file = file.map(|file| file.display().to_string()).or(is_full.then(|| "system".to_owned()));
     if let Some(file) = file {
-        variables.push(("PGSSLROOTCERT", file.display().to_string()));
+        variables.push(("PGSSLROOTCERT", file));
     }
     Ok(Connection { target, variables: Variables(variables) })
 }
@@ -71,4 +74,59 @@ fn files(directory: &Path) -> Result<BTreeMap<String, Vec<u8>>, Error> {
         }
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::api::schema_audit::{SecretKeys, SecretReference};
+
+    /// What `pg_dump` is told, of a Secret with these keys that the spec refers to like this.
+    fn told(secret: &[(&str, &str)], secret_ref: SecretReference) -> BTreeMap<&'static str, String> {
+        let directory = TempDir::new().unwrap();
+        std::fs::write(directory.path().join("elsewhere"), "elsewhere").unwrap();
+        let path = directory.path().join("secret");
+        std::fs::create_dir(&path).unwrap();
+        for (key, value) in secret {
+            std::fs::write(path.join(key), value).unwrap();
+        }
+        let bundle = Bundle {
+            wanted: Vec::new(),
+            secret_ref,
+            ca_key: None,
+            ask_planner: true,
+            look_timeout_milliseconds: 1000,
+            settings: crate::core::plan::Settings::default(),
+        };
+        let Variables(variables) = connection(&bundle, &path, None).unwrap().variables;
+        variables.into_iter().collect()
+    }
+
+    const PARTS: [(&str, &str); 3] = [("host", "db"), ("user", "app"), ("password", "pw")];
+
+    #[test]
+    fn a_backup_is_told_the_connection_that_the_audit_has() {
+        let variables = told(&PARTS, SecretReference::default());
+        assert_eq!((variables["PGHOST"].as_str(), variables["PGPASSWORD"].as_str()), ("db", "pw"));
+        let keys = SecretKeys { host: Some("replica".into()), ..SecretKeys::default() };
+        let url = [("uri", "postgres://app:p%27w@db/shop"), ("replica", "db-2\n")];
+        let variables = told(&url, SecretReference { keys: Some(keys), ..SecretReference::default() });
+        assert_eq!((variables["PGHOST"].as_str(), variables["PGPASSWORD"].as_str()), ("db-2", "p'w"));
+    }
+
+    #[test]
+    fn a_backup_trusts_the_authorities_of_the_system_only_where_libpq_takes_them() {
+        let trusted =
+            |secret: &[(&str, &str)]| told(secret, SecretReference::default()).get("PGSSLROOTCERT").cloned();
+        assert_eq!(trusted(&PARTS).as_deref(), Some("system"));
+        assert_eq!(trusted(&[("uri", "postgres://app:pw@db/shop")]).as_deref(), Some("system"));
+        for secret in [
+            [PARTS.as_slice(), &[("sslmode", "require")]].concat(),
+            vec![("uri", "postgres://app:pw@db/shop?sslmode=disable")],
+        ] {
+            assert_eq!(trusted(&secret), None, "{secret:?}");
+        }
+    }
 }

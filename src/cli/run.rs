@@ -68,8 +68,8 @@ pub struct Arguments {
           value_parser = clap::builder::NonEmptyStringValueParser::new())]
     migration_image: Option<String>,
 
-    /// The image that saves databases before, where spec.migration.backup wants it: with /bin/sh, pg_dump and pg_restore
-    /// of the servers' version or a later one
+    /// The image that saves databases before, where spec.migration.backup wants it: this program beside pg_dump and
+    /// pg_restore of the servers' version or a later one (the target backup of the Dockerfile)
     #[arg(long, env = "SCHEMA_AUDIT_BACKUP_IMAGE", value_name = "IMAGE")]
     backup_image: Option<String>,
 

@@ -24,7 +24,7 @@ use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt, Stream, StreamExt};
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::api::PartialObjectMeta;
 use kube::runtime::controller::{self, Controller};
 use kube::runtime::reflector::store::Writer;
@@ -32,6 +32,7 @@ use kube::runtime::reflector::{self, ObjectRef, Store};
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::runtime::{PredicateConfig, WatchStreamExt, predicates};
 use kube::{Api, Client, Resource, ResourceExt};
+use serde::de::DeserializeOwned;
 
 use crate::api::{ClusterFeatureSet, FeatureSet, SchemaAudit};
 use crate::http::Readiness;
@@ -179,8 +180,11 @@ fn namespace(context: &Arc<Context>, settings: &Settings, watched: Watched, runn
     running.add(set_controller, &sets, context);
 
     if context.migrations.is_some() {
-        let jobs = jobs(api(&context.client, namespace.as_deref()), audits.clone(), wake_audits.clone());
-        running.until_stopped(jobs, context);
+        let jobs: Api<PartialObjectMeta<Job>> = api(&context.client, namespace.as_deref());
+        running.until_stopped(of_migrations(jobs, "Jobs", audits.clone(), wake_audits.clone()), context);
+        // A Job does not say that its pod cannot start, or why.
+        let pods: Api<PartialObjectMeta<Pod>> = api(&context.client, namespace.as_deref());
+        running.until_stopped(of_migrations(pods, "pods", audits.clone(), wake_audits.clone()), context);
     }
     let maps = config_maps(api(&context.client, namespace.as_deref()), sets, wake_sets, audits, wake_audits);
     running.until_stopped(maps, context);
@@ -288,26 +292,29 @@ async fn config_maps(
         .await;
 }
 
-/// Wakes an audit when a Job of its migration changes. Only the metadata travels.
-async fn jobs(
-    api: Api<PartialObjectMeta<Job>>,
+/// Wakes an audit when a Job of its migration, or a pod of one, changes. Only the metadata travels.
+async fn of_migrations<K>(
+    api: Api<PartialObjectMeta<K>>,
+    what: &'static str,
     audits: Store<SchemaAudit>,
     wake: UnboundedSender<ObjectRef<SchemaAudit>>,
-) {
+) where
+    K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Send + 'static,
+{
     let changes =
         watcher(api, watcher::Config::default().labels(AUDIT_LABEL)).default_backoff().touched_objects();
     changes
         .for_each(|change| {
             match change {
-                Ok(job) => {
-                    let name = job.labels().get(AUDIT_LABEL).cloned().unwrap_or_default();
-                    let of_job = ObjectRef::new(&name).within(&job.namespace().unwrap_or_default());
+                Ok(object) => {
+                    let name = object.labels().get(AUDIT_LABEL).cloned().unwrap_or_default();
+                    let of_job = ObjectRef::new(&name).within(&object.namespace().unwrap_or_default());
                     // Those of other shards are none of ours.
                     if audits.get(&of_job).is_some() {
                         wake_all(&wake, vec![of_job]);
                     }
                 }
-                Err(error) => tracing::warn!(%error, "Lost the watch of Jobs and started it again"),
+                Err(error) => tracing::warn!(%error, what, "Lost a watch of migrations and started it again"),
             }
             std::future::ready(())
         })
@@ -333,13 +340,7 @@ fn controller<K>(
     settings: &Settings,
 ) -> Controller<K>
 where
-    K: Resource<DynamicType = ()>
-        + Clone
-        + serde::de::DeserializeOwned
-        + std::fmt::Debug
-        + Send
-        + Sync
-        + 'static,
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug + Send + Sync + 'static,
 {
     let stop = context.stop.clone();
     Controller::for_stream(stream, store)

@@ -11,7 +11,7 @@ use k8s_openapi::api::batch::v1::{
     PodFailurePolicyOnPodConditionsPattern, PodFailurePolicyRule,
 };
 use k8s_openapi::api::core::v1::{
-    Capabilities, ConfigMapProjection, Container, EnvVar, KeyToPath, PersistentVolumeClaimVolumeSource, Pod,
+    Capabilities, ConfigMapProjection, Container, KeyToPath, PersistentVolumeClaimVolumeSource, Pod,
     PodSecurityContext, PodSpec, PodTemplateSpec, ProjectedVolumeSource, ResourceRequirements,
     SeccompProfile, SecretProjection, SecurityContext, Volume, VolumeMount, VolumeProjection,
 };
@@ -24,8 +24,9 @@ use super::document::AUDIT_LABEL;
 use super::{CallError, FIELD_MANAGER, call};
 use crate::api::SchemaAudit;
 use crate::api::migration::{BackupMode, Migration, PodSettings};
-use crate::api::schema_audit::{CaSecretReference, SecretKeys, SecretReference};
+use crate::api::schema_audit::{CaSecretReference, SecretReference};
 use crate::core::migration::{self, Run};
+use crate::core::plan::outcome::Backup;
 use crate::translate::job::{APPLY, BACKUP, annotations, is_over, read};
 
 /// How long a Job stays after its result was recorded, in seconds: long enough to read its log.
@@ -45,7 +46,7 @@ const NOBODY: i64 = 65532;
 pub struct Images {
     /// The one with `schema-audit`.
     pub apply: String,
-    /// The one with a shell, `pg_dump` and `pg_restore`, if backups can be made.
+    /// The one with `schema-audit` beside `pg_dump` and `pg_restore`, if backups can be made.
     pub backup: Option<String>,
 }
 
@@ -60,11 +61,8 @@ pub fn name(audit: &str, plan: &str, number: u32) -> String {
 #[must_use]
 pub fn restore(audit: &SchemaAudit, job: &str, started: Timestamp) -> Option<String> {
     let claim = backup_claim(audit.spec.migration.as_ref()?)?;
-    let file = backup_file(audit, job, started);
-    Some(format!(
-        "pg_restore --clean --if-exists --single-transaction --dbname=\"$DATABASE_URL\" {file} (in the \
-         PersistentVolumeClaim {claim})"
-    ))
+    let command = Backup::restore_anywhere(&backup_file(audit, job, started));
+    Some(format!("{command} (in the PersistentVolumeClaim {claim}; into a new, empty database)"))
 }
 
 fn backup_claim(migration: &Migration) -> Option<&str> {
@@ -188,9 +186,16 @@ fn pod(
         Container {
             name: BACKUP.to_owned(),
             image: Some(image.clone()),
-            command: Some(vec!["/bin/sh".to_owned(), "-c".to_owned(), BACKUP_SCRIPT.to_owned()]),
-            env: Some(backup_environment(reference, authority, &backup_file(audit, &run.job, run.started))),
-            volume_mounts: mounts(&[("secret", SECRET_DIRECTORY, true), ("backup", BACKUP_DIRECTORY, false)]),
+            args: Some(backup_arguments(
+                run,
+                authority.is_some(),
+                &backup_file(audit, &run.job, run.started),
+            )),
+            volume_mounts: mounts(&[
+                ("secret", SECRET_DIRECTORY, true),
+                ("bundle", BUNDLE_DIRECTORY, true),
+                ("backup", BACKUP_DIRECTORY, false),
+            ]),
             resources: Some(resources.clone()),
             security_context: Some(restricted()),
             ..Container::default()
@@ -243,6 +248,7 @@ fn arguments(run: &Run, has_authority: bool) -> Vec<String> {
         SECRET_DIRECTORY,
         "--expect-plan",
         &run.plan,
+        "--rebuild-invalid",
         "--yes",
         "--termination-message",
         "/dev/termination-log",
@@ -251,6 +257,18 @@ fn arguments(run: &Run, has_authority: bool) -> Vec<String> {
         arguments.extend(["--ca-directory", AUTHORITY_DIRECTORY]);
     }
     arguments.into_iter().map(str::to_owned).collect()
+}
+
+/// What the plan touches is saved, and can be read back, before the other container begins. A backup that is there already
+/// stays: the pod before this one may have begun to change the database.
+fn backup_arguments(run: &Run, has_authority: bool, file: &str) -> Vec<String> {
+    let mut arguments = arguments(run, has_authority);
+    arguments.extend([
+        "--backup-only".to_owned(),
+        "--backup".to_owned(),
+        format!("{BACKUP_DIRECTORY}/{file}"),
+    ]);
+    arguments
 }
 
 /// The Secret that the Job reads.
@@ -309,34 +327,6 @@ fn restricted() -> SecurityContext {
         capabilities: Some(Capabilities { drop: Some(vec!["ALL".to_owned()]), ..Capabilities::default() }),
         ..SecurityContext::default()
     }
-}
-
-/// Saves the database, and looks whether what was saved can be read. A backup that is there already stays: the pod before
-/// this one may have begun to change the database.
-const BACKUP_SCRIPT: &str = include_str!("backup.sh");
-
-/// The names of keys and of the file, as variables, so that no name of a spec becomes part of the script.
-fn backup_environment(
-    reference: &SecretReference,
-    authority: Option<&CaSecretReference>,
-    file: &str,
-) -> Vec<EnvVar> {
-    let SecretReference { name: _, key, keys } = reference;
-    let SecretKeys { uri, host, port, dbname, user, password, sslmode } = keys.clone().unwrap_or_default();
-    let variables = [
-        ("BACKUP_FILE", Some(format!("{BACKUP_DIRECTORY}/{file}"))),
-        ("SECRET_DIRECTORY", Some(SECRET_DIRECTORY.to_owned())),
-        ("AUTHORITY_FILE", authority.map(|authority| format!("{AUTHORITY_DIRECTORY}/{}", authority.key))),
-        ("KEY_URI", key.clone().or(uri)),
-        ("KEY_HOST", host),
-        ("KEY_PORT", port),
-        ("KEY_DBNAME", dbname),
-        ("KEY_USER", user),
-        ("KEY_PASSWORD", password),
-        ("KEY_SSLMODE", sslmode),
-    ];
-    let set = variables.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    set.map(|(name, value)| EnvVar { name: name.to_owned(), value: Some(value), value_from: None }).collect()
 }
 
 /// A Job of the audit.

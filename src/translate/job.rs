@@ -131,6 +131,10 @@ fn amiss(status: &PodStatus) -> Option<String> {
     waiting.chain(unschedulable.map(|_| "no node takes its pod".to_owned())).next()
 }
 
+/// The reason of a Job's condition where its deadline passed.
+const DEADLINE_EXCEEDED: &str = "DeadlineExceeded";
+const PAST_DEADLINE: &str = "the Job did not end within spec.migration.deadline";
+
 /// How a Job ended: by its termination message, or by what the cluster says.
 fn ended(complete: bool, reason: &str, pods: &[Pod], at: Timestamp) -> Ended {
     let mut latest: Vec<&Pod> = pods.iter().collect();
@@ -146,23 +150,42 @@ fn ended(complete: bool, reason: &str, pods: &[Pod], at: Timestamp) -> Ended {
     let message = applied.as_ref().and_then(|it| it.message.as_deref()).unwrap_or_default();
     let exit_code = applied.as_ref().map_or(0, |it| it.exit_code);
     if let Some(ended) = Ended::read(at, exit_code, message) {
-        return ended;
+        // It says that it was stopped, and cannot know by whom.
+        return match ended.outcome {
+            Outcome::Failed if reason == DEADLINE_EXCEEDED => {
+                Ended { message: format!("{PAST_DEADLINE}: {}", ended.message), ..ended }
+            }
+            _ => ended,
+        };
     }
     let without = |outcome, message: String| Ended::without_message(at, outcome, message);
     if complete {
         return without(Outcome::Applied, "the Job succeeded and left no result".to_owned());
     }
-    if reason == "DeadlineExceeded" {
-        return without(Outcome::Failed, "the Job did not end within spec.migration.deadline".to_owned());
+    if reason == DEADLINE_EXCEEDED {
+        return without(Outcome::Failed, PAST_DEADLINE.to_owned());
     }
     if let Some(backup) = terminated(BACKUP).filter(|it| it.exit_code != 0) {
-        // Our own words, or none: the script writes nothing else there.
+        // An earlier pod may have come further, if this one was not the first.
+        let nothing = if latest.len() > 1 { "" } else { ", and nothing was changed" };
+        let failed = |words: &str| format!("the backup failed{nothing}: {words}");
         let words = backup.message.unwrap_or_default();
-        let words = if words.is_empty() { format!("exit code {}", backup.exit_code) } else { words };
-        return without(
-            Outcome::Failed,
-            format!("the backup failed, and nothing was changed: {}", words.trim()),
-        );
+        return match Ended::read(at, backup.exit_code, &words) {
+            Some(ended) if matches!(ended.outcome, Outcome::Failed | Outcome::Transient) => {
+                let words =
+                    ended.failure.as_ref().and_then(|it| it.message.as_ref()).unwrap_or(&ended.message);
+                // That is said already.
+                let said = ["nothing was touched: ", "there is no backup: "];
+                let why =
+                    said.iter().fold(words.as_str(), |words, said| words.strip_prefix(said).unwrap_or(words));
+                Ended { message: failed(why), failure: None, ..ended }
+            }
+            Some(ended) => ended,
+            None => {
+                let why = backup.reason.unwrap_or_default();
+                without(Outcome::Failed, failed(&format!("exit code {} ({why})", backup.exit_code)))
+            }
+        };
     }
     let message = if let Some(applied) = applied {
         let why = applied.reason.unwrap_or_default();
@@ -254,17 +277,50 @@ mod tests {
     fn without_a_message_the_cluster_tells() {
         let killed = json!({"terminated": {"exitCode": 137, "reason": "OOMKilled"}});
         let killed = pod(&json!({"containerStatuses": [container(APPLY, &killed)]}));
-        let backup = json!({"terminated": {"exitCode": 1, "message": "pg_dump failed"}});
-        let backup = pod(&json!({"initContainerStatuses": [container(BACKUP, &backup)]}));
+        let stopped = r#"{"outcome":"stopped","message":"stopped: no statement stands"}"#;
+        let stopped = json!({"terminated": {"exitCode": 1, "message": stopped}});
+        let stopped = pod(&json!({"containerStatuses": [container(APPLY, &stopped)]}));
+        let backup = |exit_code: i32, message: &str| {
+            let ended = json!({"exitCode": exit_code, "reason": "Error", "message": message});
+            pod(&json!({"initContainerStatuses": [container(BACKUP, &json!({"terminated": ended}))]}))
+        };
+        let transient = r#"{"outcome":"notBegun","message":"nothing was touched: no lock","failure":{"message":"nothing was touched: no lock","transient":true}}"#;
         for (condition, pods, outcome, words) in [
             (("Complete", ""), vec![], Outcome::Applied, "left no result"),
             (("Failed", "DeadlineExceeded"), vec![], Outcome::Failed, "spec.migration.deadline"),
+            (
+                ("Failed", "DeadlineExceeded"),
+                vec![stopped],
+                Outcome::Failed,
+                "spec.migration.deadline: stopped: no statement stands",
+            ),
             (("Failed", "PodFailurePolicy"), vec![killed], Outcome::Failed, "137 (OOMKilled)"),
             (
                 ("Failed", "PodFailurePolicy"),
-                vec![backup],
+                vec![backup(
+                    2,
+                    r#"{"outcome":"notBegun","message":"nothing was touched: there is no backup: pg_dump failed"}"#,
+                )],
                 Outcome::Failed,
                 "nothing was changed: pg_dump failed",
+            ),
+            (
+                ("Failed", "PodFailurePolicy"),
+                vec![backup(4, transient)],
+                Outcome::Transient,
+                "nothing was changed: no lock",
+            ),
+            (
+                ("Failed", "PodFailurePolicy"),
+                vec![backup(3, r#"{"outcome":"outdated"}"#)],
+                Outcome::Outdated,
+                "nothing was touched",
+            ),
+            (
+                ("Failed", "PodFailurePolicy"),
+                vec![backup(137, "")],
+                Outcome::Failed,
+                "nothing was changed: exit code 137 (Error)",
             ),
             (
                 ("Failed", "BackoffLimitExceeded"),

@@ -520,15 +520,10 @@ fn a_backup_is_made_read_and_restorable_and_never_written_over() {
         .env("PGPASSWORD", crate::support::postgres().password())
         .output()
         .unwrap();
-    // The schema public is there already; its rows are what counts.
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
     let url = crate::support::postgres().url_of(&format!("{}_restored", database.name()));
     let session = crate::support::Session::open(&url);
-    assert_eq!(
-        session.query("select x from a order by 1"),
-        ["1", "2"],
-        "{}",
-        String::from_utf8_lossy(&restored.stderr)
-    );
+    assert_eq!(session.query("select x from a order by 1"), ["1", "2"]);
     let columns = "select count(*) from pg_attribute where attrelid = 'a'::regclass and attnum > 0";
     assert_eq!(session.query(columns), ["1"]);
     drop(session);
@@ -542,6 +537,35 @@ fn a_backup_is_made_read_and_restorable_and_never_written_over() {
     assert_eq!(std::fs::read(&file).unwrap(), written);
     // One of them is the column that was dropped.
     assert_eq!(database.query(columns), ["2"]);
+}
+
+#[test]
+fn a_backup_alone_runs_nothing_takes_the_place_of_a_broken_one_and_stays() {
+    let database =
+        Database::with("create table a (x int); create schema other; create table other.b (x int)");
+    let documents = Documents::new(&[("a.sql", "create table a (x int); create table c (x int)")]);
+    let file = documents.path().join("a.dump");
+    let part = documents.path().join("a.dump.part");
+    std::fs::write(&part, "what a killed run left").unwrap();
+    let name = file.to_str().unwrap();
+    let call = || {
+        let arguments = ["--yes", "--backup-only", "--backup", name];
+        apply_to(&database).features(documents.path()).arguments(&arguments)
+    };
+    let (code, made) = result(call());
+    assert_eq!((code, &made["outcome"]), (0, &json!("backedUp")), "{made:#}");
+    assert_eq!(database.query("select to_regclass('c')"), [""]);
+    assert!(!part.exists(), "a backup that is no backup yet");
+    let list = Command::new("pg_restore").arg("--list").arg(&file).output().unwrap();
+    let list = String::from_utf8(list.stdout).unwrap();
+    assert!(list.contains("TABLE public a") && !list.contains("TABLE other b"), "{list}");
+
+    let written = std::fs::read(&file).unwrap();
+    database.execute("insert into a values (1)");
+    let (code, kept) = result(call());
+    assert_eq!((code, &kept["outcome"]), (0, &json!("backedUp")), "{kept:#}");
+    assert!(text(&kept["message"]).contains("is there already"), "{kept:#}");
+    assert_eq!(std::fs::read(&file).unwrap(), written);
 }
 
 #[test]

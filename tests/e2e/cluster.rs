@@ -54,12 +54,15 @@ impl Cluster {
             },
             PathBuf::from,
         );
-        let cluster = Self { directory, kubectl };
+        let this = Self { directory, kubectl };
+        let cluster = &this;
         std::thread::scope(|scope| {
-            scope.spawn(|| cluster.import("operator", &["--program", env!("CARGO_BIN_EXE_schema-audit")]));
+            let program = ["--program", env!("CARGO_BIN_EXE_schema-audit")];
+            scope.spawn(move || cluster.import("operator", &program));
+            scope.spawn(move || cluster.import("backup", &program));
             scope.spawn(|| cluster.import("postgres", &[]));
         });
-        cluster
+        this
     }
 
     /// Makes an image and gives it to the node.
@@ -123,6 +126,12 @@ impl Cluster {
 
     /// The same with a text on standard input.
     pub fn kubectl_with(&self, arguments: &[&str], input: &str) -> String {
+        self.try_kubectl(arguments, input)
+            .unwrap_or_else(|error| panic!("kubectl {}: {error}", arguments.join(" ")))
+    }
+
+    /// The same, where it may fail: then with what it says about that.
+    pub fn try_kubectl(&self, arguments: &[&str], input: &str) -> Result<String, String> {
         let mut kubectl = Command::new(&self.kubectl)
             .args(arguments)
             .env("KUBECONFIG", self.kubeconfig())
@@ -136,8 +145,7 @@ impl Cluster {
         let output = kubectl.wait_with_output().expect("kubectl");
         let (text, error) =
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "kubectl {}: {error}{text}", arguments.join(" "));
-        text.into_owned()
+        if output.status.success() { Ok(text.into_owned()) } else { Err(format!("{error}{text}")) }
     }
 
     /// What one wants to see when a test waited in vain.

@@ -19,6 +19,10 @@ mod cluster;
 mod postgres;
 mod world;
 
+mod approval;
 mod deployment;
+mod faults;
 mod jobs;
 mod migration;
+mod restarts;
+mod shop;

@@ -5,126 +5,21 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
-use kube::api::ListParams;
 use schema_audit::api::SchemaAudit;
 use schema_audit::api::condition::{ConditionType, is_true};
-use schema_audit::api::migration_status::{JobStatus, MigrationPhase, MigrationStatus};
+use schema_audit::api::migration_status::MigrationPhase;
 use serde_json::{Value, json};
 
 use crate::cluster::{self, PATIENCE, path};
 use crate::jobs;
 use crate::postgres;
+use crate::shop::{
+    KEPT, approve, assert_kept, audit, checksums, job, jobs_of, kill, last, look_again, migration, nowhere,
+    patch_approval, phase, place, required, shop, until_blocked,
+};
 use crate::support::{Database, Session, unique};
 use crate::world::World;
-
-/// Rows that must survive whatever happens.
-const KEPT: &str = "create table kept (id int primary key, text text); \
-    insert into kept select n, md5(n::text) from generate_series(1, 1000) n";
-
-/// A world with an audit `shop` of a database, in which this SQL is required.
-async fn shop(database: &Database, sql: &str, migration: &Value) -> World {
-    let world = World::new().await;
-    world.secret_of("db", database);
-    required(&world, sql);
-    audit(&world, &json!({}), migration);
-    world
-}
-
-fn required(world: &World, sql: &str) {
-    world.apply_json(&json!({
-        "apiVersion": "schemaaudit.dev/v1alpha1",
-        "kind": "FeatureSet",
-        "metadata": {"name": "crm"},
-        "spec": {"features": [{"name": "core", "sql": [{"inline": sql}]}]},
-    }));
-}
-
-fn audit(world: &World, labels: &Value, migration: &Value) {
-    let spec = json!({
-        "database": {"secretRef": {"name": "db"}},
-        "featureSets": [{"name": "crm"}],
-        "interval": "1h",
-        "migration": migration,
-    });
-    world.apply_json(&json!({
-        "apiVersion": "schemaaudit.dev/v1alpha1",
-        "kind": "SchemaAudit",
-        "metadata": {"name": "shop", "labels": labels},
-        "spec": spec,
-    }));
-}
-
-fn migration(audit: &SchemaAudit) -> MigrationStatus {
-    audit.status.as_ref().and_then(|status| status.migration.clone()).unwrap_or_default()
-}
-
-/// The last migration of the history.
-fn last(audit: &SchemaAudit) -> JobStatus {
-    migration(audit).history.first().cloned().expect("a migration that is over")
-}
-
-async fn phase(world: &World, name: &str, phase: MigrationPhase) -> SchemaAudit {
-    world.wait_for::<SchemaAudit>(name, |audit| migration(audit).phase == phase).await
-}
-
-/// Approves the plan that waits, by kubectl.
-async fn approve(world: &World, name: &str) {
-    let waiting = phase(world, name, MigrationPhase::AwaitingApproval).await;
-    patch_approval(world, name, &json!({"plan": migration(&waiting).plan.unwrap().digest, "by": "admin"}));
-}
-
-fn patch_approval(world: &World, name: &str, approval: &Value) {
-    let patch = json!({"spec": {"migration": {"approval": approval}}}).to_string();
-    world.kubectl(&["patch", "schemaaudit", name, "--type=merge", "--patch", &patch]);
-}
-
-/// Has the audit look again, and waits until it did.
-async fn look_again(world: &World) {
-    let asked = unique("at");
-    let annotation = format!("schemaaudit.dev/requestedAt={asked}");
-    world.kubectl(&["annotate", "--overwrite", "schemaaudit", "shop", &annotation]);
-    let handled = |audit: &SchemaAudit| {
-        let status = audit.status.as_ref();
-        status.and_then(|status| status.last_handled_reconcile_at.as_ref()) == Some(&asked)
-    };
-    world.wait_for::<SchemaAudit>("shop", handled).await;
-}
-
-async fn jobs_of(world: &World) -> Vec<Job> {
-    world.api::<Job>().list(&ListParams::default()).await.unwrap().items
-}
-
-/// The Job that was launched last, when it is there.
-async fn job(world: &World, name: &str) -> Job {
-    let launched = |audit: &SchemaAudit| migration(audit).job.is_some();
-    let job = migration(&world.wait_for::<SchemaAudit>(name, launched).await).job.unwrap().name;
-    world.wait_for::<Job>(&job, |_| true).await
-}
-
-/// The checksums of the rows of all tables.
-fn checksums(database: &Database) -> BTreeMap<String, String> {
-    let session = database.session();
-    let tables = session.query(
-        "select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-         where relkind = 'r' and nspname = 'public'",
-    );
-    let sum = |table: &String| {
-        session
-            .query(&format!("select md5(string_agg(t::text, '|' order by t::text)) from {table} t"))
-            .concat()
-    };
-    tables.iter().map(|table| (table.clone(), sum(table))).collect()
-}
-
-/// Fails unless all that was there still is, as it was.
-fn assert_kept(before: &BTreeMap<String, String>, database: &Database) {
-    let after = checksums(database);
-    for (table, sum) in before {
-        assert_eq!(after.get(table), Some(sum), "the rows of {table}");
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_example_comes_from_44_missing_tables_to_none_with_a_backup_that_restores() {
@@ -167,11 +62,12 @@ async fn the_example_comes_from_44_missing_tables_to_none_with_a_backup_that_res
 
     // The command is as the status gives it, run where the claim is.
     let restore = migration(&done).last_applied.unwrap().restore.unwrap();
-    let (command, _where) =
-        restore.split_once(" (in the PersistentVolumeClaim backups)").expect("where the file is");
+    let (command, _where) = restore
+        .split_once(" (in the PersistentVolumeClaim backups; into a new, empty database)")
+        .expect("where the file is");
     let other = Database::on(postgres::shared());
     world.secret_of("db", &other);
-    let line = format!("cd /work && export DATABASE_URL=\"$PGURL\" && {command}");
+    let line = format!("cd /work && export NEW_DATABASE_URL=\"$PGURL\" && {command}");
     let mut pod = jobs::job("restore", "true", &line);
     pod["spec"]["template"]["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] = json!("backups");
     world.apply_json(&pod);
@@ -248,20 +144,13 @@ async fn a_database_that_changes_between_approval_and_job_makes_the_plan_outdate
     let database = Database::on(postgres::shared());
     database.execute(KEPT);
     let sql = "create table orders (id bigint primary key); create table badges (id bigint primary key);";
-    let place = unique("place").replace('_', "-");
-    let pod = json!({"nodeSelector": {"schema-audit-tests/place": place}});
+    let (spot, pod) = nowhere();
     let world = shop(&database, sql, &json!({"mode": "Manual", "pod": pod})).await;
     approve(&world, "shop").await;
     job(&world, "shop").await;
     database.execute("create table badges (id bigint primary key)");
     let before = checksums(&database);
-    world.cluster.kubectl(&[
-        "label",
-        "--overwrite",
-        "node",
-        "node",
-        &format!("schema-audit-tests/place={place}"),
-    ]);
+    place(&world, &spot);
     let void = phase(&world, "shop", MigrationPhase::ApprovalVoid).await;
     assert_eq!(last(&void).outcome.as_deref(), Some("Outdated"));
     assert_eq!(checksums(&database), before, "nothing was touched");
@@ -328,13 +217,31 @@ async fn an_image_that_cannot_be_pulled_is_told_and_fails_at_the_deadline() {
     let wanted = json!({"mode": "Automatic", "deadline": "1m"});
     audit(&world, &json!({"own-operator": world.namespace}), &wanted);
     let words = "the image 127.0.0.1:1/nowhere:test of container apply cannot be pulled";
+    let job = job(&world, "shop").await.name_any();
+    let pod = until_it_waits_for_its_image(&world, &job).await;
+    let seen = Instant::now();
     world.wait_for::<SchemaAudit>("shop", |audit| migration(audit).message.contains(words)).await;
+    assert!(seen.elapsed() < Duration::from_secs(5), "{pod} has said so for {:?}", seen.elapsed());
     let failed = phase(&world, "shop", MigrationPhase::Failed).await;
     assert_eq!(last(&failed).outcome.as_deref(), Some("Failed"));
     assert!(migration(&failed).message.contains("spec.migration.deadline"), "{:#?}", migration(&failed));
     look_again(&world).await;
     assert_eq!(jobs_of(&world).await.len(), 1);
     assert!(database.query("select 1 from pg_tables where schemaname = 'public'").is_empty());
+}
+
+/// Waits until the only pod of a Job says that an image cannot be had, and gives its name.
+async fn until_it_waits_for_its_image(world: &World, job: &str) -> String {
+    let start = Instant::now();
+    loop {
+        assert!(start.elapsed() < PATIENCE, "no pod waits for its image\n{}", world.cluster.tell());
+        let pods = world.pods_of(job).await;
+        let Some(pod) = pods.first() else { continue };
+        let status = serde_json::to_string(&pod.status).unwrap();
+        if status.contains("ErrImagePull") || status.contains("ImagePullBackOff") {
+            return pod.name_any();
+        }
+    }
 }
 
 /// What the tests of killed pods want: rows that come with the plan, and a statement that waits for a lock on `kept`
@@ -355,16 +262,6 @@ async fn interrupted(database: &Database) -> (World, Session) {
     approve(&world, "shop").await;
     until_blocked(&world, &lock);
     (world, lock)
-}
-
-/// Waits until a statement waits for a lock in the database of the session.
-fn until_blocked(world: &World, session: &Session) {
-    let waiting = "select 1 from pg_locks where not granted and database = \
-         (select oid from pg_database where datname = current_database())";
-    let start = Instant::now();
-    while session.query(waiting).is_empty() {
-        assert!(start.elapsed() < PATIENCE, "no statement waits for the lock\n{}", world.cluster.tell());
-    }
 }
 
 /// The plan of the killed Job is approved anew, and ends well; everything is there once.
@@ -399,7 +296,7 @@ async fn a_job_whose_process_is_killed_failed_and_left_nothing_behind() {
     let (world, lock) = interrupted(&database).await;
     let before = checksums(&database);
     let pod = world.pods_of(&job(&world, "shop").await.name_any()).await[0].name_any();
-    kill(&world, &pod).await;
+    kill(&world, &pod, "apply").await;
     let failed = phase(&world, "shop", MigrationPhase::Failed).await;
     assert_eq!(last(&failed).outcome.as_deref(), Some("Failed"));
     let message = migration(&failed).message;
@@ -467,7 +364,7 @@ async fn a_plan_whose_job_is_killed_ten_times_goes_on_where_it_was_and_makes_not
         approve(&world, "shop").await;
         until_blocked(&world, &lock);
         let pod = world.pods_of(&job(&world, "shop").await.name_any()).await[0].name_any();
-        kill(&world, &pod).await;
+        kill(&world, &pod, "apply").await;
         let number = i64::try_from(at).unwrap();
         let told =
             |audit: &SchemaAudit| migration(audit).history.first().is_some_and(|last| last.number == number);
@@ -485,22 +382,4 @@ async fn a_plan_whose_job_is_killed_ten_times_goes_on_where_it_was_and_makes_not
         assert_eq!(database.query(&format!("select count(*) from s{at}")), ["1"]);
     }
     assert_kept(&before, &database);
-}
-
-/// Kills the process of the container that applies the plan; the node's processes are seen from here.
-async fn kill(world: &World, pod: &str) {
-    let container = |pod: &Pod| {
-        let statuses = pod.status.as_ref()?.container_statuses.as_ref()?;
-        let id = statuses.iter().find(|it| it.name == "apply")?.container_id.clone()?;
-        Some(id.trim_start_matches("containerd://").to_owned())
-    };
-    let id = container(&world.wait_for::<Pod>(pod, |pod| container(pod).is_some()).await).unwrap();
-    let is_there = |entry: &std::fs::DirEntry| {
-        std::fs::read_to_string(entry.path().join("cgroup")).is_ok_and(|cgroups| cgroups.contains(&id))
-    };
-    let processes = std::fs::read_dir("/proc").expect("processes").filter_map(Result::ok);
-    let found: Vec<_> = processes.filter(is_there).collect();
-    assert_eq!(found.len(), 1, "{found:?}");
-    let killed = Command::new("kill").arg("-9").arg(found[0].file_name()).status().expect("kill");
-    assert!(killed.success());
 }

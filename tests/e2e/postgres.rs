@@ -27,8 +27,10 @@ spec:
     imagePullPolicy: Never
     env: [{name: POSTGRES_PASSWORD, value: password-of-postgres}]
     readinessProbe: {tcpSocket: {port: 5432}, periodSeconds: 1}
-    volumeMounts: [{name: data, mountPath: /data}]
-  volumes: [{name: data, emptyDir: {}}]
+    volumeMounts: [{name: data, mountPath: /data}, {name: small, mountPath: /small}]
+  volumes:
+  - {name: data, emptyDir: {}}
+  - {name: small, emptyDir: {medium: Memory, sizeLimit: 4Mi}}
 ---
 apiVersion: v1
 kind: Service

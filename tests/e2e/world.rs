@@ -151,7 +151,9 @@ impl World {
     /// The operator's pod when it is ready and is not the one of this uid.
     pub async fn operator_pod(&self, but_not: Option<&str>) -> Pod {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), OPERATOR);
-        let seen = watcher(pods, watcher::Config::default()).applied_objects();
+        // Tests have operators of their own there.
+        let deployed = watcher::Config::default().labels("app.kubernetes.io/name=schema-audit");
+        let seen = watcher(pods, deployed).applied_objects();
         let mut seen = std::pin::pin!(seen.filter_map(|pod| async {
             pod.ok().filter(|pod| is_ready(pod) && pod.uid().as_deref() != but_not)
         }));

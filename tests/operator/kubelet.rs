@@ -53,8 +53,9 @@ impl World {
     }
 
     /// The container that saves the database fails.
-    pub async fn backup_fails(&self, job: &Job, message: &str) {
-        let ended = json!({"exitCode": 1, "message": message});
+    pub async fn backup_fails(&self, job: &Job, why: &str) {
+        let message = json!({"outcome": "notBegun", "message": why}).to_string();
+        let ended = json!({"exitCode": 2, "message": message});
         self.pod_status(job, "Failed", "backup", json!({"terminated": ended})).await;
     }
 
@@ -68,10 +69,10 @@ impl World {
         }
         let message = root.join("termination-log");
         for init in pod.init_containers.iter().flatten() {
-            let ended = run(init, "/bin/sh", &["-c"], &root, &message).await;
+            let ended = run(init, &root, &message).await;
             assert_eq!(ended, 0, "the container {} failed", init.name);
         }
-        let code = run(&pod.containers[0], env!("CARGO_BIN_EXE_schema-audit"), &[], &root, &message).await;
+        let code = run(&pod.containers[0], &root, &message).await;
         let text = std::fs::read_to_string(&message).expect("a termination message");
         std::fs::remove_dir_all(root.join("secret")).expect("the mounted Secret");
         self.pod_ends(job, code, &serde_json::from_str(&text).expect("JSON")).await;
@@ -124,7 +125,7 @@ impl World {
 }
 
 /// Runs a container with its mounts under `root`; gives the exit code.
-async fn run(container: &Container, program: &str, before: &[&str], root: &Path, message: &Path) -> i32 {
+async fn run(container: &Container, root: &Path, message: &Path) -> i32 {
     let mounts = container.volume_mounts.clone().unwrap_or_default();
     let inside = |text: &str| {
         let mounted = |text: String, (path, to): (&str, &Path)| text.replace(path, &to.display().to_string());
@@ -132,12 +133,9 @@ async fn run(container: &Container, program: &str, before: &[&str], root: &Path,
         let all = all.chain([("/dev/termination-log".to_owned(), message.to_owned())]);
         all.fold(text.to_owned(), |text, (path, to)| mounted(text, (&path, &to)))
     };
-    let given = match (&container.args, &container.command) {
-        (Some(arguments), _) => arguments.clone(),
-        (None, command) => command.iter().flatten().skip(1 + before.len()).cloned().collect(),
-    };
-    let mut command = Command::new(program);
-    command.args(before).args(given.iter().map(|argument| inside(argument)));
+    assert_eq!(container.command, None, "the images have this program for their entry point");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_schema-audit"));
+    command.args(container.args.iter().flatten().map(|argument| inside(argument)));
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", root);
     for variable in container.env.iter().flatten() {
         command.env(&variable.name, inside(variable.value.as_deref().unwrap_or_default()));

@@ -111,7 +111,10 @@ async fn r87_a_backup_comes_first_and_says_how_to_go_back() {
     let (world, job, _database) = launched(json!({"backup": backup})).await;
     let pod = job.spec.clone().unwrap().template.spec.unwrap();
     let init = &pod.init_containers.unwrap()[0];
-    assert_eq!((init.name.as_str(), init.image.as_deref()), ("backup", Some("registry.local/postgres:test")));
+    assert_eq!(
+        (init.name.as_str(), init.image.as_deref()),
+        ("backup", Some("registry.local/schema-audit-backup:test"))
+    );
     let is_running = |status: &schema_audit::api::SchemaAuditStatus| {
         status.migration.as_ref().is_some_and(|migration| migration.phase == MigrationPhase::Running)
     };
@@ -119,7 +122,7 @@ async fn r87_a_backup_comes_first_and_says_how_to_go_back() {
     let restore = status.migration.unwrap().job.unwrap().restore.unwrap();
     assert!(restore.contains("pg_restore") && restore.contains(&job.name_any()), "{restore}");
 
-    world.backup_fails(&job, "pg_dump failed; its log says why").await;
+    world.backup_fails(&job, "pg_dump failed: no room").await;
     let failed = world.status(|status| {
         status.migration.as_ref().is_some_and(|migration| migration.phase == MigrationPhase::Failed)
     });

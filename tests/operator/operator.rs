@@ -73,7 +73,7 @@ pub async fn start_migrating(label: &str) -> Operator {
         "--migration-image",
         "registry.local/schema-audit:test",
         "--backup-image",
-        "registry.local/postgres:test",
+        "registry.local/schema-audit-backup:test",
     ];
     let operator = Operator::start(&deployed, &arguments).await;
     operator.wait_until_ready().await;

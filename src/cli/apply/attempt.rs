@@ -10,7 +10,7 @@ use crate::core::audit::compare::{Depth, compare};
 use crate::core::audit::observation::Observation;
 use crate::core::audit::report::Report;
 use crate::core::audit::requirement::Requirements;
-use crate::core::plan::outcome::{Applied, Ending, Failure, Progress, Retry, Verified};
+use crate::core::plan::outcome::{Applied, Backup, Ending, Failure, Progress, Retry, Verified};
 use crate::core::plan::{History, Options, Plan, plan_with, rebuild};
 use crate::core::problem::Severity;
 use crate::postgres::apply::backup::{self, backup};
@@ -47,6 +47,11 @@ struct Seen {
 }
 
 async fn begin(arguments: &Arguments, stop: &Stop, teller: Teller) -> Result<Applied, Applied> {
+    if let Some(file) = arguments.backup.as_ref().filter(|file| arguments.backup_only && file.exists()) {
+        // Of the pod before this one, which may have begun to change the database: it is of before.
+        let message = format!("The backup {} is there already, and stays.", file.display());
+        return Ok(Applied::new(Ending::BackedUp, message));
+    }
     let required = look::required(&arguments.look).map_err(|error| not_begun(&error))?;
     if required.requirements.components.is_empty() || required.read != Outcome::Good {
         return Err(unread());
@@ -216,6 +221,11 @@ impl Attempt<'_> {
         if let Some(file) = &self.arguments.backup {
             made = Some(self.back_up(direct, &shown.plan, file).await?);
         }
+        if self.arguments.backup_only {
+            direct.unlock().await;
+            let message = "The backup is there, and pg_restore reads it.".to_owned();
+            return Ok(Applied { backup: made, ..ended(Ending::BackedUp, message) });
+        }
         // What is there now, and cannot change by another of these any more, decides.
         let seen = self.look().await.map_err(|applied| Applied { backup: made.clone(), ..applied })?;
         if seen.plan.digest != *digest {
@@ -258,16 +268,15 @@ impl Attempt<'_> {
         }
     }
 
-    async fn back_up(
-        &self,
-        direct: &Direct,
-        plan: &Plan,
-        file: &Path,
-    ) -> Result<crate::core::plan::outcome::Backup, Applied> {
+    async fn back_up(&self, direct: &Direct, plan: &Plan, file: &Path) -> Result<Backup, Applied> {
         self.teller.say(&format!("Backing up to {}", file.display()));
         let schemas = plan.schemas();
         let made = backup(direct, &self.connection.variables, schemas.as_ref(), file, self.stop).await;
         match made {
+            // Whoever reads logs and pods need not know the server.
+            Ok(made) if self.required.bundle.is_some() => {
+                Ok(Backup { restore: Backup::restore_anywhere(&made.file), ..made })
+            }
             Ok(made) => {
                 self.teller
                     .say("The backup is there, and pg_restore reads it. To restore it beside the database:");
@@ -277,8 +286,20 @@ impl Attempt<'_> {
             Err(error) => {
                 let outcome =
                     if matches!(error, backup::Error::Stopped) { Ending::Stopped } else { Ending::NotBegun };
-                let message = format!("nothing was touched: there is no backup: {error}");
-                Err(Applied { plan_digest: Some(plan.digest.clone()), ..Applied::new(outcome, message) })
+                let said = if self.required.bundle.is_some() {
+                    print_error(&error.to_string());
+                    error.without_connection()
+                } else {
+                    error.to_string()
+                };
+                let message = format!("nothing was touched: there is no backup: {said}");
+                let failure = error.is_transient().then(|| Failure {
+                    message: message.clone(),
+                    transient: true,
+                    ..Failure::default()
+                });
+                let plan_digest = Some(plan.digest.clone());
+                Err(Applied { plan_digest, failure, ..Applied::new(outcome, message) })
             }
         }
     }

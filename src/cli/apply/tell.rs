@@ -114,7 +114,7 @@ impl Teller {
             print_error(&described(failure));
         }
         match outcome {
-            Ending::Applied | Ending::Tried => self.say(message),
+            Ending::Applied | Ending::Tried | Ending::BackedUp => self.say(message),
             _ if failure.as_ref().is_some_and(|failure| failure.message == *message) => {}
             _ => print_error(message),
         }
@@ -125,7 +125,7 @@ impl Teller {
             ));
         }
         if let Some(backup) = backup
-            && *outcome != Ending::Applied
+            && !matches!(outcome, Ending::Applied | Ending::BackedUp)
         {
             self.say(&format!("The backup of before is {}; to restore it beside the database:", backup.file));
             self.say(&format!("  {}", backup.restore));

@@ -12,7 +12,7 @@ use crate::core::audit::compare::{Depth, compare};
 use crate::core::audit::requirement::{Requirements, Selection};
 use crate::core::feature::FeatureSet;
 use crate::core::name::Identifier;
-use crate::core::plan::{History, Plan, plan as make, render};
+use crate::core::plan::{History, Options, Plan, plan_with, render};
 use crate::core::problem::Severity;
 use crate::kubernetes::document::Document;
 use crate::translate::feature_set::feature_set;
@@ -86,9 +86,11 @@ pub async fn plan(
     let observation = Arc::clone(&seen.observation);
     let made = tokio::task::spawn_blocking(move || {
         let report = compare(&wanted.requirements, &observation, Depth::Shape);
-        let plan = make(&planner.history, &wanted.requirements, &observation, &report);
+        // What a failed concurrent build left is dropped only with an approval: that is a hazard.
+        let options = Options { settings, rebuild_invalid: true };
+        let plan = plan_with(&planner.history, &wanted.requirements, &observation, &report, &options);
         let wrong = report.problems.iter().find(|problem| problem.severity == Severity::Error);
-        (plan.with_settings(settings), wrong.map(ToString::to_string))
+        (plan, wrong.map(ToString::to_string))
     });
     let (mut plan, not_whole) = made.await.map_err(|_panicked_or_stopped| Error::CutOff("making a plan"))?;
     let unseen = seen.preflight(context, audit, &mut plan).await.err().map(|trouble| trouble.message);

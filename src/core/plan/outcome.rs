@@ -36,6 +36,8 @@ pub enum Ending {
     Stopped,
     /// Every statement ran in one transaction, which was rolled back.
     Tried,
+    /// The backup is there, and nothing else was wanted.
+    BackedUp,
 }
 
 /// What came of it.
@@ -111,6 +113,16 @@ pub struct Backup {
     pub restore: String,
 }
 
+impl Backup {
+    /// The command that restores a backup where nobody may say which server it is of: into a new, empty database, whose URL
+    /// the reader puts into `NEW_DATABASE_URL`. Where the database is not empty, it is refused and changes nothing. (The
+    /// schema `public` is there in every new database: `--clean` is for that.)
+    #[must_use]
+    pub fn restore_anywhere(file: &str) -> String {
+        format!("pg_restore --clean --if-exists --single-transaction --dbname=\"$NEW_DATABASE_URL\" {file}")
+    }
+}
+
 /// What the audit found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -165,7 +177,7 @@ impl Applied {
         let is_transient = self.failure.as_ref().is_some_and(|failure| failure.transient);
         match self.outcome {
             Ending::Applied if self.verified.is_some_and(|verified| verified.compliant) => 0,
-            Ending::Tried => 0,
+            Ending::Tried | Ending::BackedUp => 0,
             // Rolled back.
             Ending::Failed if is_transient && self.segments.run == 0 => 4,
             Ending::Applied | Ending::Failed | Ending::Unverified | Ending::Stopped => 1,
@@ -300,6 +312,7 @@ mod tests {
             (Ending::Applied, Some(verified(false)), None, 1),
             (Ending::Applied, None, None, 1),
             (Ending::Tried, None, None, 0),
+            (Ending::BackedUp, None, None, 0),
             (Ending::Failed, None, transient.clone(), 4),
             (Ending::Failed, None, Some(Failure::default()), 1),
             (Ending::Unverified, None, None, 1),

@@ -1,9 +1,12 @@
 //! A backup before anything is changed: `pg_dump` in its custom format, read back by `pg_restore --list`.
+//!
+//! Which database is meant, and with which password, these programs are told by their environment alone. The file has its
+//! name only when it is whole and was read back: until then, and when this process is killed, it is `FILE.part`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use tokio::process::Command;
@@ -29,6 +32,9 @@ pub enum Error {
     /// The program failed.
     #[error("{0} failed: {1}")]
     Failed(&'static str, String),
+    /// A table is locked by somebody else.
+    #[error("pg_dump could not read a table that another session has locked, for {LOCK_SECONDS} s")]
+    Locked,
     /// The backup holds nothing.
     #[error("pg_dump wrote a backup in which nothing is")]
     Empty,
@@ -38,6 +44,36 @@ pub enum Error {
     /// The database did not say which schemas it has.
     #[error("{0}")]
     Database(#[from] super::super::Error),
+}
+
+impl Error {
+    /// The same for readers who may not know which database it is: libpq's words about a connection name hosts and users.
+    #[must_use]
+    pub fn without_connection(&self) -> String {
+        match self {
+            Self::Failed(name, said) if said.contains("connection to ") || said.contains("host name") => {
+                format!("{name} could not connect; its log says why")
+            }
+            Self::Failed(..)
+            | Self::Exists(_)
+            | Self::File(..)
+            | Self::Program(..)
+            | Self::Locked
+            | Self::Empty
+            | Self::Stopped
+            | Self::Database(_) => self.to_string(),
+        }
+    }
+
+    /// Whether the same may go well another time.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Locked => true,
+            Self::Database(error) => error.failure.is_transient(),
+            _ => false,
+        }
+    }
 }
 
 /// Which database, as libpq's variables. Holds the password, and shows nothing.
@@ -52,8 +88,11 @@ impl Variables {
 /// The first version of `pg_dump` that can dump extensions beside single schemas.
 const DUMPS_EXTENSIONS: u32 = 14;
 
+/// How long `pg_dump` waits for the locks on all tables (ACCESS SHARE, which only ACCESS EXCLUSIVE keeps out), in seconds.
+const LOCK_SECONDS: u32 = 60;
+
 /// Writes the backup of these schemas, as far as they are there, and of the extensions; of the whole database, where they
-/// are `None` or none of them is there. The file is this user's alone, is new, and goes away again when the backup fails.
+/// are `None` or none of them is there. The file is this user's alone and new; a backup that fails leaves none.
 pub async fn backup(
     direct: &Direct,
     variables: &Variables,
@@ -62,23 +101,53 @@ pub async fn backup(
     stop: &Stop,
 ) -> Result<Backup, Error> {
     let shown = file.display().to_string();
+    if file.exists() {
+        return Err(Error::Exists(shown));
+    }
     let there = match schemas {
         Some(schemas) => there(direct, schemas).await?,
         None => Vec::new(),
     };
+    let part = part_of(file);
+    let made = match empty(&part) {
+        Ok(()) => dump(variables, &there, &part, stop).await.and_then(|()| put(&part, file)),
+        Err(error) => Err(Error::File(part.display().to_string(), error)),
+    };
+    if made.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    made.map(|()| Backup { restore: restore(variables, &shown), file: shown })
+}
+
+/// What a backup is called until it is one.
+fn part_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
+/// Makes a new file that is this user's alone. What is there is of a run that was killed.
+fn empty(part: &Path) -> Result<(), io::Error> {
+    let _ = std::fs::remove_file(part);
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Error::Exists(shown.clone()),
-        _ => Error::File(shown.clone(), error),
-    })?;
-    let made = dump(variables, &there, file, stop).await;
-    if made.is_err() {
-        let _ = std::fs::remove_file(file);
+    options.open(part).map(|_| ())
+}
+
+/// Gives a backup that is whole its name.
+fn put(part: &Path, file: &Path) -> Result<(), Error> {
+    let shown = file.display().to_string();
+    if file.exists() {
+        return Err(Error::Exists(shown));
     }
-    made.map(|()| Backup { restore: restore(variables, &shown), file: shown })
+    std::fs::rename(part, file).map_err(|error| Error::File(shown, error))?;
+    // pg_dump saw to it that the file outlives a crash; this is for its name, where the file system can do that.
+    if let Some(directory) = file.parent().and_then(|directory| std::fs::File::open(directory).ok()) {
+        let _ = directory.sync_all();
+    }
+    Ok(())
 }
 
 /// Those of the schemas that the database has.
@@ -95,6 +164,7 @@ async fn there(direct: &Direct, schemas: &BTreeSet<Identifier>) -> Result<Vec<St
 async fn dump(variables: &Variables, schemas: &[String], file: &Path, stop: &Stop) -> Result<(), Error> {
     let mut dump = program("pg_dump", variables);
     dump.args(["--format=custom", "--no-password"]).arg("--file").arg(file);
+    dump.arg(format!("--lock-wait-timeout={LOCK_SECONDS}s"));
     for schema in schemas {
         // In double quotes it is a name, not a pattern.
         dump.arg(format!("--schema={}", quoting::identifier(&Identifier::new(schema))));
@@ -155,6 +225,10 @@ async fn finish(
     let said = String::from_utf8_lossy(&output.stderr);
     let said =
         said.lines().map(str::trim).filter(|line| !line.is_empty()).take(4).collect::<Vec<_>>().join("; ");
+    // What pg_dump gives for --lock-wait-timeout is the limit of one statement, LOCK TABLE.
+    if said.contains("canceling statement due to statement timeout") && said.contains("LOCK TABLE") {
+        return Err(Error::Locked);
+    }
     Err(Error::Failed(name, without_password(&said, variables)))
 }
 
@@ -177,7 +251,10 @@ fn restore(variables: &Variables, file: &str) -> String {
     }
     let database = word(&format!("{}_restored", variables.get("PGDATABASE").unwrap_or("database")));
     let file = word(file);
-    format!("createdb{to} --template=template0 {database} && pg_restore{to} --dbname={database} {file}")
+    // Every new database has a schema public, which --clean makes room for.
+    format!(
+        "createdb{to} --template=template0 {database} && pg_restore{to} --clean --if-exists --dbname={database} {file}"
+    )
 }
 
 /// A word for a shell.
@@ -201,8 +278,22 @@ mod tests {
         let variables = Variables(variables.map(|(name, value)| (name, value.to_owned())).to_vec());
         assert_eq!(
             restore(&variables, "/b/shop.dump"),
-            r"createdb --host=db --username='it'\''s me' --template=template0 shop_restored && pg_restore --host=db --username='it'\''s me' --dbname=shop_restored /b/shop.dump"
+            r"createdb --host=db --username='it'\''s me' --template=template0 shop_restored && pg_restore --host=db --username='it'\''s me' --clean --if-exists --dbname=shop_restored /b/shop.dump"
         );
         assert_eq!(without_password("no hunter2 here", &variables), "no *** here");
+    }
+
+    #[test]
+    fn r14_words_about_a_connection_are_not_passed_on_and_those_about_objects_are() {
+        let said = |text: &str| Error::Failed("pg_dump", text.to_owned()).without_connection();
+        for secret in [
+            "pg_dump: error: connection to server at \"db.internal\" (10.0.0.7), port 5432 failed: FATAL: no app",
+            "pg_dump: error: connection to database \"app\" failed: FATAL: role \"app\"",
+            "pg_dump: error: could not translate host name \"db.internal\" to address",
+        ] {
+            assert_eq!(said(secret), "pg_dump could not connect; its log says why");
+        }
+        let useful = "pg_dump: error: query failed: ERROR: permission denied for table orders";
+        assert!(said(useful).contains("permission denied for table orders"));
     }
 }
