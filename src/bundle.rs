@@ -44,6 +44,10 @@ pub struct Bundle {
     pub look_timeout_milliseconds: u64,
     /// The settings of the plan.
     pub settings: plan::Settings,
+    /// The digests of what is left of the plan after each of its segments: [`plan::Plan::rests`]. A Job whose pod went in
+    /// the middle goes on from there in another one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rests: Vec<String>,
 }
 
 /// A feature set, and what of it is wanted.
@@ -217,6 +221,7 @@ mod tests {
             ask_planner: true,
             look_timeout_milliseconds: 30_000,
             settings: plan::Settings::default(),
+            rests: vec!["sha256:0".into()],
         }
     }
 

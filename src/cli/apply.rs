@@ -9,12 +9,17 @@ use tokio::sync::watch;
 
 use super::connection::block_on;
 use super::plan::PlanOptions;
-use super::{Outcome, look, print, print_error};
+use super::{Outcome, look, print, print_error, print_warning};
 use crate::core::plan::outcome::{Applied, Ending, Failure};
+use crate::postgres::apply::{Stop, stopped};
 use crate::report::printable;
+use expected::Expected;
+use known::Known;
 use tell::Teller;
 
 mod attempt;
+mod expected;
+mod known;
 mod tell;
 
 /// Run the SQL that creates what one database lacks of what features need, and audit again.
@@ -23,7 +28,7 @@ mod tell;
 /// once on one database; looks again under the lock, and goes on only if the plan is still the one that was shown or that
 /// --expect-plan names. A transaction that meets a lock or a deadlock is tried again. What is committed when something
 /// fails stays: running it again goes on from there, and makes nothing twice. Ctrl-C cancels the statement that is under
-/// way and rolls its transaction back.
+/// way and rolls its transaction back; a second one ends this at once, and leaves that to the server.
 ///
 /// Exit codes: 0 the database carries all that is required; 1 a statement failed, or something is left to do; 2 it could
 /// not begin; 3 the plan is another than the one that was approved, and nothing was touched; 4 nothing stands, and another
@@ -43,8 +48,11 @@ pub(super) struct Arguments {
     pub(super) yes: bool,
 
     /// Run only the plan with this digest, as plan prints it, and do not ask. Any other plan is outdated (exit code 3).
-    #[arg(long, value_name = "DIGEST", value_parser = digest)]
-    pub(super) expect_plan: Option<String>,
+    ///
+    /// Or of this file, which plan --format json wrote: then, after a run that was broken off, just what is left of the
+    /// plan is run as well, and nothing else.
+    #[arg(long, value_name = "DIGEST|FILE", value_parser = expected::expected)]
+    pub(super) expect_plan: Option<Expected>,
 
     /// Before anything is changed, back up the schemas that the plan touches into this new file, by pg_dump in its
     /// custom format. Without a backup that pg_restore can read, nothing is changed.
@@ -88,7 +96,7 @@ Examples:
 
   # In CI: just the plan that was reviewed
   schema-audit plan --features migrations/ --format json > plan.json
-  schema-audit apply --features migrations/ --expect-plan \"$(jq -r .digest plan.json)\"";
+  schema-audit apply --features migrations/ --expect-plan plan.json";
 
 /// The forms of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -99,22 +107,28 @@ pub(super) enum Format {
     Json,
 }
 
-fn digest(text: &str) -> Result<String, String> {
-    let digits = text.strip_prefix("sha256:").unwrap_or_default();
-    if digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-        Ok(text.to_owned())
-    } else {
-        Err("it is not a digest: write sha256: and 64 hexadecimal digits, as plan prints them".to_owned())
-    }
-}
-
 /// Runs the subcommand.
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let teller = Teller { to_stderr: arguments.format == Format::Json };
+    let known = Known::default();
     let applied = block_on(async {
-        match stop_on_signals() {
-            Ok(stop) => attempt::apply(arguments, &stop, teller).await,
-            Err(error) => not_begun(&error),
+        let Signals { stop, at_once } = match signals() {
+            Ok(signals) => signals,
+            Err(error) => return not_begun(&error),
+        };
+        let cut_off = async {
+            stopped(&stop).await;
+            if known.is_running() {
+                print_warning(
+                    "stopping: what is under way is cancelled and rolled back; once more ends this at once",
+                );
+            }
+            stopped(&at_once).await;
+        };
+        tokio::select! {
+            biased;
+            applied = attempt::apply(arguments, &stop, teller, &known) => applied,
+            () = cut_off => known.cut_off(),
         }
     });
     let applied = applied.unwrap_or_else(|error| not_begun(&error));
@@ -127,21 +141,31 @@ fn not_begun(error: &std::io::Error) -> Applied {
     Applied { failure: Some(failure), ..Applied::new(Ending::NotBegun, message) }
 }
 
-/// Becomes true at the first SIGINT or SIGTERM.
-fn stop_on_signals() -> Result<watch::Receiver<bool>, std::io::Error> {
+/// What people and Kubernetes want by SIGINT and SIGTERM.
+struct Signals {
+    /// Becomes true at the first one.
+    stop: Stop,
+    /// Becomes true at the second one.
+    at_once: Stop,
+}
+
+fn signals() -> Result<Signals, std::io::Error> {
     let (stopping, stop) = watch::channel(false);
+    let (ending, at_once) = watch::channel(false);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // Ends with the runtime.
     tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        for wanted in [&stopping, &ending] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            wanted.send_replace(true);
         }
-        stopping.send_replace(true);
         // A receiver that hears of no sender would take that for nobody being there to ask.
         std::future::pending::<()>().await;
     });
-    Ok(stop)
+    Ok(Signals { stop, at_once })
 }
 
 fn publish(applied: &Applied, arguments: &Arguments, teller: Teller) -> Outcome {

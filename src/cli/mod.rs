@@ -119,7 +119,7 @@ fn dispatch(command: Command) -> Outcome {
         // All on the parser's stack: memory that one thread gave back is not had again by another one.
         Command::Audit(arguments) => on_big_stack(|| audit::run(&arguments)),
         Command::Plan(arguments) => on_big_stack(|| plan::run(&arguments)),
-        Command::Apply(arguments) => apply::run(&arguments),
+        Command::Apply(arguments) => on_big_stack(|| apply::run(&arguments)),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Refresh(arguments) => refresh::run(&arguments),

@@ -93,6 +93,7 @@ mod tests {
             std::fs::write(path.join(key), value).unwrap();
         }
         let bundle = Bundle {
+            rests: Vec::new(),
             wanted: Vec::new(),
             secret_ref,
             ca_key: None,

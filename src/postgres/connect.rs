@@ -151,6 +151,12 @@ impl Session {
         };
     }
 
+    /// Ends the connection without a word. The server sees that it is gone, rolls back, and gives locks back; every later
+    /// message fails.
+    pub fn abandon(&self) {
+        self.task.0.abort();
+    }
+
     /// Says goodbye, so that the server's process ends now.
     pub async fn close(self) {
         let Self { client, mut task, .. } = self;

@@ -326,6 +326,184 @@ fn a_signal_cancels_the_statement_rolls_back_and_says_what_stands() {
     }
 }
 
+/// The process of the server that runs what `running` waits in. It belongs to whoever started the server: as these tests do.
+fn process_of(database: &Database) -> String {
+    let sql =
+        "select pid from pg_stat_activity where datname = current_database() and wait_event = 'advisory'";
+    database.query(sql).concat()
+}
+
+fn kill(signal: &str, process: &str) {
+    assert!(Command::new("kill").args(["-s", signal, process]).status().unwrap().success());
+}
+
+#[test]
+fn a_server_that_does_not_roll_back_in_time_is_left_to_itself() {
+    let database = Database::with("create table a (x int)");
+    let documents = waits_in_the_middle();
+    let holder = database.session();
+    holder.execute("select pg_advisory_lock(4711)");
+    let running = started(&database, &documents, &["--format", "json"]);
+    let process = process_of(&database);
+    kill("STOP", &process);
+    running.signal("INT");
+    let outcome = running.wait();
+    kill("CONT", &process);
+    let stopped = document(&outcome);
+    assert_eq!((outcome.code, &stopped["outcome"]), (1, &json!("stopped")), "{stopped:#}");
+    assert!(text(&stopped["message"]).contains("did not end what was under way in time"), "{stopped:#}");
+    assert_eq!(stopped["segments"], json!({"run": 1, "of": 4}));
+    let gone = "select count(*) from pg_stat_activity where datname = current_database()
+        and application_name = 'schema-audit'";
+    database.session().wait_until(gone, "0");
+    assert_eq!(database.query("select to_regclass('b')"), [""]);
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once_and_what_is_known_is_said() {
+    let database = Database::with("create table a (x int)");
+    let documents = waits_in_the_middle();
+    let holder = database.session();
+    holder.execute("select pg_advisory_lock(4711)");
+    let message = documents.path().join("message");
+    let arguments = ["--termination-message", message.to_str().unwrap()];
+    let mut running = started(&database, &documents, &arguments);
+    let process = process_of(&database);
+    kill("STOP", &process);
+    running.signal("INT");
+    running.wait_for_error("once more ends this at once");
+    running.signal("INT");
+    let outcome = running.wait();
+    // The server goes on only now: nothing was waited for.
+    kill("CONT", &process);
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    for part in
+        ["ended at once: 1 of ", "(1 of 4 segments are committed)", "the server rolls back the segment"]
+    {
+        assert!(outcome.stderr.contains(part), "{part}: {}", outcome.stderr);
+    }
+    let written: Value = serde_json::from_str(&std::fs::read_to_string(message).unwrap()).unwrap();
+    assert_eq!(written["outcome"], json!("stopped"), "{written:#}");
+    let gone = "select count(*) from pg_stat_activity where datname = current_database()
+        and application_name = 'schema-audit'";
+    database.session().wait_until(gone, "0");
+    assert_eq!(database.query("select to_regclass('b')"), [""]);
+    assert_eq!(database.query("select 'a_x'::regclass"), ["a_x"]);
+}
+
+#[test]
+fn what_was_allowed_and_broken_off_is_gone_on_with_where_its_rest_is_known() {
+    let database = Database::with("create table a (x int); insert into a values (1)");
+    let documents = waits_in_the_middle();
+    let file = documents.path().join("plan.json");
+    let plan = plan_of(&database).features(documents.path()).arguments(&["--format", "json"]).run().stdout;
+    std::fs::write(&file, &plan).unwrap();
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    let (file, digest) = (file.to_str().unwrap().to_owned(), text(&plan["digest"]).to_owned());
+    assert_eq!(plan["segments"][0]["digest"], plan["digest"]);
+    let holder = database.session();
+    holder.execute("select pg_advisory_lock(4711)");
+    let running = started(&database, &documents, &["--expect-plan", &file]);
+    running.signal("KILL");
+    assert_eq!(running.wait().code, -1);
+    let gone = "select count(*) from pg_stat_activity where datname = current_database()
+        and application_name = 'schema-audit'";
+    drop(holder);
+    database.session().wait_until(gone, "0");
+    let run = |expected: &str| {
+        apply_to(&database).features(documents.path()).arguments(&["--expect-plan", expected]).run()
+    };
+    let outdated = run(&digest);
+    assert_eq!(outdated.code, 3, "{}", outdated.stderr);
+    for part in [digest.as_str(), text(&plan["segments"][1]["digest"]), "--expect-plan the file"] {
+        assert!(outdated.stderr.contains(part), "{part}: {}", outdated.stderr);
+    }
+    // Another plan is no rest of this one.
+    database.execute("create table d (x int)");
+    let other = run(&file);
+    assert_eq!(other.code, 3, "{}", other.stderr);
+    database.execute("drop table d");
+    let applied = run(&file);
+    assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
+    assert!(applied.stdout.contains(&format!("Going on with what is left of the plan {digest}")));
+    assert_eq!(database.query("select x from b"), ["1"]);
+    assert_eq!(run(&file).code, 0);
+    let fails = |name: &str, content: &str| {
+        std::fs::write(documents.path().join(name), content).unwrap();
+        let name = documents.path().join(name);
+        let call = apply_to(&database).features(documents.path());
+        call.arguments(&["--expect-plan", name.to_str().unwrap()]).fail()
+    };
+    assert!(fails("no.json", "{}").contains("plan --format json"));
+    assert!(fails("bad.json", r#"{"digest": "sha256:1", "segments": []}"#).contains("digest"));
+}
+
+#[test]
+fn a_job_whose_pod_went_in_the_middle_goes_on_in_another_one() {
+    let database = Database::new();
+    let sql = "create table a (x int); create index concurrently a_x on a (x); create table b (x int)";
+    let plan = |documents: &Documents| {
+        let file = |name: &str| documents.file(name).to_str().unwrap().to_owned();
+        let (bundle, secret) = (file("bundle"), file("secret"));
+        let plan = call("plan").arguments(&["--bundle", &bundle, "--secret-directory", &secret]).report().1;
+        let segments = plan["segments"].as_array().unwrap().clone();
+        segments.iter().map(|segment| text(&segment["digest"]).to_owned()).collect::<Vec<_>>()
+    };
+    let rests = plan(&mounted(&database, sql, &[]));
+    assert_eq!(rests.len(), 3);
+    database.execute("create table a (x int)");
+    database.execute("create index concurrently a_x on a (x)");
+    let apply = |rests: &[String], digest: &str| {
+        let documents = mounted(&database, sql, rests);
+        let file = |name: &str| documents.file(name).to_str().unwrap().to_owned();
+        let from = ["--bundle", &file("bundle"), "--secret-directory", &file("secret")];
+        call("apply").arguments(&from).arguments(&["--expect-plan", digest, "--yes"]).run().code
+    };
+    assert_eq!(apply(&[], &rests[0]), 3);
+    assert_eq!(apply(&rests, &rests[0]), 0);
+    assert_eq!(database.query("select to_regclass('b')"), ["b"]);
+}
+
+#[test]
+fn the_settings_of_the_session_hold_after_a_segment_outside_of_a_transaction() {
+    let database = Database::with("create table shown (name text, value text); create table a (x int)");
+    if database.query("show server_version_num").concat().parse::<u32>().unwrap() < 140_000 {
+        return;
+    }
+    database.execute("set session_replication_role = origin");
+    let documents = Documents::new(&[(
+        "a.sql",
+        "create table shown (name text, value text); create table a (x int);
+         create index concurrently a_x on a (x);
+         create table b (x int);
+         -- schema-audit: when-missing table/b
+         insert into shown select name, current_setting(name)
+             from unnest(array['client_connection_check_interval', 'idle_session_timeout']) name",
+    )]);
+    let role = database.role();
+    database.execute(&format!(
+        "alter role {0} superuser; alter role {0} set idle_session_timeout = '1h'",
+        role.name
+    ));
+    let url = database.url_as(&role.name, &role.password);
+    let call = call("apply").environment("DATABASE_URL", &url).features(documents.path());
+    let outcome = call.arguments(&["--yes"]).run();
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(database.query("select value from shown order by name"), ["1s", "0"]);
+    database.execute(&format!("drop owned by {} cascade", role.name));
+}
+
+/// A debug build needs more stack for a tree than a release build does.
+#[test]
+fn p4_deeply_nested_sql_is_read_on_the_stack_of_the_parser() {
+    let database = Database::new();
+    let deep = format!("create view v as select {}1{} as x", "(".repeat(600), ")".repeat(600));
+    let sum = format!("create view w as select {} as x", vec!["1"; 600].join(" + "));
+    let documents = Documents::new(&[("a.sql", &format!("{deep}; {sum}; create table t (x int)"))]);
+    let outcome = apply_to(&database).features(documents.path()).arguments(&["--yes"]).run();
+    assert_eq!(outcome.code, 0, "{}{}", outcome.stdout, outcome.stderr);
+}
+
 #[test]
 fn killed_in_a_segment_it_goes_on_from_the_last_committed_one_and_makes_nothing_twice() {
     let database = Database::with("create table a (x int); insert into a values (1), (2)");
@@ -644,7 +822,7 @@ fn a_part_that_cannot_be_read_stops_all_of_it() {
 }
 
 /// A bundle and a Secret as Kubernetes mounts them.
-fn mounted(database: &Database, sql: &str) -> Documents {
+fn mounted(database: &Database, sql: &str, rests: &[String]) -> Documents {
     use schema_audit::api::schema_audit::SecretReference;
     use schema_audit::bundle::{Bundle, Wanted, encode};
     use schema_audit::core::audit::requirement::Selection;
@@ -659,6 +837,7 @@ fn mounted(database: &Database, sql: &str) -> Documents {
         ask_planner: true,
         look_timeout_milliseconds: 20_000,
         settings: schema_audit::core::plan::Settings::default(),
+        rests: rests.to_vec(),
     };
     let documents = Documents::new(&[]);
     for directory in ["bundle", "secret", "secret/..data"] {
@@ -675,7 +854,7 @@ fn mounted(database: &Database, sql: &str) -> Documents {
 #[test]
 fn a_job_reads_the_bundle_and_the_secret_from_directories() {
     let database = Database::new();
-    let documents = mounted(&database, "create table a (x int)");
+    let documents = mounted(&database, "create table a (x int)", &[]);
     let file = |name: &str| documents.file(name).to_str().unwrap().to_owned();
     let (bundle, secret, message) = (file("bundle"), file("secret"), file("termination-log"));
     let from = ["--bundle", &bundle, "--secret-directory", &secret];

@@ -1,5 +1,6 @@
 //! Runs of the binary.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -69,7 +70,7 @@ impl Call {
     pub fn start(mut self) -> Running {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = self.command.spawn().expect("the binary runs");
-        Running { child, secrets: self.secrets, home: self.home }
+        Running { child, secrets: self.secrets, home: self.home, said: Vec::new() }
     }
 
     /// Runs it. Whatever it is about: no secret comes out, and nothing panics.
@@ -101,6 +102,8 @@ pub struct Running {
     child: Child,
     secrets: Vec<String>,
     home: TempDir,
+    /// What was read of its standard error.
+    said: Vec<u8>,
 }
 
 impl Running {
@@ -111,10 +114,21 @@ impl Running {
         assert!(sent.success());
     }
 
+    /// Waits until this is on its standard error, which [`Running::wait`] gives all the same.
+    pub fn wait_for_error(&mut self, part: &str) {
+        let stderr = self.child.stderr.as_mut().expect("standard error is a pipe");
+        let mut byte = [0];
+        while !String::from_utf8_lossy(&self.said).contains(part) {
+            assert_eq!(stderr.read(&mut byte).expect("it can be read"), 1, "it ended without: {part}");
+            self.said.push(byte[0]);
+        }
+    }
+
     /// Waits for its end, whatever it is. The code of one that was killed is -1.
     pub fn wait(self) -> Outcome {
-        let Self { child, secrets, home } = self;
-        let output = child.wait_with_output().expect("the binary ends");
+        let Self { child, secrets, home, said } = self;
+        let mut output = child.wait_with_output().expect("the binary ends");
+        output.stderr.splice(0..0, said);
         drop(home);
         outcome(output, &secrets)
     }

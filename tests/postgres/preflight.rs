@@ -280,3 +280,61 @@ async fn rows_that_the_plan_changes_first_are_not_judged() {
     );
     run(&database, &plan);
 }
+
+/// Who else is meant by a table: its partitions always, the tables that inherit from it for some things only.
+#[tokio::test]
+async fn a_check_of_rows_reads_the_rows_that_postgresql_reads() {
+    let there = "create table r (k int primary key); create table r_child () inherits (r);
+                 create table p (id int, x int, y int, z int); create table p_child () inherits (p);
+                 create table e (x int); create table e_child () inherits (e);
+                 create table q (k int, x int, y int) partition by range (k);
+                 create table q1 partition of q for values from (0) to (100);
+                 create table s (k int primary key) partition by range (k);
+                 create table s1 partition of s for values from (0) to (100)";
+    let rows = "insert into r values (1); insert into r_child values (7);
+                insert into p values (1, 1, 1, 7); insert into p_child values (1, null, 9, 1), (1, null, 9, 1);
+                insert into e_child values (1); insert into s values (1);
+                insert into q values (1, 1, 1), (1, 1, 99), (2, 1, 1)";
+    let cases = [
+        ("create unique index u on p (id)", Some(false)),
+        ("create unique index u on p_child (id)", Some(true)),
+        ("alter table p add constraint u unique (id)", Some(false)),
+        ("alter table p add constraint u primary key (id)", Some(false)),
+        // Whether the children's columns become NOT NULL depends on the version.
+        ("alter table p add constraint u primary key (x)", None),
+        ("alter table only p add constraint u primary key (x)", None),
+        ("alter table p alter column x set not null", Some(true)),
+        ("alter table only p alter column x set not null", Some(false)),
+        ("alter table p add constraint c check (y < 5)", Some(true)),
+        ("alter table p add constraint c check (y < 5) no inherit", Some(false)),
+        ("alter table only p add constraint c check (y < 5) no inherit", Some(false)),
+        ("alter table p add constraint f foreign key (y) references r", Some(false)),
+        ("alter table p add constraint f foreign key (z) references r", Some(true)),
+        ("alter table p add constraint f foreign key (y) references s", Some(false)),
+        ("alter table p add constraint f foreign key (z) references s", Some(true)),
+        ("alter table e add column w int not null", Some(true)),
+        ("create unique index u on q (k)", Some(true)),
+        ("create unique index u on q (k, y)", Some(false)),
+        ("create unique index u on only q (k)", Some(false)),
+        ("alter table q alter column x set not null", Some(false)),
+        ("alter table q add constraint c check (y < 5)", Some(true)),
+        ("alter table q add constraint f foreign key (x) references r", Some(false)),
+        ("alter table q add constraint f foreign key (y) references r", Some(true)),
+    ];
+    let mut wrong = Vec::new();
+    for (sql, breaks) in cases {
+        let database = Database::with(&format!("{there}; {rows}"));
+        let plan = judged_plan(&database, &format!("{there}; {sql}"), Rows::Check).await;
+        assert_eq!(plan.statements().map(|it| it.text.as_str()).collect::<Vec<_>>(), [sql]);
+        let said = plan.blockers.iter().map(|blocker| blocker.remedy.clone()).collect::<Vec<_>>();
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&database, &plan)));
+        let is_asked = plan.checks.iter().all(|it| !matches!(it.outcome, CheckOutcome::NotChecked(_)));
+        if said.is_empty() == done.is_err() || breaks.is_some_and(|it| it != done.is_err()) || !is_asked {
+            wrong.push(format!("{sql}: fails: {}, said: {said:?}, {:?}", done.is_err(), plan.checks));
+        }
+        for show in said.iter().filter_map(|remedy| remedy.strip_prefix("put these rows right: ")) {
+            assert!(!database.query(show).is_empty(), "{sql}: {show}");
+        }
+    }
+    assert_eq!(wrong, [""; 0], "{wrong:#?}");
+}

@@ -1,8 +1,11 @@
 //! One attempt to apply a plan, from the first look to the last.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 
+use super::expected::Expected;
+use super::known::{Known, stands};
 use super::tell::Teller;
 use super::{Arguments, look};
 use crate::cli::{Outcome, print_error};
@@ -14,15 +17,15 @@ use crate::core::plan::outcome::{Applied, Backup, Ending, Failure, Progress, Ret
 use crate::core::plan::{History, Options, Plan, plan_with, rebuild};
 use crate::core::problem::Severity;
 use crate::postgres::apply::backup::{self, backup};
-use crate::postgres::apply::{Direct, Facts, Held, LockError, Ran, Stop, Tried, stopped};
+use crate::postgres::apply::{Direct, Event, Facts, Held, LockError, Ran, Stop, Tried, stopped};
 use crate::postgres::preflight::Rows;
 
 /// The longest that opening the sessions may take.
 const CONNECTING: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Applies, and says what came of it.
-pub(super) async fn apply(arguments: &Arguments, stop: &Stop, teller: Teller) -> Applied {
-    match begin(arguments, stop, teller).await {
+pub(super) async fn apply(arguments: &Arguments, stop: &Stop, teller: Teller, known: &Known) -> Applied {
+    match begin(arguments, stop, teller, known).await {
         Ok(applied) | Err(applied) => applied,
     }
 }
@@ -37,6 +40,7 @@ struct Attempt<'a> {
     connection: look::Connection,
     stop: &'a Stop,
     teller: Teller,
+    known: &'a Known,
 }
 
 /// One look, and the plan that is made of it.
@@ -46,7 +50,12 @@ struct Seen {
     plan: Plan,
 }
 
-async fn begin(arguments: &Arguments, stop: &Stop, teller: Teller) -> Result<Applied, Applied> {
+async fn begin(
+    arguments: &Arguments,
+    stop: &Stop,
+    teller: Teller,
+    known: &Known,
+) -> Result<Applied, Applied> {
     if let Some(file) = arguments.backup.as_ref().filter(|file| arguments.backup_only && file.exists()) {
         // Of the pod before this one, which may have begun to change the database: it is of before.
         let message = format!("The backup {} is there already, and stays.", file.display());
@@ -68,6 +77,7 @@ async fn begin(arguments: &Arguments, stop: &Stop, teller: Teller) -> Result<App
         connection,
         stop,
         teller,
+        known,
     };
     attempt.run().await
 }
@@ -97,8 +107,14 @@ impl Attempt<'_> {
         if let Some(ended) = self.is_done(&shown) {
             return Ok(ended);
         }
-        if self.arguments.expect_plan.as_ref().is_some_and(|expected| *expected != shown.plan.digest) {
-            return Err(outdated(&shown.plan));
+        match self.expected() {
+            Some((expected, rests)) if !expected.allows(&shown.plan.digest, rests) => {
+                return Err(outdated(&shown.plan, &expected.digest, self.knows_rests()));
+            }
+            Some((expected, _)) if expected.digest != shown.plan.digest => {
+                self.teller.say(&format!("Going on with what is left of the plan {}", expected.digest));
+            }
+            _ => {}
         }
         let (look, bundle) = (&self.arguments.look, self.required.bundle.as_ref());
         let judged = look::preflight(look, bundle, &self.connection.target, &mut shown.plan, Rows::Skip);
@@ -136,10 +152,22 @@ impl Attempt<'_> {
         Ok(Seen { observation, report, plan })
     }
 
+    /// The plan that was allowed, with the digests of what is left of it that the bundle has.
+    fn expected(&self) -> Option<(&Expected, &[String])> {
+        let rests = self.required.bundle.as_ref().map_or(&[][..], |bundle| &bundle.rests);
+        self.arguments.expect_plan.as_ref().map(|expected| (expected, rests))
+    }
+
+    fn knows_rests(&self) -> bool {
+        self.expected().is_some_and(|(expected, rests)| !expected.rests.is_empty() || !rests.is_empty())
+    }
+
     /// The end where there is nothing to run: also for a plan that was approved and ran meanwhile.
     fn is_done(&self, seen: &Seen) -> Option<Applied> {
-        let is_expected = match &self.arguments.expect_plan {
-            Some(expected) => *expected == seen.plan.digest || seen.report.is_compliant(),
+        let is_expected = match self.expected() {
+            Some((expected, rests)) => {
+                expected.allows(&seen.plan.digest, rests) || seen.report.is_compliant()
+            }
             None => true,
         };
         (seen.plan.is_empty() && is_expected).then(|| nothing_to_run(seen))
@@ -232,10 +260,14 @@ impl Attempt<'_> {
             if let Some(ended) = self.is_done(&seen) {
                 return Ok(Applied { backup: made, ..ended });
             }
-            return Err(Applied { backup: made, ..outdated(&seen.plan) });
+            return Err(Applied { backup: made, ..outdated(&seen.plan, digest, true) });
         }
         self.nothing_is_built(direct, &seen).await?;
-        let mut tell = |event: crate::postgres::apply::Event<'_>| self.teller.event(&event);
+        let mut tell = |event: Event<'_>| {
+            self.known.hears(&event);
+            self.teller.event(&event);
+        };
+        self.known.begins(&seen.plan);
         if self.arguments.dry_run {
             return Ok(tried(direct.dry_run(&seen.plan, self.stop, &mut tell).await, &seen.plan));
         }
@@ -307,11 +339,19 @@ impl Attempt<'_> {
     /// Looks once more: what is there, not what was sent, is the result.
     async fn verify(&self, applied: Applied) -> Applied {
         match self.look().await {
-            Ok(seen) => Applied {
-                verified: Some(Verified::of(&seen.report)),
-                invalid_indexes: invalid_indexes(&seen),
-                ..applied
-            },
+            Ok(seen) => {
+                let mut message = applied.message.clone();
+                if applied.outcome != Ending::Applied && applied.segments.run > 0 && !seen.plan.is_empty() {
+                    let left = &seen.plan.digest;
+                    let _ = write!(message, "; what is left is the plan {left}");
+                }
+                Applied {
+                    verified: Some(Verified::of(&seen.report)),
+                    invalid_indexes: invalid_indexes(&seen),
+                    message,
+                    ..applied
+                }
+            }
             Err(unseen) if applied.outcome == Ending::Applied => Applied {
                 outcome: Ending::Unverified,
                 message: format!(
@@ -338,15 +378,20 @@ fn nothing_to_run(seen: &Seen) -> Applied {
     }
 }
 
-fn outdated(plan: &Plan) -> Applied {
-    Applied {
-        plan_digest: Some(plan.digest.clone()),
-        ..Applied::new(
-            Ending::Outdated,
-            "nothing was touched: outdated: the database or the features changed since, and the plan is another now: \
-             review it again",
-        )
-    }
+/// `knows_rests`: whether what is left of the plan would have been known.
+fn outdated(plan: &Plan, expected: &str, knows_rests: bool) -> Applied {
+    let now = if plan.is_empty() { "empty".to_owned() } else { format!("{} now", plan.digest) };
+    let what_to_do = if knows_rests {
+        "review it again"
+    } else {
+        "review it again, and allow that; or, if a run of it was broken off, give --expect-plan the file that \
+         plan --format json wrote, by which what is left of it is known"
+    };
+    let message = format!(
+        "nothing was touched: outdated: the database or the features changed since the plan {expected} was made, and \
+         the plan is {now}: {what_to_do}"
+    );
+    Applied { plan_digest: Some(plan.digest.clone()), ..Applied::new(Ending::Outdated, message) }
 }
 
 fn invalid_indexes(seen: &Seen) -> Vec<String> {
@@ -359,14 +404,12 @@ fn ended_with(ran: &Ran, plan: &Plan) -> Applied {
     let of = plan.statements().count();
     let statements = Progress { run: ran.statements, of };
     let segments = Progress { run: ran.segments, of: plan.segments.len() };
-    let stands = match ran.segments {
-        0 => "no statement stands".to_owned(),
-        _ => format!(
-            "{} of {of} statements stand ({} of {} segments are committed)",
-            ran.statements, ran.segments, segments.of
-        ),
-    };
+    let stands = stands(statements, segments);
     let rest = match (ran.outside, ran.uncertain) {
+        (false, false) if ran.abandoned => {
+            "the server did not end what was under way in time: it rolls that segment back when it sees that the session \
+             is gone"
+        }
         (true, true) => "whether the statement that was under way is done is not known",
         (true, false) => {
             "the statement that was under way runs outside of a transaction: what it did in part may be there"

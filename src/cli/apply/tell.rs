@@ -87,7 +87,7 @@ impl Teller {
     /// What happens. A statement is one line, of which the time comes when it is done.
     pub(super) fn event(self, event: &Event<'_>) {
         match event {
-            Event::Started { number, of, statement } => {
+            Event::Started { number, of, statement, transactional: _ } => {
                 let text = format!(
                     "statement {number} of {of}: {} {} ...",
                     statement.feature.name, statement.position
@@ -95,6 +95,7 @@ impl Teller {
                 self.write(&one_line(&text));
             }
             Event::Done(took) => self.write(&format!(" {:.1} s\n", took.as_secs_f64())),
+            Event::Committing => {}
             Event::Failed => self.write(" not done\n"),
             Event::Again { wait, attempt, sqlstate } => self.say(&format!(
                 "try {attempt} of the segment is rolled back (SQLSTATE {sqlstate}); again in {}",

@@ -314,7 +314,7 @@ async fn launch(
         documents: planned.documents.clone(),
         approved_by,
     };
-    let encoded = bundle(context, audit, migration, look.planner).await?;
+    let encoded = bundle(context, audit, migration, look).await?;
     bundle_map::publish(&context.client, audit, &encoded, None).await.map_err(said)?;
     let object = job::job(audit, migration, images, &run, &bundle_map::names(audit, &encoded));
     let created = job::create(&context.client, &object).await.map_err(said)?;
@@ -334,9 +334,10 @@ async fn bundle(
     context: &Context,
     audit: &SchemaAudit,
     migration: &Migration,
-    planner: &Arc<Planner>,
+    look: &Look<'_>,
 ) -> Result<Encoded, String> {
-    let (planner, spec) = (Arc::clone(planner), &audit.spec);
+    let (planner, spec) = (Arc::clone(look.planner), &audit.spec);
+    let rests = look.made.plan.rests();
     let secret_ref = job::secret_reference(audit, migration).clone();
     let ca_key = spec.database.ca_secret_ref.as_ref().map(|reference| reference.key.clone());
     let ask_planner = context.definitions == Definitions::Ask;
@@ -354,6 +355,7 @@ async fn bundle(
             ask_planner,
             look_timeout_milliseconds: look_timeout,
             settings,
+            rests,
         };
         bundle::encode(&bundle, bundle::PART_BYTES)
     };

@@ -2,13 +2,16 @@
 //!
 //! A query only reads, and predicts the one failure that it is about. Where an earlier statement of the plan changes the
 //! rows, or the failure cannot be told by a query, that is said instead.
+//!
+//! A query reads the rows that PostgreSQL reads: those of the partitions always; those of tables that inherit only for what
+//! they inherit (NOT NULL, CHECK, a column), and not where the statement says ONLY or NO INHERIT.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterTableCmd, AlterTableType, ColumnDef, ConstrType, Constraint, IndexElem, IndexStmt, Node,
+    AlterTableCmd, AlterTableType, ColumnDef, ConstrType, Constraint, IndexElem, IndexStmt, Node, RangeVar,
 };
 
 use super::blocker::Blocker;
@@ -141,31 +144,60 @@ struct Reading<'f> {
 struct About<'a, 'p> {
     statement: &'a PlannedStatement,
     relation: QualifiedName,
+    /// Whether it says ONLY.
+    only: bool,
+    /// Whether its own rows are those of its partitions; `None` where that is not known.
+    is_partitioned: Option<bool>,
     /// The columns that the plan makes.
     new: &'a Columns<'p>,
 }
 
+impl About<'_, '_> {
+    /// What stands before the name of the table in a query about what tables that inherit from it inherit too.
+    const fn inherited(&self, no_inherit: bool) -> &'static str {
+        if self.only || no_inherit { "only " } else { "" }
+    }
+
+    /// The same for what holds within one table: a key, a reference. Partitions are the table's own.
+    const fn own(&self) -> Option<&'static str> {
+        match self.is_partitioned {
+            Some(true) if !self.only => Some(""),
+            Some(_) => Some("only "),
+            None => None,
+        }
+    }
+}
+
 impl Reading<'_> {
+    fn about<'a, 'p>(
+        &self,
+        statement: &'a PlannedStatement,
+        name: &RangeVar,
+        scope: &Scope,
+        new: &'a Columns<'p>,
+    ) -> Option<About<'a, 'p>> {
+        let relation = parse::relation(name, scope);
+        // A table that the plan makes is locked by nobody else, so that it is not among the locks.
+        let was_there = statement.locks.iter().any(|lock| lock.relation == relation);
+        let is_partitioned = self.facts.relations.get(&relation).map(|found| found.is_partitioned);
+        was_there.then_some(About { statement, relation, only: !name.inh, is_partitioned, new })
+    }
+
     fn statement(&mut self, statement: &PlannedStatement, new: &Columns<'_>) {
         let Ok(tree) = parse::parse(&statement.text) else { return };
         let Some(node) = tree.stmts.first().and_then(|raw| raw.stmt.as_ref()?.node.as_ref()) else { return };
         let mut scope = Scope::of(statement.search_path.first().cloned().unwrap_or_else(|| "public".into()));
         scope.set_search_path(&statement.search_path);
-        // A table that the plan makes is locked by nobody else, so that it is not among the locks.
-        let was_there = |name: &QualifiedName| statement.locks.iter().any(|lock| lock.relation == *name);
         match node {
             NodeEnum::IndexStmt(index) if index.unique => {
                 let Some(name) = &index.relation else { return };
-                let relation = parse::relation(name, &scope);
-                if was_there(&relation) {
-                    self.index(&About { statement, relation, new }, index);
+                if let Some(about) = self.about(statement, name, &scope, new) {
+                    self.index(&about, index);
                 }
             }
             NodeEnum::AlterTableStmt(alter) => {
                 let Some(name) = &alter.relation else { return };
-                let relation = parse::relation(name, &scope);
-                if was_there(&relation) {
-                    let about = About { statement, relation, new };
+                if let Some(about) = self.about(statement, name, &scope, new) {
                     for node in &alter.cmds {
                         if let Some(NodeEnum::AlterTableCmd(command)) = &node.node {
                             self.command(&about, command, &scope);
@@ -189,7 +221,7 @@ impl Reading<'_> {
         self.anything |= !statement.is_known;
     }
 
-    fn write(&mut self, relation: Option<&pg_query::protobuf::RangeVar>, scope: &Scope) {
+    fn write(&mut self, relation: Option<&RangeVar>, scope: &Scope) {
         self.written.extend(relation.map(|name| parse::relation(name, scope)));
     }
 
@@ -257,8 +289,10 @@ impl Reading<'_> {
             return self.refuse(about.statement, what, "its predicate cannot be printed".to_owned());
         }
         columns.extend(predicate.into_iter().flat_map(columns_of));
-        let query = duplicates(&about.relation, &keys, condition.as_deref(), index.nulls_not_distinct);
         let what = format!("unique key ({}) of {}", keys.join(", "), about.relation);
+        let Some(only) = about.own() else { return self.refuse(about.statement, what, UNSEEN.to_owned()) };
+        let table = Rows { only, relation: &about.relation };
+        let query = duplicates(table, &keys, condition.as_deref(), index.nulls_not_distinct);
         self.ask(about, what, Some(&columns), query);
     }
 
@@ -268,7 +302,7 @@ impl Reading<'_> {
             (AlterTableType::AtAddConstraint, Some(NodeEnum::Constraint(constraint))) => {
                 self.constraint(about, constraint, scope);
             }
-            (AlterTableType::AtSetNotNull, _) => self.not_null(about, &command.name),
+            (AlterTableType::AtSetNotNull, _) => self.not_null(about, &command.name, false),
             (AlterTableType::AtAddColumn, Some(NodeEnum::ColumnDef(column))) => self.column(about, column),
             (AlterTableType::AtAlterColumnType, _) => {
                 let column = Identifier::new(&command.name);
@@ -301,25 +335,29 @@ impl Reading<'_> {
         if !filled && (has(ConstrType::ConstrNotnull) || has(ConstrType::ConstrPrimary)) {
             let name = Identifier::new(&column.colname);
             let table = quoting::qualified(&about.relation);
+            let only = about.inherited(false);
             let query = DataQuery {
-                sql: format!("select exists (select from {table})"),
+                sql: format!("select exists (select from {only}{table})"),
                 name: "rows-lack-a-value",
                 why: "the table holds rows, and the new column is NOT NULL without a default",
-                show: format!("select * from {} limit 10", about.relation),
+                show: format!("select * from {only}{} limit 10", about.relation),
             };
             let what = format!("new column {name} of {}", about.relation);
             self.ask(about, what, Some(&BTreeSet::new()), query);
         }
     }
 
-    fn not_null(&mut self, about: &About<'_, '_>, column: &str) {
+    fn not_null(&mut self, about: &About<'_, '_>, column: &str, no_inherit: bool) {
         let name = Identifier::new(column);
-        let table = quoting::qualified(&about.relation);
+        let (table, only) = (quoting::qualified(&about.relation), about.inherited(no_inherit));
         let query = DataQuery {
-            sql: format!("select exists (select from {table} where {} is null)", quoting::identifier(&name)),
+            sql: format!(
+                "select exists (select from {only}{table} where {} is null)",
+                quoting::identifier(&name)
+            ),
             name: "rows-hold-nulls",
             why: "rows have a null where none may be",
-            show: format!("select * from {} where {name} is null", about.relation),
+            show: format!("select * from {only}{} where {name} is null", about.relation),
         };
         let what = format!("no nulls in {}.{name}", about.relation);
         self.ask(about, what, Some(&BTreeSet::from([column.to_owned()])), query);
@@ -338,14 +376,23 @@ impl Reading<'_> {
                 let columns = names(&constraint.keys);
                 let keys: Vec<String> =
                     columns.iter().map(|name| Identifier::new(name)).map(|name| quoted(&name)).collect();
-                let query = duplicates(relation, &keys, None, constraint.nulls_not_distinct);
                 let what = format!("unique key ({}) of {relation}", keys.join(", "));
-                self.ask(about, what, Some(&columns.iter().cloned().collect()), query);
+                if let Some(only) = about.own() {
+                    let query =
+                        duplicates(Rows { only, relation }, &keys, None, constraint.nulls_not_distinct);
+                    self.ask(about, what, Some(&columns.iter().cloned().collect()), query);
+                } else {
+                    self.refuse(about.statement, what, UNSEEN.to_owned());
+                }
                 if constraint.contype() == ConstrType::ConstrPrimary {
                     for column in &columns {
-                        self.not_null(about, column);
+                        self.not_null(about, column, false);
                     }
                 }
+            }
+            ConstrType::ConstrPrimary => {
+                let what = format!("no nulls in the primary key of {relation}");
+                self.refuse(about.statement, what, "another statement defines its index".to_owned());
             }
             ConstrType::ConstrCheck => {
                 let what = format!("CHECK of {relation}");
@@ -353,7 +400,7 @@ impl Reading<'_> {
                 let Some(text) = expression::printed(node) else {
                     return self.refuse(about.statement, what, "it cannot be printed".to_owned());
                 };
-                let only = if constraint.is_no_inherit { "only " } else { "" };
+                let only = about.inherited(constraint.is_no_inherit);
                 let table = quoting::qualified(relation);
                 let query = DataQuery {
                     sql: format!("select exists (select from {only}{table} where not ({text}))"),
@@ -366,7 +413,7 @@ impl Reading<'_> {
             }
             ConstrType::ConstrNotnull => {
                 for column in &names(&constraint.keys) {
-                    self.not_null(about, column);
+                    self.not_null(about, column, constraint.is_no_inherit);
                 }
             }
             ConstrType::ConstrForeign => self.foreign_key(about, constraint, scope),
@@ -393,6 +440,10 @@ impl Reading<'_> {
         if found.is_none() || !about.statement.locks.iter().any(|lock| lock.relation == target) {
             return self.refuse(about.statement, what, format!("the plan makes {target}"));
         }
+        let (Some(only), Some(found)) = (about.own(), found) else {
+            return self.refuse(about.statement, what, UNSEEN.to_owned());
+        };
+        let only_there = if found.is_partitioned { "" } else { "only " };
         if self.written.contains(&target) {
             let reason = format!("an earlier statement of the plan changes rows of {target}");
             return self.refuse(about.statement, what, reason);
@@ -413,7 +464,7 @@ impl Reading<'_> {
             })
             .collect();
         let orphan = format!(
-            "not exists (select from {} as other where {})",
+            "not exists (select from {only_there}{} as other where {})",
             quoting::qualified(&target),
             pairs.join(" and ")
         );
@@ -425,10 +476,10 @@ impl Reading<'_> {
         };
         let table = quoting::qualified(relation);
         let query = DataQuery {
-            sql: format!("select exists (select from {table} as own where {condition})"),
+            sql: format!("select exists (select from {only}{table} as own where {condition})"),
             name: "rows-refer-to-nothing",
             why: "rows refer to what is not there",
-            show: format!("select own.* from {table} as own where {condition}"),
+            show: format!("select own.* from {only}{table} as own where {condition}"),
         };
         let columns: BTreeSet<String> = own.iter().map(|name| name.as_str().to_owned()).collect();
         self.ask(about, what, Some(&columns), query);
@@ -459,9 +510,20 @@ fn columns_of(node: &Node) -> Vec<String> {
     Mentioned::in_node(node).columns.into_iter().filter_map(|name| name.last().cloned()).collect()
 }
 
+/// Why it is not asked about a table of which nothing is known.
+const UNSEEN: &str = "whether it is partitioned is not known";
+
+/// The rows of a table.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    /// `only ` where those of tables that inherit from it do not count.
+    only: &'static str,
+    relation: &'a QualifiedName,
+}
+
 /// Whether rows have the same key; nulls are different from each other, unless the index says otherwise.
 fn duplicates(
-    relation: &QualifiedName,
+    Rows { only, relation }: Rows<'_>,
     keys: &[String],
     condition: Option<&str>,
     nulls_not_distinct: bool,
@@ -475,7 +537,7 @@ fn duplicates(
     let table = quoting::qualified(relation);
     let places = places.join(", ");
     let rows = format!(
-        "from (select {} from {table}{condition}) as keys{set} group by {places} having pg_catalog.count(*) > 1",
+        "from (select {} from {only}{table}{condition}) as keys{set} group by {places} having pg_catalog.count(*) > 1",
         named.join(", ")
     );
     DataQuery {

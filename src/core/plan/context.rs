@@ -15,7 +15,7 @@ pub struct Context<'p> {
 }
 
 /// What RESET ALL leaves alone (`GUC_NO_RESET_ALL` in PostgreSQL's `guc_tables.c`), the one that the other rests on last.
-const NOT_RESET_BY_ALL: [&str; 2] = ["role", "session_authorization"];
+pub(super) const NOT_RESET_BY_ALL: [&str; 2] = ["role", "session_authorization"];
 
 impl<'p> Context<'p> {
     /// For a segment in a transaction, whose end takes back every setting, or for one outside.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::context::NOT_RESET_BY_ALL;
 use super::statement::{Form, Traits};
 use super::touch::Touch;
 use crate::core::audit::feature_order::feature_order;
@@ -15,8 +16,9 @@ use crate::core::audit::requirement::{FeatureRef, Requirement, Requirements, Sel
 use crate::core::audit::set_fold::SetFold;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::feature::FeatureSet;
+use crate::core::kind::index::KeyTarget;
 use crate::core::kind::{Kind, Shape};
-use crate::core::name::Identifier;
+use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::Position;
 use crate::core::sql::effect::{Scope, effects};
 use crate::core::sql::fold::Declaration;
@@ -134,9 +136,15 @@ impl History {
                         return;
                     }
                     later.learn(&read);
-                    let touch = Touch::of(&read.effects);
+                    let mut touch = Touch::of(&read.effects);
                     let components = &fold.declared.components;
-                    let before = touch.changes.iter().filter_map(|id| {
+                    let implied = touch.keys_from_indexes.iter().flat_map(|(table, index)| {
+                        let shape = components.get(&ComponentId::in_schema(Kind::Index, index.clone()));
+                        not_null_by(table, shape.map(|declared| &declared.shape))
+                    });
+                    let implied: Vec<ComponentId> = implied.collect();
+                    touch.implies.extend(implied);
+                    let before = touch.changes.union(&touch.implies).filter_map(|id| {
                         Some((
                             id.clone(),
                             components.get(id).filter(|it| it.obscured_by.is_none())?.shape.clone(),
@@ -184,8 +192,9 @@ impl History {
                 let Some(at) = place.get(&key) else { continue };
                 let Some(step) = steps.get_mut(*at) else { continue };
                 made_by.push(first + at);
-                let Touch { creates, changes, .. } = &step.touch;
-                let is_made = nth == 0 && (creates.contains(&id) || !changes.contains(&id));
+                let Touch { creates, changes, implies, .. } = &step.touch;
+                let is_changed = changes.contains(&id) || implies.contains(&id);
+                let is_made = nth == 0 && (creates.contains(&id) || !is_changed);
                 if is_made { &mut step.makes } else { &mut step.alters }.push(id.clone());
             }
             self.made_by.entry(id).or_insert(made_by);
@@ -232,6 +241,16 @@ impl History {
     }
 }
 
+/// The columns of an index of which a primary key is made.
+fn not_null_by(table: &QualifiedName, index: Option<&Shape>) -> Vec<ComponentId> {
+    let Some(Shape::Index(index)) = index else { return Vec::new() };
+    let columns = index.keys.iter().flatten().filter_map(|key| match &key.target {
+        KeyTarget::Column(column) => Some(column.clone()),
+        KeyTarget::Expression(_) => None,
+    });
+    columns.map(|column| ComponentId::on_relation(Kind::Column, table.clone(), column)).collect()
+}
+
 fn unsettled(words: &str) -> String {
     format!(
         "nobody can tell in which schema its unqualified names are, because of {words}: say so by SET search_path \
@@ -240,14 +259,23 @@ fn unsettled(words: &str) -> String {
 }
 
 fn keep_setting(settings: &mut Arc<BTreeMap<String, String>>, form: &Form) {
-    let Form::Setting(name, value) = form else { return };
+    let (name, value) = match form {
+        Form::Setting(name, value) => (name, value),
+        Form::Discard { all: true } => {
+            *settings = Arc::default();
+            return;
+        }
+        _ => return,
+    };
     match value {
         Some(value) if SETTINGS.contains(&name.as_str()) => {
             let value = value.clone();
             Arc::make_mut(settings).insert(name.clone(), value);
         }
         // RESET ALL has no name.
-        None if name.is_empty() => *settings = Arc::default(),
+        None if name.is_empty() => {
+            Arc::make_mut(settings).retain(|name, _| NOT_RESET_BY_ALL.contains(&name.as_str()));
+        }
         None => {
             Arc::make_mut(settings).remove(name);
         }

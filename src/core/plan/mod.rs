@@ -302,6 +302,14 @@ impl Plan {
         self
     }
 
+    /// What its digest is once its first segments are committed, and nothing else changed: for each number of them from
+    /// none to all but one. A run that was broken off goes on from there.
+    #[must_use]
+    pub fn rests(&self) -> Vec<String> {
+        let rests = (0..self.segments.len()).filter_map(|first| self.segments.get(first..));
+        rests.map(|rest| digest::digest(rest, &self.settings)).collect()
+    }
+
     /// Whether there is nothing to run.
     #[must_use]
     pub fn is_empty(&self) -> bool {

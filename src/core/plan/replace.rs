@@ -6,6 +6,7 @@ use super::history::History;
 use super::look::Look;
 use super::select::Refusal;
 use super::template;
+use super::touch::Touch;
 use crate::core::audit::finding::{Finding, State};
 use crate::core::component::ComponentId;
 use crate::core::definition::Part;
@@ -89,10 +90,26 @@ fn tail(history: &History, look: &Look<'_>, id: &ComponentId, made_by: &[usize])
         let step = history.steps.get(**at);
         let before = step.into_iter().flat_map(|step| &step.before).find(|(other, _)| other == id);
         before.is_some_and(|(_, before)| is_what_is_there(before))
-    })?;
-    let tail: Vec<usize> = made_by.iter().copied().filter(|at| at >= start).collect();
+    });
+    let tail: Vec<usize> = match start {
+        Some(start) => made_by.iter().copied().filter(|at| at >= start).collect(),
+        None if is_only_changed(history, id, made_by) => made_by.to_vec(),
+        None => return None,
+    };
     let takes_away = |at: &usize| history.steps.get(*at).is_none_or(|step| step.touch.takes_away);
     (!tail.iter().any(takes_away)).then_some(tail)
+}
+
+/// Whether no statement makes it (others do, which are not read here), and each says what a part of it is to be, whatever
+/// that was: then nothing is declared of it but what they say.
+fn is_only_changed(history: &History, id: &ComponentId, made_by: &[usize]) -> bool {
+    made_by.iter().all(|at| {
+        history.steps.get(*at).is_some_and(|step| {
+            let Touch { changes, once, implies, .. } = &step.touch;
+            let is_said = changes.contains(id) || implies.contains(id);
+            step.alters.contains(id) && is_said && !once.contains(id) && !step.traits.converts
+        })
+    })
 }
 
 /// An earlier shape, with what the planner said of those of its definitions that are still declared.

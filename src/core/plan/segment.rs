@@ -1,7 +1,7 @@
 //! Segments: what runs in one transaction, and what cannot run in any.
 
 use super::concern::Concern;
-use super::hazard::{DESTROYS, Hazard, INDEX_TAKES_DISK, NOT_KNOWN};
+use super::hazard::{DESTROYS, Hazard, INDEX_TAKES_DISK, NOT_KNOWN, NOT_NULL_READS_TABLE};
 use super::history::{History, Step};
 use super::need::{Need, Object};
 use super::select::{Choice, Chosen};
@@ -66,6 +66,15 @@ fn planned(
             relation: Some(relation.clone()),
             ..Hazard::new(rule, detail.clone())
         }));
+    }
+    // A key makes its columns NOT NULL, for which the rows are read where they are not yet.
+    for id in step.touch.implies.iter().filter(|id| chosen.put_right.contains(id)) {
+        if let ComponentName::OnRelation { relation, name } = &id.name {
+            planned.hazards.push(Hazard {
+                relation: Some(relation.clone()),
+                ..Hazard::new(&NOT_NULL_READS_TABLE, Some(name.as_str().to_owned()))
+            });
+        }
     }
     // What it changes of a type that the plan makes costs nothing.
     if !step.touch.changes.iter().all(|id| chosen.made.contains(id)) {

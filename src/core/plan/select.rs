@@ -270,7 +270,11 @@ impl Walk<'_> {
         let history = self.history;
         for (at, step) in history.steps.iter().enumerate() {
             match &step.traits.form {
-                Form::Transaction | Form::Setting(..) => {}
+                Form::Transaction | Form::Setting(..) | Form::Discard { .. } => {}
+                Form::Unlocks => self.skip(
+                    step,
+                    "gives back the lock of migrations, without which another one may begin: it is never planned",
+                ),
                 Form::Destroys => self.skip(step, "drops what it does not name: it is never planned"),
                 Form::Copy => self.skip(step, "the data of COPY are not planned: load them by hand"),
                 _ if step.markers.when_missing.is_some() => self.marked(at, step),
@@ -494,18 +498,33 @@ impl Walk<'_> {
             Presence::Unknown(why) => {
                 Err(format!("it is not known how {id} is, which {} changes: {why}", step.place()))
             }
+            Presence::Different if self.is_not_null_already(step, id) => Ok(()),
             Presence::Different => {
                 Err(format!("{} changes {id} too, which is not as declared", step.place()))
             }
             Presence::Present | Presence::NotRequired => {
                 let is_last = self.history.made_by.get(id).and_then(|made_by| made_by.last()) == Some(&at);
-                if repeats && is_last {
+                let touch = &step.touch;
+                let is_said = touch.changes.contains(id) && !touch.once.contains(id);
+                let repeats = (repeats || is_said) && !step.traits.converts;
+                if repeats && is_last || self.is_not_null_already(step, id) {
                     Ok(())
                 } else {
                     Err(format!("{} changes {id} too, which is as it should be", step.place()))
                 }
             }
         }
+    }
+
+    /// Whether all that the statement would do to a column is that a key makes it NOT NULL, which it is, as declared.
+    fn is_not_null_already(&self, step: &Step, id: &ComponentId) -> bool {
+        let declared = self.look.requirements.components.get(id).map(|requirement| &requirement.shape);
+        let is_declared = matches!(declared, Some(Shape::Column(column)) if column.not_null == Some(true));
+        let differences = self.look.finding(id).into_iter().flat_map(|finding| &finding.differences);
+        is_declared
+            && differences.into_iter().all(|difference| difference.part != "not null")
+            && step.touch.implies.contains(id)
+            && !step.touch.changes.contains(id)
     }
 
     /// What a component hangs on must be there, or be made before or by the same statement.

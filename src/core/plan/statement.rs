@@ -1,7 +1,10 @@
 //! What the grammar says of a statement that its effects do not: where it may run, what it locks, what it may cost.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{ConstrType, Node, ObjectType, SelectStmt, TransactionStmtKind, VariableSetKind};
+use pg_query::protobuf::{
+    AlterTableType, ConstrType, DiscardMode, Node, ObjectType, SelectStmt, TransactionStmtKind,
+    VariableSetKind,
+};
 
 use super::concern::{Concern, Danger, concerns, dangers};
 use super::need::{Need, needs};
@@ -20,6 +23,8 @@ pub(super) struct Traits {
     pub replaces: bool,
     /// Whether it may run again over what it made in part: ON CONFLICT, GRANT, COMMENT.
     pub may_repeat: bool,
+    /// Whether it computes new values of a column from the old ones (ALTER COLUMN ... TYPE ... USING).
+    pub converts: bool,
     /// The locks that it takes and what they may cost, if the relation is there by then.
     pub concerns: Vec<Concern>,
     /// What it may cost that is about no table by name.
@@ -35,6 +40,10 @@ pub(super) enum Form {
     Transaction,
     /// SET: a part of the context of what follows; `None` takes it back.
     Setting(String, Option<String>),
+    /// DISCARD: the session is not the author's; `all`: with every setting.
+    Discard { all: bool },
+    /// It gives back the lock that keeps other migrations out.
+    Unlocks,
     /// It drops what no effect names: a database, what a role owns.
     Destroys,
     /// COPY.
@@ -67,6 +76,7 @@ impl Traits {
             place: statement.map_or(Place::Anywhere, place),
             replaces: statement.is_some_and(replaces),
             may_repeat: statement.is_some_and(may_repeat),
+            converts: statement.is_some_and(converts),
             concerns: statement.map(|statement| concerns(statement, scope)).unwrap_or_default(),
             dangers: statement.map(dangers).unwrap_or_default(),
             needs: statement.map(|statement| needs(statement, scope)).unwrap_or_default(),
@@ -91,7 +101,14 @@ fn form(statement: &NodeEnum, scope: &Scope) -> Form {
         },
         NodeEnum::SelectStmt(select) => match set_config(select) {
             Some((name, value)) => Form::Setting(name, Some(value)),
+            None if calls(statement, UNLOCKS) => Form::Unlocks,
             None => Form::Other,
+        },
+        NodeEnum::DoStmt(block) if says(&block.args, UNLOCKS) => Form::Unlocks,
+        NodeEnum::DiscardStmt(discard) => match discard.target() {
+            DiscardMode::DiscardAll => Form::Discard { all: true },
+            DiscardMode::DiscardPlans | DiscardMode::DiscardSequences => Form::Discard { all: false },
+            _ => Form::Other,
         },
         NodeEnum::DropdbStmt(_)
         | NodeEnum::DropSubscriptionStmt(_)
@@ -108,6 +125,27 @@ fn form(statement: &NodeEnum, scope: &Scope) -> Form {
         },
         _ => Form::Other,
     }
+}
+
+/// Gives back every advisory lock of the session.
+const UNLOCKS: &str = "pg_advisory_unlock_all";
+
+/// Whether a statement calls a function of this name.
+fn calls(statement: &NodeEnum, name: &str) -> bool {
+    statement.nodes().iter().any(|(node, ..)| {
+        matches!(node, pg_query::NodeRef::FuncCall(call) if parse::strings(&call.funcname).last() == Some(&name))
+    })
+}
+
+/// Whether the text of a DO block has this word.
+fn says(arguments: &[Node], word: &str) -> bool {
+    arguments.iter().any(|node| match &node.node {
+        Some(NodeEnum::DefElem(option)) => {
+            let text = option.arg.as_deref().and_then(parse::constant_or_string);
+            text.is_some_and(|text| text.to_ascii_lowercase().contains(word))
+        }
+        _ => false,
+    })
 }
 
 /// `SELECT set_config('name', 'value', ...)` alone, which is a SET.
@@ -151,8 +189,7 @@ fn place(statement: &NodeEnum) -> Place {
         | NodeEnum::AlterSystemStmt(_)
         | NodeEnum::CreateSubscriptionStmt(_)
         | NodeEnum::DropSubscriptionStmt(_)
-        | NodeEnum::CallStmt(_)
-        | NodeEnum::DiscardStmt(_) => true,
+        | NodeEnum::CallStmt(_) => true,
         NodeEnum::AlterEnumStmt(alter) if alter.old_val.is_empty() => return Place::CommitAfter,
         _ => false,
     };
@@ -180,6 +217,17 @@ fn may_repeat(statement: &NodeEnum) -> bool {
         | NodeEnum::AlterOwnerStmt(_) => true,
         _ => false,
     }
+}
+
+fn converts(statement: &NodeEnum) -> bool {
+    let NodeEnum::AlterTableStmt(alter) = statement else { return false };
+    alter.cmds.iter().any(|command| match &command.node {
+        Some(NodeEnum::AlterTableCmd(command)) if command.subtype() == AlterTableType::AtAlterColumnType => {
+            let def = command.def.as_deref().and_then(|def| def.node.as_ref());
+            matches!(def, Some(NodeEnum::ColumnDef(column)) if column.raw_default.is_some())
+        }
+        _ => false,
+    })
 }
 
 /// The constraints of a column, or of a table.

@@ -10,6 +10,8 @@ use crate::core::component::ComponentName;
 use crate::core::feature::{Feature, FeatureSet, Source};
 use crate::core::kind::Kind;
 
+mod implied;
+
 fn feature(name: &str, depends_on: &[&str], sql: &str) -> Feature {
     let source = Source { name: format!("{name}.sql").into(), text: Arc::from(sql) };
     let depends_on = depends_on.iter().map(|name| (*name).to_owned()).collect();
@@ -460,6 +462,22 @@ fn the_digest_is_of_what_runs_and_of_nothing_else() {
         assert_ne!(*other, digest(sql, ""));
         assert!(other.starts_with("sha256:") && other.len() == 71, "{other}");
     }
+}
+
+#[test]
+fn what_is_left_of_a_plan_after_a_segment_is_the_plan_of_then() {
+    let sql = "create table a (x int); create index concurrently i on a (x); create table b (x int);
+               create type t as enum ('a'); alter type t add value 'b'; create table d (x t default 'b');
+               create index concurrently j on b (x); alter table a add primary key (x)";
+    let whole = planned(sql, "");
+    let rests = whole.rests();
+    assert_eq!((rests.len(), &rests[0]), (whole.segments.len(), &whole.digest));
+    let mut there = String::new();
+    for (segment, rest) in whole.segments.iter().zip(&rests) {
+        assert_eq!(planned(sql, &there).digest, *rest, "{there}");
+        there.extend(segment.statements.iter().map(|statement| format!("{};", statement.text)));
+    }
+    assert!(planned("", "").rests().is_empty());
 }
 
 #[test]

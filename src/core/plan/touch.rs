@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::core::component::ComponentId;
 use crate::core::kind::Kind;
 use crate::core::kind::column::Identity;
+use crate::core::kind::constraint::ConstraintForm;
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::{ColumnChange, Effect, IfExists, RowChange, SequenceOf};
 
@@ -24,6 +25,13 @@ pub(super) struct Touch {
     pub takes_away: bool,
     /// What it changes.
     pub changes: BTreeSet<ComponentId>,
+    /// What of that would become something else if it were done again.
+    pub once: BTreeSet<ComponentId>,
+    /// The columns that become NOT NULL by a primary key, without a word of that. Those of a key from an index are not
+    /// among them: see [`Touch::keys_from_indexes`].
+    pub implies: BTreeSet<ComponentId>,
+    /// The tables and indexes of which it makes primary keys.
+    pub keys_from_indexes: Vec<(QualifiedName, QualifiedName)>,
     /// What it drops, and whether it says IF EXISTS.
     pub drops: Vec<(ComponentId, bool)>,
     /// The table that it inserts rows of constants into.
@@ -47,6 +55,9 @@ impl Touch {
             renames_from: BTreeSet::new(),
             takes_away: false,
             changes: BTreeSet::new(),
+            once: BTreeSet::new(),
+            implies: BTreeSet::new(),
+            keys_from_indexes: Vec::new(),
             drops: Vec::new(),
             inserts_into: None,
             changes_rows: Vec::new(),
@@ -82,6 +93,9 @@ impl Touch {
 
     fn change(&mut self, id: ComponentId, idempotent: bool) {
         self.idempotent &= idempotent;
+        if !idempotent {
+            self.once.insert(id.clone());
+        }
         self.changes.insert(id);
     }
 
@@ -101,11 +115,20 @@ impl Touch {
                 self.create(id.clone(), keeps);
                 self.gather(parts, keeps);
             }
-            Effect::AddConstraint { relation, name, .. } => match name {
-                Some(name) => self.create(on(Kind::Constraint, relation, name), conditional),
-                None => self.idempotent &= conditional,
-            },
-            Effect::ConstraintFromIndex { relation, name, index, .. } => {
+            Effect::AddConstraint { relation, name, constraint, .. } => {
+                if let Some(ConstraintForm::PrimaryKey { columns }) = &constraint.form {
+                    self.implies.extend(columns.iter().map(|column| on(Kind::Column, relation, column)));
+                }
+                match name {
+                    Some(name) => self.create(on(Kind::Constraint, relation, name), conditional),
+                    None => self.idempotent &= conditional,
+                }
+            }
+            Effect::ConstraintFromIndex { relation, name, index, primary, .. } => {
+                if *primary {
+                    let index = QualifiedName { schema: relation.schema.clone(), name: index.clone() };
+                    self.keys_from_indexes.push((relation.clone(), index));
+                }
                 let name = name.as_ref().unwrap_or(index);
                 self.create(on(Kind::Constraint, relation, name), conditional);
             }

@@ -1,5 +1,6 @@
 //! A session that is one process of the server from its first statement to its last.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -20,6 +21,9 @@ const FACTS: &str = "select pg_catalog.pg_is_in_recovery(), pg_catalog.current_d
      pg_catalog.pg_backend_pid()::text || ' ' || coalesce((select a.backend_start::text \
      from pg_catalog.pg_stat_activity as a where a.pid = pg_catalog.pg_backend_pid()), '')";
 
+const CHECKS_CLIENT: &str = "set client_connection_check_interval = '1s'";
+const MAY_BE_IDLE: &str = "set idle_session_timeout = 0";
+
 /// Which process of the server serves.
 const PROCESS: &str = "select pg_catalog.pg_backend_pid()::text || ' ' || coalesce((select a.backend_start::text \
      from pg_catalog.pg_stat_activity as a where a.pid = pg_catalog.pg_backend_pid()), '')";
@@ -31,8 +35,22 @@ pub struct Direct {
     /// A second session, to see that it is another process. It is told apart from the first one when the lock is taken.
     pub(super) other: Session,
     pub(super) process: String,
+    /// Whether the server knows settings that end a process whose client is gone, and let one live that waits.
+    keeps_alive: KeepsAlive,
+    /// Whether the session was given up.
+    abandoned: AtomicBool,
     /// Who answers.
     pub facts: Facts,
+}
+
+/// Which settings the server knows.
+#[derive(Debug, Clone, Copy)]
+struct KeepsAlive {
+    /// `client_connection_check_interval`: a process whose client is gone ends by itself, and with it the lock. Since 14,
+    /// and not on every system.
+    checks_client: bool,
+    /// `idle_session_timeout`, since 14.
+    may_be_idle: bool,
 }
 
 /// Who answers.
@@ -74,10 +92,31 @@ impl Direct {
         for _ in 0..LOOKS {
             look_for_pooler(&session, &other, &process).await?;
         }
-        // A process whose client is gone ends by itself, and with it the lock. Not known before 14.
-        let _ = session.run("set client_connection_check_interval = '1s'").await;
-        let _ = session.run("set idle_session_timeout = 0").await;
-        Ok(Self { session, other, process, facts: Facts { database, role } })
+        let keeps_alive = KeepsAlive {
+            checks_client: session.run(CHECKS_CLIENT).await.is_ok(),
+            may_be_idle: session.run(MAY_BE_IDLE).await.is_ok(),
+        };
+        let abandoned = AtomicBool::new(false);
+        Ok(Self { session, other, process, keeps_alive, abandoned, facts: Facts { database, role } })
+    }
+
+    /// What puts the settings of the session itself in force again, after RESET ALL.
+    pub(super) fn kept_alive(&self) -> String {
+        let KeepsAlive { checks_client, may_be_idle } = self.keeps_alive;
+        let lines = [(checks_client, CHECKS_CLIENT), (may_be_idle, MAY_BE_IDLE)];
+        let known = lines.into_iter().filter(|(is_known, _)| *is_known);
+        known.flat_map(|(_, line)| [line, ";"]).collect()
+    }
+
+    /// Ends the session the hard way: the server rolls back when it sees that.
+    pub(super) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+        self.session.abandon();
+    }
+
+    /// Whether the session was given up.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Relaxed)
     }
 
     /// Says goodbye. The server gives the lock back with the session.

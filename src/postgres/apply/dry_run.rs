@@ -46,7 +46,7 @@ impl Direct {
                 }
                 let mut lines = context.before(statement);
                 lines.push("savepoint tried;".to_owned());
-                tell(Event::Started { number, of, statement });
+                tell(Event::Started { number, of, statement, transactional: true });
                 let mut sent = self.send(&lines.join("\n"), stop).await;
                 if matches!(sent, Sent::Done(_)) {
                     sent = self.send(&statement.text, stop).await;
@@ -85,7 +85,7 @@ impl Direct {
                 break;
             }
         }
-        let _ = self.session.run("rollback").await;
+        self.roll_back().await;
         if let Some(failure) = &mut tried.failure
             && !tried.not_tried.is_empty()
         {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::super::Error;
 use super::direct::{ANSWER_BYTES, Direct, asked, first_row, pooled, row};
@@ -20,6 +20,9 @@ const CLASS: u32 = 0x5341_7564;
 
 /// The longest time between two tries.
 const MOST: Duration = Duration::from_millis(500);
+
+/// How long giving it back may take.
+const UNLOCKING: Duration = Duration::from_secs(5);
 
 /// Who has the lock, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +109,8 @@ impl Direct {
     /// Gives the lock back.
     pub async fn unlock(&self) {
         // The end of the session gives it back too.
-        let _ = self.session.run(&format!("select pg_catalog.pg_advisory_unlock({})", key())).await;
+        let unlock = format!("select pg_catalog.pg_advisory_unlock({})", key());
+        let _ = timeout(UNLOCKING, self.session.run(&unlock)).await;
     }
 
     /// The lock must be this process's, and nobody else's to have: through a pooler it would be whoever's turn it is.

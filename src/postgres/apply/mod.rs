@@ -35,6 +35,8 @@ pub enum Event<'p> {
         of: usize,
         /// The statement.
         statement: &'p PlannedStatement,
+        /// Whether its segment is a transaction.
+        transactional: bool,
     },
     /// It is done.
     Done(Duration),
@@ -49,6 +51,8 @@ pub enum Event<'p> {
         /// What it failed with.
         sqlstate: String,
     },
+    /// All statements of a segment are done, and it is being committed.
+    Committing,
     /// A segment is committed: its number, from 1, of how many.
     Committed {
         /// Its number.

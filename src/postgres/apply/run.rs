@@ -12,11 +12,16 @@ use crate::core::plan::context::Context;
 use crate::core::plan::outcome::{Failure, Retry};
 use crate::core::plan::{Plan, PlannedStatement, Segment, Settings};
 
-/// How long a statement may take to end once it was cancelled.
-const CANCELLING: Duration = Duration::from_secs(10);
+/// How long a statement may take to end once it was cancelled, and a transaction to be rolled back. A server that is
+/// slower is left to itself: it rolls back when it sees that the session is gone.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// What came of it.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and they go together in any way"
+)]
 pub struct Ran {
     /// How many statements stand: those of segments that are committed.
     pub statements: usize,
@@ -30,6 +35,8 @@ pub struct Ran {
     pub uncertain: bool,
     /// Whether that segment is one outside of a transaction, so that what it did in part may stay.
     pub outside: bool,
+    /// Whether the session was ended because the server did not end the statement, or the transaction, in time.
+    pub abandoned: bool,
 }
 
 /// Why a segment is not committed.
@@ -71,6 +78,7 @@ impl Direct {
                 continue;
             };
             ran.outside = !segment.transactional;
+            ran.abandoned = self.is_abandoned();
             match halt {
                 Halt::Statement(failure) => ran.failure = Some(*failure),
                 Halt::Uncertain(failure) => (ran.failure, ran.uncertain) = (Some(*failure), true),
@@ -93,9 +101,18 @@ impl Direct {
             },
             () = stopped(stop) => {
                 self.session.cancel().await;
-                let _ = timeout(CANCELLING, running).await;
+                if timeout(ENDING, running).await.is_err() {
+                    self.abandon();
+                }
                 Sent::Cancelled
             }
+        }
+    }
+
+    /// Rolls back what is open. Where the connection broke, or is given up here, the server does so by itself.
+    pub(super) async fn roll_back(&self) {
+        if timeout(ENDING, self.session.run("rollback")).await.is_err() {
+            self.abandon();
         }
     }
 }
@@ -144,10 +161,10 @@ impl Run<'_> {
         self.begin("begin;", &context.start(self.settings)).await?;
         let ended = self.statements(&mut context, tell).await;
         if ended.is_err() {
-            // Where the connection broke, the server rolls back itself.
-            let _ = self.direct.session.run("rollback").await;
+            self.direct.roll_back().await;
             return ended;
         }
+        tell(Event::Committing);
         match self.direct.session.run("commit").await {
             Ok(()) => Ok(()),
             // The server checks deferred constraints at the commit, and rolls back where they do not hold.
@@ -168,14 +185,13 @@ impl Run<'_> {
 
     async fn outside(&self, tell: &mut dyn for<'p> FnMut(Event<'p>)) -> Result<(), Halt> {
         let mut context = Context::new(false);
-        let mut lines = vec!["set client_connection_check_interval = '1s';".to_owned()];
-        if self.direct.session.run("set client_connection_check_interval = '1s'").await.is_err() {
-            lines.clear();
-        }
-        lines.extend(context.start(self.settings));
-        self.begin("reset all;", &lines).await?;
+        let first = format!("reset all;\n{}", self.direct.kept_alive());
+        self.begin(&first, &context.start(self.settings)).await?;
         let ended = self.statements(&mut context, tell).await;
-        let _ = self.direct.session.run(&context.end().join("\n")).await;
+        let end = format!("{}\n{}", context.end().join("\n"), self.direct.kept_alive());
+        if timeout(ENDING, self.direct.session.run(&end)).await.is_err() {
+            self.direct.abandon();
+        }
         match ended {
             Err(Halt::Statement(mut failure)) => {
                 // It may have left something behind.
@@ -193,7 +209,14 @@ impl Run<'_> {
     /// Starts a segment, and makes sure that this is still the process that has the lock.
     async fn begin(&self, first: &str, lines: &[String]) -> Result<(), Halt> {
         let message = format!("{first}\n{}\n{}", lines.join("\n"), lock::is_held_by(&self.direct.process));
-        let answered = self.direct.session.ask(&message, ANSWER_BYTES).await.map_err(asked);
+        let answered = tokio::select! {
+            answered = self.direct.session.ask(&message, ANSWER_BYTES) => answered.map_err(asked),
+            () = stopped(self.stop) => {
+                self.direct.session.cancel().await;
+                self.direct.roll_back().await;
+                return Err(Halt::Stopped);
+            }
+        };
         let problem = match answered {
             Ok(answers) => match first_row(answers.last()) {
                 Some([Some(held)]) if held == "t" => return Ok(()),
@@ -201,7 +224,7 @@ impl Run<'_> {
             },
             Err(error) => error.message,
         };
-        let _ = self.direct.session.run("rollback").await;
+        self.direct.roll_back().await;
         Err(Halt::Statement(Box::new(Failure {
             message: problem,
             hint: Some("nothing of this segment was run: run it again".to_owned()),
@@ -217,7 +240,8 @@ impl Run<'_> {
     ) -> Result<(), Halt> {
         for (at, statement) in self.segment.statements.iter().enumerate() {
             let lines = context.before(statement);
-            tell(Event::Started { number: self.first + at, of: self.of, statement });
+            let transactional = self.segment.transactional;
+            tell(Event::Started { number: self.first + at, of: self.of, statement, transactional });
             if !lines.is_empty() {
                 self.end(at, statement, self.direct.send(&lines.join("\n"), self.stop).await, tell)?;
             }

@@ -42,7 +42,7 @@ pub fn document(plan: &Plan) -> Document<'_> {
         hazards: plan.hazards(),
         lock_timeout: &settings.lock_timeout,
         statement_timeout: &settings.statement_timeout,
-        segments: segments.iter().map(segment_entry).collect(),
+        segments: segments.iter().zip(plan.rests()).map(segment_entry).collect(),
         blockers: blockers.iter().map(blocker_entry).collect(),
         checks: checks.iter().map(check_entry).collect(),
         unplannable: unplannable.iter().map(unplannable_entry).collect(),
@@ -90,6 +90,8 @@ pub struct Document<'a> {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Segment")]
 struct SegmentEntry<'a> {
+    /// The digest of the plan that is left once the segments before this one are committed.
+    digest: String,
     /// Whether it runs in a transaction.
     transactional: bool,
     /// The statements, in order.
@@ -241,9 +243,10 @@ struct SkippedEntry<'a> {
     reason: &'a str,
 }
 
-fn segment_entry(segment: &Segment) -> SegmentEntry<'_> {
+fn segment_entry((segment, digest): (&Segment, String)) -> SegmentEntry<'_> {
     let Segment { transactional, statements } = segment;
     SegmentEntry {
+        digest,
         transactional: *transactional,
         statements: statements.iter().map(statement_entry).collect(),
     }

@@ -10,7 +10,7 @@ with recursive named as materialized (
     join pg_catalog.pg_namespace as n on n.nspname = wanted.schema
 ),
 found as materialized (
-    select c.oid, c.relowner, named.schema_name, named.name
+    select c.oid, c.relowner, c.relkind, named.schema_name, named.name
     from named
     join pg_catalog.pg_class as c on c.relname = named.name and c.relnamespace = named.schema
 ),
@@ -27,6 +27,7 @@ select
     pg_catalog.pg_get_userbyid(found.relowner)::pg_catalog.text as owner,
     pg_catalog.pg_has_role(found.relowner, 'USAGE') as owned,
     exists (select from pg_catalog.pg_roles as r where r.oid = found.relowner and r.rolsuper) as owner_is_superuser,
+    found.relkind = 'p' as is_partitioned,
     size.rows,
     size.is_counted,
     size.pages,

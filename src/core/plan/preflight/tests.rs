@@ -357,3 +357,31 @@ fn the_digest_holds_nothing_of_rights_and_sizes() {
     assert!(!judged.blockers.is_empty());
     assert_eq!(plain.digest, judged.digest);
 }
+
+/// The functions about privileges give null for what was dropped after the snapshot was taken.
+#[test]
+fn what_is_dropped_while_it_is_looked_at_is_not_there() {
+    let mut facts = Facts::default();
+    let gone = [
+        (
+            Query::Schemas,
+            r#"{"name":"s","may_create":null,"owner":"o","owned":true,"owner_is_superuser":false,"may_grant":null}"#,
+        ),
+        (Query::Roles, r#"{"name":"r","member":null}"#),
+        (
+            Query::Objects,
+            r#"{"form":"type","schema":"s","name":"t","owner":"o","owned":null,"owner_is_superuser":false,"may_grant":null}"#,
+        ),
+        (Query::Places, r#"{"form":"language","name":"l","trusted":true,"allowed":null}"#),
+        (
+            Query::Relations,
+            r#"{"schema":"s","name":"t","owner":"o","owned":true,"owner_is_superuser":false,"is_partitioned":false,"rows":1,"is_counted":true,"pages":1,"primary_key":null,"may_select":null,"may_reference":null,"may_reference_columns":null,"may_trigger":null,"may_insert":null,"may_update":null,"may_delete":null,"may_grant":null}"#,
+        ),
+    ];
+    for (query, row) in gone {
+        assert!(facts.read(query, row), "{row}");
+    }
+    assert_eq!(facts, Facts::default());
+    assert!(!facts.read(Query::Roles, r#"{"member":null}"#));
+    assert!(!facts.read(Query::Roles, "null"));
+}
