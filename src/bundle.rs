@@ -48,6 +48,8 @@ pub struct Bundle {
     /// the middle goes on from there in another one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rests: Vec<String>,
+    /// The terms of the plan.
+    pub terms: plan::Terms,
 }
 
 /// A feature set, and what of it is wanted.
@@ -162,10 +164,10 @@ pub fn decode(files: &BTreeMap<String, Vec<u8>>) -> Result<Bundle, Error> {
     if format == FORMAT { Ok(serde_json::from_value(bundle)?) } else { Err(Error::Format(format)) }
 }
 
-/// How many digits of the digest are in a key.
-const KEY_DIGITS: usize = 16;
+/// How many digits of the digest are in a key: enough that nobody finds another content for one.
+const KEY_DIGITS: usize = 32;
 
-/// `bundle-0123456789abcdef-1-of-3`: characters that a key of a `ConfigMap`, its name and a file name may all have.
+/// `bundle-`, [`KEY_DIGITS`] digits, `-1-of-3`: characters that a key of a `ConfigMap`, its name and a file name may all have.
 fn key(digest: &str, at: usize, count: usize) -> String {
     let digest = digest.get(..KEY_DIGITS).unwrap_or(digest);
     format!("bundle-{digest}-{at}-of-{count}")
@@ -222,6 +224,7 @@ mod tests {
             look_timeout_milliseconds: 30_000,
             settings: plan::Settings::default(),
             rests: vec!["sha256:0".into()],
+            terms: plan::Terms::default(),
         }
     }
 

@@ -47,6 +47,7 @@ const ROOMS: &[Room] = &[
         name: "core",
         rooms: &[],
         crates: Crates::Only(&[
+            "cronexpr",
             "jiff",
             "pg_query",
             "postgres_protocol",

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{LocalObjectReference, ResourceRequirements, Toleration};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Duration;
-use super::schema_audit::SecretReference;
+use super::schema_audit::{OBJECT_NAME, SecretReference};
 
 /// How what is missing is created: a plan is worked out of the feature sets' own SQL, and a Job applies it where that is
 /// allowed.
@@ -22,8 +23,9 @@ pub struct Migration {
     #[serde(default)]
     pub mode: MigrationMode,
 
-    /// The plan that may run, and who says so. It holds for that one plan and is used up when the plan was applied: the
-    /// approval of another plan is void. Setting it needs the verb approve on schemaaudits.
+    /// The plan that may run, and who says so. It holds for that one plan, and for one attempt: when the plan was applied,
+    /// or failed in a way that does not pass by itself, it is used up. The approval of another plan is void. Setting it
+    /// needs the verb approve on schemaaudits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
 
@@ -64,7 +66,7 @@ pub struct Migration {
 
     /// The service account of the Job's pod. Without it, the default one of the namespace. No token of it is mounted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), regex(pattern = OBJECT_NAME))]
     pub service_account_name: Option<String>,
 
     /// What the cluster needs to know of the Job's pod.
@@ -98,13 +100,18 @@ pub enum MigrationMode {
 #[derive(KubeSchema, Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Approval {
-    /// The digest of the plan, from status.migration.plan.digest.
+    /// The digest of the plan, from status.migration.plan.digest. It covers the statements and their settings, the
+    /// database, the Secrets, the window and the backup.
     #[schemars(length(max = 71), regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
     pub plan: String,
 
     /// Who approves. The API server demands the caller's own name, unless the caller has the verb approve-for.
     #[schemars(length(min = 1, max = 253))]
     pub by: String,
+
+    /// When, if that is said. To approve once more what was used up, give it another time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
 }
 
 /// When plans may begin to run.
@@ -145,7 +152,7 @@ pub struct Backup {
 
     /// The claim that the backup is written to, in the namespace of the SchemaAudit. Nothing in it is ever deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), regex(pattern = OBJECT_NAME))]
     pub persistent_volume_claim: Option<String>,
 }
 
@@ -185,7 +192,7 @@ pub struct PodSettings {
 
     /// The priority class of the pod.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), regex(pattern = OBJECT_NAME))]
     pub priority_class_name: Option<String>,
 
     /// The Secrets that its images are pulled with.

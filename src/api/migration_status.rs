@@ -5,6 +5,8 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::migration::Approval;
+
 /// Where the migration of a database stands.
 #[derive(KubeSchema, Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -14,7 +16,8 @@ pub struct MigrationStatus {
     /// run. `AwaitingApproval`: a person must allow the plan. `ApprovalVoid`: the same, and the approval that is there is of
     /// another plan, or used up. `AwaitingWindow`, Retrying: it runs later. Running: a Job runs. Verifying: the Job ended,
     /// and the audit after it is still to come. Succeeded: the audit after it found nothing left to run. Failed: the
-    /// last migration did not do what it should; it is not tried again until the plan or the spec changes.
+    /// last migration did not do what it should; it is not tried again until the plan changes, or is approved anew; with
+    /// mode Automatic, until the spec changes.
     #[serde(default)]
     pub phase: MigrationPhase,
 
@@ -38,9 +41,9 @@ pub struct MigrationStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureStatus>,
 
-    /// The plan whose approval was used up by applying it.
+    /// The approval that was used up: its plan was applied, or failed in a way that does not pass by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub used_approval: Option<String>,
+    pub used_up: Option<Approval>,
 
     /// The last five migrations, the latest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -70,11 +73,49 @@ pub enum MigrationPhase {
     Failed,
 }
 
+impl MigrationPhase {
+    /// Every phase, in the order in which a migration may come to them.
+    pub const ALL: &'static [Self] = &[
+        Self::Idle,
+        Self::Planned,
+        Self::SwitchedOff,
+        Self::Blocked,
+        Self::AwaitingApproval,
+        Self::ApprovalVoid,
+        Self::AwaitingWindow,
+        Self::Retrying,
+        Self::Running,
+        Self::Verifying,
+        Self::Succeeded,
+        Self::Failed,
+    ];
+
+    /// The name: `AwaitingApproval`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "Idle",
+            Self::Planned => "Planned",
+            Self::SwitchedOff => "SwitchedOff",
+            Self::Blocked => "Blocked",
+            Self::AwaitingApproval => "AwaitingApproval",
+            Self::ApprovalVoid => "ApprovalVoid",
+            Self::AwaitingWindow => "AwaitingWindow",
+            Self::Retrying => "Retrying",
+            Self::Running => "Running",
+            Self::Verifying => "Verifying",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
 /// A plan.
 #[derive(KubeSchema, Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanStatus {
-    /// What an approval names. It covers the statements, their order and their settings.
+    /// What an approval names. It covers the statements, their order and their settings, the database, the Secrets that
+    /// lead to it, the window and the backup: the ConfigMap says them in its first lines.
     pub digest: String,
 
     /// How many statements would run.
@@ -97,6 +138,11 @@ pub struct PlanStatus {
 
     /// The name of the ConfigMap that holds the plan as SQL, in the same namespace. It is deleted with the SchemaAudit.
     pub config_map: String,
+
+    /// The digest of its text, sha256: and what sha256sum says of the values of plan.sql, joined. The text of a ConfigMap
+    /// that somebody changed has another one, until the next audit puts the plan back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_digest: Option<String>,
 
     /// How many ConfigMaps hold it, where one is too small: the others have the same name with -2, -3 and so on behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,6 +171,14 @@ pub struct JobStatus {
     /// Who approved it; absent where no approval was needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approved_by: Option<String>,
+
+    /// When, where the approval said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_at: Option<Time>,
+
+    /// The Secret that led to the database that the plan was made for, with its keys where the spec names some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audited_with: Option<String>,
 
     /// When it was launched.
     pub started_at: Time,

@@ -75,12 +75,12 @@ reasons! {
     MigrationsSwitchedOff, Stalled, "There is a plan, and this operator launches none: it was not started with `--allow-migrations`.";
     MigrationBlocked, Stalled, "There is a plan, and something keeps it from being run: a privilege, an extension, a feature set that cannot be read. The message and the plan say what to do.";
     AwaitingApproval, Waiting, "There is a plan that a person must allow: set `spec.migration.approval` to its digest, `status.migration.plan.digest`, and your name.";
-    ApprovalVoid, Waiting, "There is an approval, but not of the plan as it is now, or it was used up by applying the plan. Review the plan and approve it.";
+    ApprovalVoid, Waiting, "There is an approval, but not of the plan as it is now, or it was used up: it is of one attempt. Review the plan and approve it anew.";
     AwaitingWindow, Waiting, "The plan runs when the window of `spec.migration.window` opens.";
     MigrationRetrying, Waiting, "The migration could not begin, for a reason that may pass, and is tried again.";
     MigrationStarted, Fine, "A Job applies the plan, or ended, and the audit after it is still to come.";
     MigrationSucceeded, Fine, "The plan was applied, and the audit after it found nothing left to run.";
-    MigrationFailed, Stalled, "The migration did not do what it should. The message names the statement, its place and the server's words. It is not tried again until the plan or the spec changes.";
+    MigrationFailed, Stalled, "The migration did not do what it should. The message names the statement, its place and the server's words. It is not tried again until the plan changes, or is approved anew; with mode `Automatic`, until the spec changes.";
 
     SecretNotFound, Waiting, "A Secret that the spec names is not in the namespace. Create it, or correct the name.";
     SecretKeyMissing, Waiting, "A Secret is there, but not the key that is needed. Add it, or name the right one in `spec.database`.";

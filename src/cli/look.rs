@@ -310,6 +310,24 @@ pub(super) async fn preflight(
     Ok(postgres::preflight(target, plan, rows, &limits_of(arguments, bundle)).await?)
 }
 
+/// The plan under the terms of its bundle, if it is of one: what was approved is of one database, which the Secret of the
+/// migration must lead to.
+pub(super) async fn under_terms(
+    arguments: &Arguments,
+    bundle: Option<&Bundle>,
+    target: &Target,
+    plan: Plan,
+) -> Result<Plan, Error> {
+    let Some(terms) = bundle.map(|bundle| &bundle.terms).filter(|_| !plan.is_empty()) else {
+        return Ok(plan);
+    };
+    let database = match terms.database {
+        Some(_) => postgres::identity(target, &limits_of(arguments, bundle)).await?,
+        None => None,
+    };
+    Ok(plan.with_terms(terms.seen_again(database)))
+}
+
 /// Runs what speaks to the database.
 pub(super) fn wait<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let runtime =

@@ -94,6 +94,7 @@ mod tests {
         }
         let bundle = Bundle {
             rests: Vec::new(),
+            terms: crate::core::plan::Terms::default(),
             wanted: Vec::new(),
             secret_ref,
             ca_key: None,

@@ -135,7 +135,8 @@ fn make(arguments: &Arguments) -> Result<Outcome, Error> {
     let observation = look::wait(look::observed(look, bundle, &target, &to_look_for, Depth::Shape))?;
     let report = compare(requirements, &observation, Depth::Shape);
     let options = arguments.options.options(bundle);
-    let mut plan = plan_with(&history, requirements, &observation, &report, &options);
+    let plan = plan_with(&history, requirements, &observation, &report, &options);
+    let mut plan = look::wait(look::under_terms(look, bundle, &target, plan))?;
     let rows = if arguments.check_data { Rows::Check } else { Rows::Skip };
     look::wait(look::preflight(look, bundle, &target, &mut plan, rows))?;
     let text = match arguments.format {

@@ -1,5 +1,8 @@
-//! The bundle of a migration, in immutable `ConfigMap`s: `NAME-bundle-DIGEST-1-of-2`. They are the Job's once there is one,
-//! and go with it.
+//! The bundle of a migration, in immutable `ConfigMap`s that belong to its Job and go with it: `JOB-bundle-DIGEST-1-of-2`.
+//!
+//! They are made after the Job, whose pod waits for them: an owner that is there from the start never has to be changed,
+//! which some clusters allow only to those who may delete (the admission plugin `OwnerReferencesPermissionEnforcement`).
+//! No two Jobs share one.
 
 use std::collections::BTreeMap;
 
@@ -8,34 +11,49 @@ use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{Client, Resource, ResourceExt};
 
-use super::CallError;
 use super::document::{DIGEST, api, config_map, write};
+use super::{CallError, call};
 use crate::api::SchemaAudit;
 use crate::bundle::Encoded;
 
-/// The names of the `ConfigMap`s of a bundle.
+/// The names of the `ConfigMap`s of a Job's bundle, each with its one key.
 #[must_use]
-pub fn names(audit: &SchemaAudit, bundle: &Encoded) -> Vec<String> {
-    bundle.parts.iter().map(|(key, _)| format!("{}-{key}", audit.name_any())).collect()
+pub fn names(job: &str, bundle: &Encoded) -> Vec<(String, String)> {
+    bundle.parts.iter().map(|(key, _)| (format!("{job}-{key}"), key.clone())).collect()
 }
 
-/// Writes the bundle. It belongs to the Job, where there is one already, and to the audit until then.
+/// Writes the bundle of a Job.
 pub async fn publish(
     client: &Client,
     audit: &SchemaAudit,
     bundle: &Encoded,
-    job: Option<&Job>,
+    job: &Job,
 ) -> Result<(), CallError> {
     let api = api(client, audit);
-    for (name, (key, bytes)) in names(audit, bundle).iter().zip(&bundle.parts) {
+    for ((name, _), (key, bytes)) in names(&job.name_any(), bundle).iter().zip(&bundle.parts) {
         let annotations = BTreeMap::from([(DIGEST.to_owned(), bundle.digest.clone())]);
         let mut map: ConfigMap = config_map(audit, name, annotations, None);
         map.binary_data = Some(BTreeMap::from([(key.clone(), ByteString(bytes.clone()))]));
         map.immutable = Some(true);
-        if let Some(owner) = job.and_then(|job| job.owner_ref(&())) {
-            map.metadata.owner_references = Some(vec![owner]);
-        }
+        map.metadata.owner_references = job.owner_ref(&()).map(|owner| vec![owner]);
         write(&api, &map).await?;
     }
     Ok(())
+}
+
+/// Whether all of a Job's bundle is there: the operator may have ended between the Job and its bundle.
+pub async fn is_there(
+    client: &Client,
+    audit: &SchemaAudit,
+    bundle: &Encoded,
+    job: &str,
+) -> Result<bool, CallError> {
+    let api = api(client, audit);
+    for (name, _) in names(job, bundle) {
+        let found = call(|| format!("reading ConfigMap {name}"), api.get_metadata_opt(&name)).await?;
+        if found.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -50,8 +50,21 @@ pub fn config_map(
     }
 }
 
-/// Writes it, whether it is there or not.
+/// Writes it, whether it is there or not. What a person put there stays theirs in clusters that let nobody make an object
+/// another's who may not delete it (the admission plugin `OwnerReferencesPermissionEnforcement`).
 pub async fn write(api: &Api<ConfigMap>, map: &ConfigMap) -> Result<(), CallError> {
+    match apply(api, map).await {
+        Err(error) if error.is_forbidden() => {
+            let mut of_nobody = map.clone();
+            of_nobody.metadata.owner_references = None;
+            // Refused once more if it was forbidden for another reason.
+            apply(api, &of_nobody).await
+        }
+        written => written,
+    }
+}
+
+async fn apply(api: &Api<ConfigMap>, map: &ConfigMap) -> Result<(), CallError> {
     let name = map.name_any();
     let parameters = PatchParams::apply(FIELD_MANAGER).force();
     call(|| format!("writing ConfigMap {name}"), api.patch(&name, &parameters, &Patch::Apply(map))).await?;
@@ -84,11 +97,51 @@ impl Document {
         &self.digest
     }
 
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.parts.concat()
+    }
+
     /// How many `ConfigMap`s it takes.
     #[must_use]
     pub fn parts(&self) -> usize {
         self.parts.len()
     }
+}
+
+/// A document as it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// What identifies it, as it says itself.
+    pub digest: Option<String>,
+    /// The text of its parts.
+    pub text: String,
+}
+
+/// The document that is there in so many `ConfigMap`s, the first under this name; `None` if one of them is not there, or
+/// has no text. What each says of itself is not proof of what is in it.
+pub async fn published(
+    client: &Client,
+    audit: &SchemaAudit,
+    (first, key): (&str, &str),
+    parts: usize,
+) -> Result<Option<Published>, CallError> {
+    let api = api(client, audit);
+    let mut published: Option<Published> = None;
+    for number in 1..=parts {
+        let name = part_name(first, number);
+        let map = call(|| format!("reading ConfigMap {name}"), api.get_opt(&name)).await?;
+        let Some(map) = map else { return Ok(None) };
+        let Some(part) = map.data.as_ref().and_then(|data| data.get(key)) else { return Ok(None) };
+        let digest = map.annotations().get(DIGEST).cloned();
+        published.get_or_insert(Published { digest, text: String::new() }).text.push_str(part);
+    }
+    Ok(published)
+}
+
+fn part_name(first: &str, number: usize) -> String {
+    if number == 1 { first.to_owned() } else { format!("{first}-{number}") }
 }
 
 /// The digest of the document that is there under this name; `None` if there is none.
@@ -114,7 +167,7 @@ pub async fn publish(
     let api = api(client, audit);
     for number in 1..=document.parts.len().max(earlier_parts) {
         let part = document.parts.get(number - 1).map(|part| (key, part.as_str()));
-        let name = if number == 1 { first.to_owned() } else { format!("{first}-{number}") };
+        let name = part_name(first, number);
         let annotations = BTreeMap::from([(DIGEST.to_owned(), document.digest.clone())]);
         write(&api, &config_map(audit, &name, annotations, part)).await?;
     }

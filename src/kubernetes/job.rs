@@ -79,7 +79,13 @@ fn backup_file(audit: &SchemaAudit, job: &str, started: Timestamp) -> String {
 
 /// The Job of a migration, with the bundle in these `ConfigMap`s.
 #[must_use]
-pub fn job(audit: &SchemaAudit, migration: &Migration, images: &Images, run: &Run, bundle: &[String]) -> Job {
+pub fn job(
+    audit: &SchemaAudit,
+    migration: &Migration,
+    images: &Images,
+    run: &Run,
+    bundle: &[(String, String)],
+) -> Job {
     let settings = migration.pod.clone().unwrap_or_default();
     let labels = BTreeMap::from([
         ("app.kubernetes.io/managed-by".to_owned(), "schema-audit".to_owned()),
@@ -147,7 +153,7 @@ fn pod(
     migration: &Migration,
     images: &Images,
     run: &Run,
-    bundle: &[String],
+    bundle: &[(String, String)],
     settings: PodSettings,
 ) -> PodSpec {
     let PodSettings {
@@ -293,9 +299,15 @@ fn authority_volume(authority: &CaSecretReference) -> Volume {
     projected("ca", 0o440, vec![VolumeProjection { secret: Some(secret), ..VolumeProjection::default() }])
 }
 
-fn bundle_volume(maps: &[String]) -> Volume {
-    let source = |name: &String| VolumeProjection {
-        config_map: Some(ConfigMapProjection { name: name.clone(), ..ConfigMapProjection::default() }),
+/// Each part by its key, which holds the digest of the bundle: what somebody else puts there under another one is not
+/// mounted, and under this one it is refused.
+fn bundle_volume(maps: &[(String, String)]) -> Volume {
+    let source = |(name, key): &(String, String)| VolumeProjection {
+        config_map: Some(ConfigMapProjection {
+            name: name.clone(),
+            items: Some(vec![KeyToPath { key: key.clone(), path: key.clone(), ..KeyToPath::default() }]),
+            ..ConfigMapProjection::default()
+        }),
         ..VolumeProjection::default()
     };
     projected("bundle", 0o444, maps.iter().map(source).collect())
@@ -380,6 +392,12 @@ pub async fn create(client: &Client, job: &Job) -> Result<Job, CallError> {
         |job: &Job| -> Vec<String> { job.owner_references().iter().map(|owner| owner.uid.clone()).collect() };
     // That of a deleted audit of the same name is about to go.
     if uids(&there) == uids(job) { Ok(there) } else { Err(error) }
+}
+
+/// A Job of the audit, as it is.
+pub async fn get(client: &Client, audit: &SchemaAudit, name: &str) -> Result<Option<Job>, CallError> {
+    let jobs: Api<Job> = Api::namespaced(client.clone(), &audit.namespace().unwrap_or_default());
+    call(|| format!("reading Job {name}"), jobs.get_opt(name)).await
 }
 
 /// Lets a Job go some time after its result was recorded.

@@ -65,6 +65,12 @@ impl CallError {
         matches!(self.failure, CallFailure::NotFound)
     }
 
+    /// Whether the operator may not do this.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self.failure, CallFailure::Forbidden(_))
+    }
+
     /// Whether an object of that name is there already.
     #[must_use]
     pub fn is_already_there(&self) -> bool {

@@ -13,6 +13,7 @@ use prometheus::proto::MetricFamily;
 
 use super::table::{self, Definition};
 use crate::api::condition::{ConditionType, find, is_true};
+use crate::api::migration_status::MigrationPhase;
 use crate::api::schema_audit::Enforcement;
 use crate::api::{SchemaAudit, SchemaAuditStatus};
 
@@ -67,6 +68,8 @@ const GAUGES: &[Definition] = &[
     table::FEATURE_DIFFERENT,
     table::FEATURE_DRIFTED,
     table::FEATURE_UNKNOWN,
+    table::MIGRATION_PHASE,
+    table::MIGRATION_PENDING_APPROVAL,
     table::TARGET_UP,
     table::LAST_AUDIT,
     table::LAST_SUCCESS,
@@ -144,6 +147,7 @@ fn describe(gauges: &Gauges, audit: &SchemaAudit, looked: Option<Looked>) {
     gauges.set(&table::INTERVAL, labels, audit.spec.interval.get().as_secs_f64());
     describe_conditions(gauges, status, labels);
     describe_counts(gauges, status, labels);
+    describe_migration(gauges, status, labels);
     describe_times(gauges, status, labels, looked);
 }
 
@@ -198,6 +202,16 @@ fn describe_counts(gauges: &Gauges, status: &SchemaAuditStatus, labels: &[&str])
             gauges.set(metric, &labels, count as f64);
         }
     }
+}
+
+fn describe_migration(gauges: &Gauges, status: &SchemaAuditStatus, labels: &[&str]) {
+    let Some(migration) = &status.migration else { return };
+    for phase in MigrationPhase::ALL {
+        let labels = [labels, &[phase.name()]].concat();
+        gauges.set(&table::MIGRATION_PHASE, &labels, if migration.phase == *phase { 1.0 } else { 0.0 });
+    }
+    let pending = matches!(migration.phase, MigrationPhase::AwaitingApproval | MigrationPhase::ApprovalVoid);
+    gauges.set(&table::MIGRATION_PENDING_APPROVAL, labels, if pending { 1.0 } else { 0.0 });
 }
 
 /// After a restart only the status knows of the last successful look; it says so with the accuracy of the heartbeat.
@@ -270,6 +284,24 @@ mod tests {
         ] {
             assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
         }
+    }
+
+    #[test]
+    fn the_phase_of_a_migration_and_whether_a_person_is_awaited_are_told() {
+        for phase in MigrationPhase::ALL {
+            let status = json!({"migration": {"phase": phase, "message": ""}});
+            let text = text(&[audit(&status)], &Times::default());
+            let of = r#"name="db",namespace="shop""#;
+            for other in MigrationPhase::ALL {
+                let value = u8::from(phase == other);
+                let line = format!(r#"schemaaudit_migration_phase{{{of},phase="{}"}} {value}"#, other.name());
+                assert!(text.lines().any(|it| it == line), "{line} is not in\n{text}");
+            }
+            let pending = u8::from(["AwaitingApproval", "ApprovalVoid"].contains(&phase.name()));
+            let line = format!("schemaaudit_migration_pending_approval{{{of}}} {pending}");
+            assert!(text.lines().any(|it| it == line), "{line} is not in\n{text}");
+        }
+        assert!(!text(&[audit(&json!({}))], &Times::default()).contains("migration"), "none is wanted");
     }
 
     #[test]

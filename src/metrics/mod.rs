@@ -14,6 +14,7 @@ use prometheus::process_collector::ProcessCollector;
 use prometheus::{GaugeVec, HistogramVec, IntCounterVec, Registry, TextEncoder};
 
 use crate::api::{Reason, SchemaAudit};
+use crate::core::migration::Verdict;
 use audits::{Audits, Times};
 
 /// All metrics of the process, in a registry of their own.
@@ -23,6 +24,7 @@ pub struct Metrics {
     audit_duration: HistogramVec,
     audits: IntCounterVec,
     audit_failures: IntCounterVec,
+    migrations: IntCounterVec,
     credential_retries: IntCounterVec,
     crd_missing: GaugeVec,
     reconcile: IntCounterVec,
@@ -55,6 +57,7 @@ impl Metrics {
             audit_duration: table::AUDIT_DURATION.histogram()?,
             audits: table::AUDITS.counter()?,
             audit_failures: table::AUDIT_FAILURES.counter()?,
+            migrations: table::MIGRATIONS.counter()?,
             credential_retries: table::CREDENTIAL_RETRIES.counter()?,
             crd_missing: table::CRD_MISSING.gauge()?,
             reconcile: table::RECONCILE.counter()?,
@@ -78,6 +81,7 @@ impl Metrics {
         for counter in [
             &self.audits,
             &self.audit_failures,
+            &self.migrations,
             &self.credential_retries,
             &self.reconcile,
             &self.reconcile_errors,
@@ -100,6 +104,9 @@ impl Metrics {
         self.audit_duration.with_label_values(&[] as &[&str]);
         self.credential_retries.with_label_values(&[] as &[&str]);
         self.crd_missing.with_label_values(&[] as &[&str]).set(0.0);
+        for verdict in Verdict::ALL {
+            self.migrations.with_label_values(&[verdict.name()]);
+        }
         for reason in Reason::ALL {
             self.audit_failures.with_label_values(&[reason.name()]);
         }
@@ -127,6 +134,11 @@ impl Metrics {
         if let Some(reason) = failed {
             self.audit_failures.with_label_values(&[reason.name()]).inc();
         }
+    }
+
+    /// A migration ended, and this is what the audit after it says.
+    pub fn migrated(&self, verdict: Verdict) {
+        self.migrations.with_label_values(&[verdict.name()]).inc();
     }
 
     /// A look is tried once more with a Secret read again.

@@ -66,6 +66,10 @@ metrics! {
         "Components of a feature whose definition changed since it was accepted";
     FEATURE_UNKNOWN = Gauge "schemaaudit_feature_unknown_components" BY_FEATURE,
         "Components of a feature that could not be seen or decided";
+    MIGRATION_PHASE = Gauge "schemaaudit_migration_phase" &["namespace", "name", "phase"],
+        "1 for the phase that the migration of an audit is in, 0 for the others; nothing for audits without spec.migration";
+    MIGRATION_PENDING_APPROVAL = Gauge "schemaaudit_migration_pending_approval" AUDIT,
+        "1 while the plan of an audit waits for a person to approve it, else 0; nothing for audits without spec.migration";
     TARGET_UP = Gauge "schemaaudit_target_up" AUDIT,
         "1 if the last audit reached and read the database, else 0";
     LAST_AUDIT = Gauge "schemaaudit_last_audit_timestamp_seconds" AUDIT,
@@ -80,6 +84,8 @@ metrics! {
         "Audits since the start, successful or not";
     AUDIT_FAILURES = Counter "schemaaudit_audit_failures_total" &["reason"],
         "Audits that could not read the database or their own input, by reason";
+    MIGRATIONS = Counter "schemaaudit_migrations_total" &["outcome"],
+        "Migrations that ended and were audited since the start, by what that audit says (Succeeded, Failed, or Transient for those that could not begin)";
     CREDENTIAL_RETRIES = Counter "schemaaudit_credential_retries_total" &[],
         "Looks that were tried once more with a Secret read again, because the server refused the credentials";
     CRD_MISSING = Gauge "schemaaudit_crd_missing" &[],

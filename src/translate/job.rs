@@ -7,7 +7,7 @@ use k8s_openapi::api::batch::v1::Job as ClusterJob;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodStatus};
 
 use crate::core::migration::result::{Ended, Outcome};
-use crate::core::migration::{Job, JobState, Run};
+use crate::core::migration::{Approval, Job, JobState, Run};
 
 /// The container that applies the plan.
 pub const APPLY: &str = "apply";
@@ -25,6 +25,10 @@ pub const DOCUMENTS: &str = "schemaaudit.dev/documents";
 pub const GENERATION: &str = "schemaaudit.dev/generation";
 /// The annotation with the name of who approved.
 pub const APPROVED_BY: &str = "schemaaudit.dev/approvedBy";
+/// The annotation with the time of the approval, where it said one.
+pub const APPROVED_AT: &str = "schemaaudit.dev/approvedAt";
+/// The annotation with the Secret that led to the database of the plan.
+pub const AUDITED_WITH: &str = "schemaaudit.dev/auditedWith";
 /// The annotation with the command that brings back what was saved.
 pub const RESTORE: &str = "schemaaudit.dev/restore";
 /// The annotation with the time of the launch.
@@ -33,7 +37,7 @@ pub const STARTED: &str = "schemaaudit.dev/startedAt";
 /// The annotations that say what a Job runs: enough to take it up again when nothing else is known of it.
 #[must_use]
 pub fn annotations(run: &Run) -> BTreeMap<String, String> {
-    let Run { number, plan, job: _, started, generation, documents, approved_by, restore } = run;
+    let Run { number, plan, job: _, started, generation, documents, approval, audited_with, restore } = run;
     let mut annotations = BTreeMap::from([
         (PLAN.to_owned(), plan.clone()),
         (NUMBER.to_owned(), number.to_string()),
@@ -41,9 +45,15 @@ pub fn annotations(run: &Run) -> BTreeMap<String, String> {
         (GENERATION.to_owned(), generation.to_string()),
         (STARTED.to_owned(), started.to_string()),
     ]);
-    let optional = [(APPROVED_BY, approved_by), (RESTORE, restore)];
-    annotations
-        .extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))));
+    let approved_by = approval.as_ref().map(|approval| approval.by.clone());
+    let approved_at = approval.as_ref().and_then(|approval| approval.at).map(|at| at.to_string());
+    let optional = [
+        (APPROVED_BY, approved_by),
+        (APPROVED_AT, approved_at),
+        (AUDITED_WITH, audited_with.clone()),
+        (RESTORE, restore.clone()),
+    ];
+    annotations.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     annotations
 }
 
@@ -59,12 +69,17 @@ fn run(job: &ClusterJob) -> Option<Run> {
     let created = job.metadata.creation_timestamp.as_ref().map(|time| time.0);
     Some(Run {
         number: text(NUMBER)?.parse().ok()?,
+        approval: text(APPROVED_BY).map(|by| Approval {
+            plan: text(PLAN).unwrap_or_default(),
+            by,
+            at: text(APPROVED_AT).and_then(|at| at.parse().ok()),
+        }),
+        audited_with: text(AUDITED_WITH),
         plan: text(PLAN)?,
         job: job.metadata.name.clone()?,
         started: text(STARTED).and_then(|time| time.parse().ok()).or(created)?,
         generation: text(GENERATION)?.parse().ok()?,
         documents: text(DOCUMENTS)?,
-        approved_by: text(APPROVED_BY),
         restore: text(RESTORE),
     })
 }
@@ -172,8 +187,8 @@ fn ended(complete: bool, reason: &str, pods: &[Pod], at: Timestamp) -> Ended {
         let words = backup.message.unwrap_or_default();
         return match Ended::read(at, backup.exit_code, &words) {
             Some(ended) if matches!(ended.outcome, Outcome::Failed | Outcome::Transient) => {
-                let words =
-                    ended.failure.as_ref().and_then(|it| it.message.as_ref()).unwrap_or(&ended.message);
+                let failed_with = ended.failure.as_ref().map(|it| &it.message).filter(|it| !it.is_empty());
+                let words = failed_with.unwrap_or(&ended.message);
                 // That is said already.
                 let said = ["nothing was touched: ", "there is no backup: "];
                 let why =
@@ -217,7 +232,8 @@ mod tests {
             started: now(),
             generation: 3,
             documents: "sha256:2".into(),
-            approved_by: Some("jane".into()),
+            approval: Some(Approval { plan: "sha256:1".into(), by: "jane".into(), at: Some(now()) }),
+            audited_with: Some("Secret db".into()),
             restore: Some("pg_restore".into()),
         }
     }
@@ -270,7 +286,10 @@ mod tests {
         let state = json!({"terminated": {"exitCode": 1, "message": message}});
         let pod = pod(&json!({"containerStatuses": [container(APPLY, &state)]}));
         let ended = over(&job(Some(("Failed", "PodFailurePolicy"))), &[pod]);
-        assert_eq!((ended.outcome, ended.statements), (Outcome::Failed, Some((1, 2))));
+        assert_eq!(
+            (ended.outcome, ended.statements.map(|it| (it.run, it.of))),
+            (Outcome::Failed, Some((1, 2)))
+        );
     }
 
     #[test]

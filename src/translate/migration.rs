@@ -8,16 +8,18 @@ use super::finding::count;
 use crate::api::condition::{
     ConditionStatus, ConditionType, MAX_MESSAGE_BYTES, NewCondition, cut, find, upsert,
 };
-use crate::api::migration::{Migration, MigrationMode};
+use crate::api::migration::{self, BackupMode, Migration, MigrationMode};
 use crate::api::migration_status::{
     AppliedStatus, FailureStatus, JobStatus, MigrationPhase, MigrationStatus, PlanStatus, StatementsStatus,
 };
+use crate::api::schema_audit::{SchemaAuditSpec, SecretKeys, SecretReference};
 use crate::api::{Reason, SchemaAuditStatus};
-use crate::core::migration::result::{Ended, Failure, Outcome};
+use crate::core::migration::result::{Ended, Outcome};
 use crate::core::migration::window::{Opening, Window};
 use crate::core::migration::{Approval, Mode, Phase, Record, Recorded, Run, Verdict};
 use crate::core::plan::hazard::Hazard;
-use crate::core::plan::{Plan, Settings};
+use crate::core::plan::outcome::{Failure, Progress};
+use crate::core::plan::{Plan, Settings, Terms};
 
 /// How many hazards and blockers the status names.
 const SUMMARY: usize = 5;
@@ -39,7 +41,12 @@ pub fn mode(migration: Option<&Migration>) -> Mode {
 #[must_use]
 pub fn approval(migration: Option<&Migration>) -> Option<Approval> {
     let approval = migration?.approval.as_ref()?;
-    Some(Approval { plan: approval.plan.clone(), by: approval.by.clone() })
+    Some(given(approval))
+}
+
+fn given(approval: &migration::Approval) -> Approval {
+    let migration::Approval { plan, by, at } = approval.clone();
+    Approval { plan, by, at: at.map(|at| at.0) }
 }
 
 /// Whether plans may begin to run now; or why nobody can tell.
@@ -61,6 +68,55 @@ pub fn window(migration: Option<&Migration>, now: Timestamp) -> Result<Opening, 
 #[must_use]
 pub fn settings(migration: &Migration) -> Settings {
     Settings::new(migration.lock_timeout.get(), migration.statement_timeout.get())
+}
+
+/// What a plan is approved for beside its statements; `None` where no migration is wanted. `queries` is the digest of what
+/// the feature sets ask. Whoever changes one of these voids an approval that was given before.
+#[must_use]
+pub fn terms(spec: &SchemaAuditSpec, queries: Option<String>) -> Option<Terms> {
+    let migration = spec.migration.as_ref()?;
+    let database = &spec.database;
+    let mut said = vec![
+        ("audited with", reference(&database.secret_ref)),
+        ("runs with", reference(migration.secret_ref.as_ref().unwrap_or(&database.secret_ref))),
+    ];
+    said.extend(
+        database.ca_secret_ref.as_ref().map(|it| ("trusts", format!("Secret {}, key {}", it.name, it.key))),
+    );
+    said.push((
+        "begins",
+        match &migration.window {
+            None => "at any time".to_owned(),
+            Some(window) => {
+                format!("in the window {} of {} in {}", window.schedule, window.duration, window.time_zone)
+            }
+        },
+    ));
+    let backup = migration.backup.as_ref().filter(|backup| backup.mode == BackupMode::PgDump);
+    let claim = backup.and_then(|backup| backup.persistent_volume_claim.as_deref());
+    said.push(("backup", claim.map_or("none".to_owned(), |claim| format!("pg_dump to the claim {claim}"))));
+    said.extend(queries.map(|digest| ("queries", digest)));
+    let said = said.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+    Some(Terms { said, database: None })
+}
+
+/// `Secret shop-db, key uri`.
+#[must_use]
+pub fn reference(reference: &SecretReference) -> String {
+    let SecretReference { name, key, keys } = reference;
+    let SecretKeys { uri, host, port, dbname, user, password, sslmode } = keys.clone().unwrap_or_default();
+    let keys = [
+        ("uri", uri),
+        ("host", host),
+        ("port", port),
+        ("dbname", dbname),
+        ("user", user),
+        ("password", password),
+        ("sslmode", sslmode),
+    ];
+    let key = key.iter().map(|key| format!(", key {key}"));
+    let keys = keys.into_iter().filter_map(|(of, key)| Some(format!(", {of} in {}", key?)));
+    key.chain(keys).fold(format!("Secret {name}"), |text, more| text + &more)
 }
 
 /// What keeps a plan from being run. What is about the role that looked counts only where that role runs it.
@@ -91,6 +147,8 @@ pub fn plan(plan: &Plan, blockers: &[String], config_map: String, parts: usize) 
         unplannable: count(plan.unplannable.len()),
         summary: summary.map(|text| cut(text, SUMMARY_BYTES)).collect(),
         config_map,
+        // Known when it is written.
+        text_digest: None,
         parts: (parts > 1).then(|| count(parts)),
     })
 }
@@ -99,11 +157,11 @@ pub fn plan(plan: &Plan, blockers: &[String], config_map: String, parts: usize) 
 #[must_use]
 pub fn recorded(status: Option<&MigrationStatus>) -> Recorded {
     let Some(status) = status else { return Recorded::default() };
-    let MigrationStatus { job, used_approval, history, .. } = status;
+    let MigrationStatus { job, used_up, history, .. } = status;
     Recorded {
         current: job.as_ref().map(|job| (run(job), ended(job))),
         history: history.iter().filter_map(record).collect(),
-        used_approval: used_approval.clone(),
+        used_approval: used_up.as_ref().map(given),
     }
 }
 
@@ -115,45 +173,60 @@ fn run(job: &JobStatus) -> Run {
         started: job.started_at.0,
         generation: job.generation,
         documents: job.documents.clone(),
-        approved_by: job.approved_by.clone(),
+        approval: job.approved_by.clone().map(|by| Approval {
+            plan: job.plan.clone(),
+            by,
+            at: job.approved_at.as_ref().map(|at| at.0),
+        }),
+        audited_with: job.audited_with.clone(),
         restore: job.restore.clone(),
     }
 }
 
 fn ended(job: &JobStatus) -> Option<Ended> {
-    let number = |count: i64| u64::try_from(count).unwrap_or(0);
+    let number = |count: i64| usize::try_from(count).unwrap_or(0);
     Some(Ended {
         at: job.finished_at.as_ref()?.0,
         outcome: Outcome::from_name(job.outcome.as_deref()?)?,
         message: job.job_message.clone().unwrap_or_default(),
-        statements: job.statements.map(|StatementsStatus { run, of }| (number(run), number(of))),
+        statements: job
+            .statements
+            .map(|StatementsStatus { run, of }| Progress { run: number(run), of: number(of) }),
         failure: job.failure.as_ref().map(|failure| {
             let FailureStatus { statement, position, sqlstate, message, hint } = failure.clone();
-            Failure { statement: statement.map(number), position, sqlstate, message, hint }
+            Failure {
+                statement: statement.map(number),
+                position,
+                sqlstate,
+                message: message.unwrap_or_default(),
+                hint,
+                ..Failure::default()
+            }
         }),
     })
 }
 
 fn record(job: &JobStatus) -> Option<Record> {
-    let verdict = match job.verdict.as_deref()? {
-        "Succeeded" => Verdict::Succeeded,
-        "Transient" => Verdict::Transient,
-        _ => Verdict::Failed,
-    };
+    let name = job.verdict.as_deref()?;
+    // What a later version wrote is not taken for a success.
+    let verdict =
+        Verdict::ALL.iter().copied().find(|verdict| verdict.name() == name).unwrap_or(Verdict::Failed);
     let message = job.message.clone().unwrap_or_default();
     Some(Record { run: run(job), ended: ended(job)?, verdict, message })
 }
 
 fn job_status(run: &Run, ended: Option<&Ended>) -> JobStatus {
-    let Run { number, plan, job, started, generation, documents, approved_by, restore } = run.clone();
-    let number_of = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let Run { number, plan, job, started, generation, documents, approval, audited_with, restore } =
+        run.clone();
     JobStatus {
         name: job,
         number: number.into(),
         plan,
         documents,
         generation,
-        approved_by,
+        approved_by: approval.as_ref().map(|approval| approval.by.clone()),
+        approved_at: approval.and_then(|approval| approval.at).map(Time),
+        audited_with,
         started_at: to_the_second(started),
         finished_at: ended.map(|ended| to_the_second(ended.at)),
         outcome: ended.map(|ended| ended.outcome.name().to_owned()),
@@ -162,15 +235,15 @@ fn job_status(run: &Run, ended: Option<&Ended>) -> JobStatus {
         job_message: ended.map(|ended| cut(ended.message.clone(), MAX_MESSAGE_BYTES)),
         statements: ended
             .and_then(|ended| ended.statements)
-            .map(|(run, of)| StatementsStatus { run: number_of(run), of: number_of(of) }),
+            .map(|Progress { run, of }| StatementsStatus { run: count(run), of: count(of) }),
         failure: ended.and_then(|ended| ended.failure.as_ref()).map(|failure| {
-            let Failure { statement, position, sqlstate, message, hint } = failure.clone();
+            let Failure { statement, position, sqlstate, message, hint, .. } = failure.clone();
             let short = |text: Option<String>| text.map(|text| cut(text, MAX_MESSAGE_BYTES));
             FailureStatus {
-                statement: statement.map(number_of),
+                statement: statement.map(count),
                 position: short(position),
                 sqlstate: short(sqlstate),
-                message: short(message),
+                message: short((!message.is_empty()).then_some(message)),
                 hint: short(hint),
             }
         }),
@@ -179,13 +252,8 @@ fn job_status(run: &Run, ended: Option<&Ended>) -> JobStatus {
 }
 
 fn history_entry(record: &Record) -> JobStatus {
-    let verdict = match record.verdict {
-        Verdict::Succeeded => "Succeeded",
-        Verdict::Failed => "Failed",
-        Verdict::Transient => "Transient",
-    };
     JobStatus {
-        verdict: Some(verdict.to_owned()),
+        verdict: Some(record.verdict.name().to_owned()),
         message: Some(cut(record.message.clone(), MAX_MESSAGE_BYTES)),
         ..job_status(&record.run, Some(&record.ended))
     }
@@ -225,9 +293,24 @@ pub fn status(
         failure: last
             .filter(|_| phase == MigrationPhase::Failed)
             .and_then(|record| history_entry(record).failure),
-        used_approval: recorded.used_approval.clone(),
+        used_up: recorded.used_approval.clone().map(|Approval { plan, by, at }| migration::Approval {
+            plan,
+            by,
+            at: at.map(Time),
+        }),
         history: recorded.history.iter().map(history_entry).collect(),
     }
+}
+
+/// What came of the migrations that the one status tells of and the other one before does not.
+#[must_use]
+pub fn finished(before: Option<&MigrationStatus>, after: Option<&MigrationStatus>) -> Vec<Verdict> {
+    let known = |record: &Record| {
+        let mut before = before.iter().flat_map(|status| &status.history);
+        before.any(|job| job.name == record.run.job)
+    };
+    let after = after.iter().flat_map(|status| &status.history).filter_map(record);
+    after.filter(|record| !known(record)).map(|record| record.verdict).collect()
 }
 
 /// With a capital letter.

@@ -449,12 +449,12 @@ fn a_job_whose_pod_went_in_the_middle_goes_on_in_another_one() {
         let segments = plan["segments"].as_array().unwrap().clone();
         segments.iter().map(|segment| text(&segment["digest"]).to_owned()).collect::<Vec<_>>()
     };
-    let rests = plan(&mounted(&database, sql, &[]));
+    let rests = plan(&mounted(&database, sql));
     assert_eq!(rests.len(), 3);
     database.execute("create table a (x int)");
     database.execute("create index concurrently a_x on a (x)");
     let apply = |rests: &[String], digest: &str| {
-        let documents = mounted(&database, sql, rests);
+        let documents = mounted_for(&database, sql, None, rests);
         let file = |name: &str| documents.file(name).to_str().unwrap().to_owned();
         let from = ["--bundle", &file("bundle"), "--secret-directory", &file("secret")];
         call("apply").arguments(&from).arguments(&["--expect-plan", digest, "--yes"]).run().code
@@ -822,11 +822,22 @@ fn a_part_that_cannot_be_read_stops_all_of_it() {
 }
 
 /// A bundle and a Secret as Kubernetes mounts them.
-fn mounted(database: &Database, sql: &str, rests: &[String]) -> Documents {
+fn mounted(database: &Database, sql: &str) -> Documents {
+    mounted_for(database, sql, None, &[])
+}
+
+/// The same for a plan of this database, of which this may be left.
+fn mounted_for(
+    database: &Database,
+    sql: &str,
+    database_of_plan: Option<String>,
+    rests: &[String],
+) -> Documents {
     use schema_audit::api::schema_audit::SecretReference;
     use schema_audit::bundle::{Bundle, Wanted, encode};
     use schema_audit::core::audit::requirement::Selection;
     use schema_audit::core::feature::{Feature, FeatureSet, Source};
+    use schema_audit::core::plan::Terms;
     let source = Source { name: "ConfigMap shop, key a.sql".into(), text: sql.into() };
     let feature = Feature { name: "core".into(), sources: vec![source], ..Feature::default() };
     let set = FeatureSet { name: "shop".into(), features: vec![feature], ..FeatureSet::default() };
@@ -838,6 +849,10 @@ fn mounted(database: &Database, sql: &str, rests: &[String]) -> Documents {
         look_timeout_milliseconds: 20_000,
         settings: schema_audit::core::plan::Settings::default(),
         rests: rests.to_vec(),
+        terms: Terms {
+            said: vec![("runs with".into(), "Secret shop-owner".into())],
+            database: database_of_plan,
+        },
     };
     let documents = Documents::new(&[]);
     for directory in ["bundle", "secret", "secret/..data"] {
@@ -854,7 +869,7 @@ fn mounted(database: &Database, sql: &str, rests: &[String]) -> Documents {
 #[test]
 fn a_job_reads_the_bundle_and_the_secret_from_directories() {
     let database = Database::new();
-    let documents = mounted(&database, "create table a (x int)", &[]);
+    let documents = mounted(&database, "create table a (x int)");
     let file = |name: &str| documents.file(name).to_str().unwrap().to_owned();
     let (bundle, secret, message) = (file("bundle"), file("secret"), file("termination-log"));
     let from = ["--bundle", &bundle, "--secret-directory", &secret];
@@ -871,6 +886,35 @@ fn a_job_reads_the_bundle_and_the_secret_from_directories() {
     let outcome = call("apply").arguments(&from).arguments(&["--yes"]).run();
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.contains("Secret shop-owner has no key uri or host"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_bundle_of_another_database_or_of_other_terms_is_outdated_and_nothing_is_touched() {
+    let (approved, other) = (Database::new(), Database::new());
+    let identity = |database: &Database| {
+        let asked = "select c.system_identifier || '/' || d.oid from pg_control_system() as c, pg_database as d \
+             where d.datname = current_database()";
+        database.query(asked).concat()
+    };
+    let sql = "create table a (x int)";
+    let call = |command: &str, documents: &Documents| {
+        let file = |name: &str| documents.file(name).to_str().unwrap().to_owned();
+        call(command).arguments(&["--bundle", &file("bundle"), "--secret-directory", &file("secret")])
+    };
+    let documents = mounted_for(&approved, sql, Some(identity(&approved)), &[]);
+    let (_, plan) = call("plan", &documents).report();
+    let digest = text(&plan["digest"]).to_owned();
+    let elsewhere = mounted_for(&other, sql, Some(identity(&approved)), &[]);
+    let otherwise = mounted_for(&other, "create table a (x bigint)", Some(identity(&other)), &[]);
+    let any = mounted_for(&other, sql, None, &[]);
+    for documents in [elsewhere, otherwise, any] {
+        let outcome = call("apply", &documents).arguments(&["--expect-plan", &digest]).run();
+        assert_eq!(outcome.code, 3, "{}{}", outcome.stdout, outcome.stderr);
+        assert_eq!(other.query("select to_regclass('a')"), [""]);
+    }
+    let outcome = call("apply", &documents).arguments(&["--expect-plan", &digest]).run();
+    assert_eq!(outcome.code, 0, "{}{}", outcome.stdout, outcome.stderr);
+    assert_eq!(approved.query("select to_regclass('a')"), ["a"]);
 }
 
 /// Runs it at a terminal, where a person answers.

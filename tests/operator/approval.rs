@@ -110,6 +110,42 @@ async fn r60_who_may_edit_may_not_approve_and_edits_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn r60_where_when_and_as_whom_plans_run_by_themselves_is_for_approvers_to_say() {
+    let world = world().await;
+    let (_editor, client) = user(&world, "edit").await;
+    let (_approver, approving) = user(&world, "schema-audit-approver").await;
+    let fields = [
+        json!({"database": {"secretRef": {"name": "other"}}}),
+        json!({"database": {"secretRef": {"key": "url"}}}),
+        json!({"database": {"caSecretRef": {"name": "other"}}}),
+        json!({"database": {"schema": "other"}}),
+        json!({"migration": {"secretRef": {"name": "owner"}}}),
+        json!({"migration": {"window": {"schedule": "0 2 * * *", "duration": "1h"}}}),
+        json!({"migration": {"backup": {"mode": "None"}}}),
+    ];
+    // With mode Manual such an edit voids what was approved, and needs no verb.
+    for field in &fields {
+        patch(&client, &world, json!({"spec": field})).await.unwrap();
+    }
+    let back = json!({"spec": {"database": {"secretRef": {"name": "db", "key": null}, "caSecretRef": null, "schema": null},
+        "migration": {"mode": "Automatic", "secretRef": null, "window": null, "backup": null}}});
+    patch(&approving, &world, back).await.unwrap();
+    for field in &fields {
+        let refused = patch(&client, &world, json!({"spec": field})).await.expect_err(&field.to_string());
+        assert!(refused.contains("may not change where, when, as whom"), "{field}: {refused}");
+    }
+    patch(&client, &world, json!({"spec": {"interval": "20m", "migration": {"deadline": "2h"}}}))
+        .await
+        .unwrap();
+    for field in &fields {
+        patch(&approving, &world, json!({"spec": field})).await.unwrap();
+    }
+    let taken = json!({"spec": {"migration": {"backup": null}}});
+    assert!(patch(&client, &world, taken).await.is_err(), "a backup is not taken away either");
+    patch(&client, &world, json!({"spec": {"migration": {"mode": "Manual", "backup": null}}})).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn r60_the_verb_approve_for_permits_another_name() {
     let world = world().await;
     let role = json!({

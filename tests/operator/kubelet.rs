@@ -98,10 +98,17 @@ impl World {
         std::fs::create_dir_all(&directory).expect("a directory");
         let sources = volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten());
         for source in sources {
-            let mut files = Vec::new();
+            let mut files = std::collections::BTreeMap::new();
             if let Some(map) = &source.config_map {
-                let map = self.api::<ConfigMap>().get(&map.name).await.expect("a ConfigMap");
-                files.extend(map.binary_data.unwrap_or_default());
+                // A pod waits for what it mounts.
+                let api = self.api::<ConfigMap>();
+                let there = || async { api.get_opt(&map.name).await.expect("an answer") };
+                let there = eventually(there, Option::is_some).await;
+                let mut data = there.and_then(|map| map.binary_data).unwrap_or_default();
+                for item in map.items.iter().flatten() {
+                    let bytes = data.remove(&item.key).expect("a key that the volume names");
+                    files.insert(item.path.clone(), bytes);
+                }
             }
             if let Some(secret) = &source.secret {
                 let secret = self.api::<Secret>().get(&secret.name).await.expect("a Secret");

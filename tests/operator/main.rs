@@ -30,6 +30,7 @@ mod metrics;
 mod migration;
 mod migration_job;
 mod migration_run;
+mod migration_spec;
 mod names;
 mod quiet;
 mod schedule;

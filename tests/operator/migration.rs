@@ -4,7 +4,7 @@
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
-use kube::api::DeleteParams;
+use kube::api::{DeleteParams, Patch, PatchParams};
 use schema_audit::api::condition::{ConditionType, is_true};
 use schema_audit::api::migration_status::{MigrationPhase, MigrationStatus};
 use schema_audit::api::{SchemaAudit, SchemaAuditStatus};
@@ -177,8 +177,72 @@ async fn a_failed_statement_is_told_and_not_tried_again_until_the_spec_changes()
     assert_eq!(world.jobs().await.len(), 1);
     assert_eq!(of(&phase(&world, MigrationPhase::Failed).await).history.len(), 1);
 
+    // The approval was used for that: whatever of the spec changes, it takes another one.
     world.patch_audit(json!({"spec": {"migration": {"deadline": "2h"}}})).await;
+    let status = phase(&world, MigrationPhase::Failed).await;
+    assert!(of(&status).message.contains("approve it anew"), "{}", of(&status).message);
+    assert_eq!(world.jobs().await.len(), 1);
+    let again = json!({"spec": {"migration": {"approval": {"at": "2026-11-23T10:00:00Z"}}}});
+    world.patch_audit(again).await;
     eventually(|| world.jobs(), |jobs| jobs.len() == 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unused_approval_does_not_outlive_a_change_of_where_when_and_as_whom_the_plan_runs() {
+    let (database, other) = (Database::new(), Database::new());
+    // A day that does not come: what is approved waits.
+    let window = json!({"schedule": "0 0 30 2 *", "duration": "1h"});
+    let world = prepared(&database, json!({"mode": "Manual", "window": window})).await;
+    world.secret("other", &[("uri", &other.url())]).await;
+    let plan = digest(&phase(&world, MigrationPhase::AwaitingApproval).await);
+    approve(&world, &plan).await;
+    phase(&world, MigrationPhase::AwaitingWindow).await;
+    let map = world.api::<ConfigMap>().get("shop-plan").await.unwrap().data.unwrap();
+    for term in ["-- ", "audited with: Secret db\n", "runs with: Secret db\n", "0 0 30 2 *", "backup: none\n"]
+    {
+        assert!(map["plan.sql"].contains(term), "{term}: {}", map["plan.sql"]);
+    }
+    let of_migration = |fields: Value| json!({"spec": {"migration": fields}});
+    let same = json!({"spec": {"database": {"secretRef": {"name": "db"}, "caSecretRef": null},
+        "migration": {"window": window, "secretRef": null, "backup": null}}});
+    for edit in [
+        json!({"spec": {"database": {"secretRef": {"name": "other"}}}}),
+        json!({"spec": {"database": {"secretRef": {"key": "uri"}}}}),
+        of_migration(json!({"secretRef": {"name": "other"}})),
+        of_migration(json!({"window": null})),
+        of_migration(json!({"backup": {"persistentVolumeClaim": "backups"}})),
+    ] {
+        world.patch_audit(edit.clone()).await;
+        let status = phase(&world, MigrationPhase::ApprovalVoid).await;
+        assert_ne!(digest(&status), plan, "{edit}");
+        assert!(world.jobs().await.is_empty(), "{edit}");
+        let mut back = same.clone();
+        back["spec"]["database"]["secretRef"]["key"] = Value::Null;
+        world.patch_audit(back).await;
+        assert_eq!(digest(&phase(&world, MigrationPhase::AwaitingWindow).await), plan, "{edit}");
+    }
+    // The same Secret, to another database with the same gaps.
+    world.secret("db", &[("uri", &other.url())]).await;
+    look(&world).await;
+    assert_ne!(digest(&phase(&world, MigrationPhase::ApprovalVoid).await), plan);
+    assert!(world.jobs().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_somebody_rewrote_is_put_back_by_the_next_look() {
+    let database = Database::new();
+    let world = prepared(&database, json!({"mode": "Manual"})).await;
+    let status = phase(&world, MigrationPhase::AwaitingApproval).await;
+    let maps = world.api::<ConfigMap>();
+    let text = |map: &ConfigMap| map.data.as_ref().unwrap()["plan.sql"].clone();
+    let written = text(&maps.get("shop-plan").await.unwrap());
+    let plan = of(&status).plan.unwrap();
+    assert_eq!(plan.text_digest, Some(schema_audit::kubernetes::feature_set::digest(&written)));
+    let harmless = json!({"data": {"plan.sql": "-- There is nothing to run."}});
+    maps.patch("shop-plan", &PatchParams::default(), &Patch::Merge(&harmless)).await.unwrap();
+    let status = look(&world).await;
+    assert_eq!(text(&maps.get("shop-plan").await.unwrap()), written);
+    assert_eq!(of(&status).plan, Some(plan));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -271,7 +335,7 @@ async fn a_window_that_cannot_be_read_blocks_and_says_why() {
     let window = json!({"schedule": "0 99 * * *", "duration": "1h"});
     let world = prepared(&database, json!({"mode": "Automatic", "window": window})).await;
     let status = phase(&world, MigrationPhase::Blocked).await;
-    assert!(of(&status).message.contains("\"99\" is no hour"), "{}", of(&status).message);
+    assert!(of(&status).message.contains("in range 0..=23; found 99"), "{}", of(&status).message);
     assert_eq!(condition(&status, ConditionType::Stalled), ("True", "MigrationBlocked"));
     assert!(world.jobs().await.is_empty());
 }
@@ -400,8 +464,8 @@ async fn a_job_that_was_never_recorded_is_taken_up() {
     first.terminate();
     let audits = world.api::<SchemaAudit>();
     let patch = json!({"status": {"migration": null}});
-    let parameters = kube::api::PatchParams::default();
-    audits.patch_status("shop", &parameters, &kube::api::Patch::Merge(&patch)).await.unwrap();
+    let parameters = PatchParams::default();
+    audits.patch_status("shop", &parameters, &Patch::Merge(&patch)).await.unwrap();
     let _second = operator::start_migrating(&label).await;
     let status = look(&world).await;
     assert_eq!(of(&status).job.map(|job| job.name), Some(job.name_any()));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
-use kube::api::{ListParams, Patch, PatchParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use schema_audit::api::migration_status::MigrationPhase;
 use schema_audit::bundle;
 use serde_json::{Value, json};
@@ -65,8 +65,13 @@ async fn r59_r82_the_job_runs_once_in_a_restricted_pod_without_a_token() {
 async fn the_bundle_is_whole_immutable_and_goes_with_the_job() {
     let (world, job, _database) =
         launched(json!({"secretRef": {"name": "owner", "key": "url"}, "lockTimeout": "3s"})).await;
-    let maps = world.api::<ConfigMap>().list(&ListParams::default()).await.unwrap().items;
-    let maps: Vec<_> = maps.into_iter().filter(|map| map.name_any().contains("-bundle-")).collect();
+    let job_uid = job.uid().unwrap();
+    // It comes after the Job, whose pod waits for it.
+    let bundles = || async {
+        let maps = world.api::<ConfigMap>().list(&ListParams::default()).await.unwrap().items;
+        maps.into_iter().filter(|map| map.name_any().contains("-bundle-")).collect::<Vec<_>>()
+    };
+    let maps = crate::world::eventually(bundles, |maps| !maps.is_empty()).await;
     let mut files = BTreeMap::new();
     for map in &maps {
         assert_eq!(map.immutable, Some(true));
@@ -77,11 +82,30 @@ async fn the_bundle_is_whole_immutable_and_goes_with_the_job() {
     assert_eq!((bundle.secret_ref.name.as_str(), bundle.settings.lock_timeout.as_str()), ("owner", "3s"));
     let volumes = serde_json::to_string(&job.spec.unwrap().template.spec.unwrap().volumes).unwrap();
     assert!(volumes.contains(&maps[0].name_any()) && volumes.contains("\"owner\""), "{volumes}");
-    let owner = || async {
-        let map = world.api::<ConfigMap>().get(&maps[0].name_any()).await.unwrap();
-        map.owner_references()[0].kind.clone()
+    for map in &maps {
+        let owners: Vec<_> = map.owner_references().iter().map(|owner| &*owner.uid).collect();
+        assert_eq!(owners, [job_uid.as_str()], "no other owner, from the start");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_that_could_not_be_written_is_written_by_the_next_look() {
+    let (world, _job, _database) = launched(json!({})).await;
+    let (api, list) = (world.api::<ConfigMap>(), ListParams::default());
+    let bundles = || async {
+        let maps = api.list(&list).await.unwrap().items;
+        maps.into_iter().filter(|map| map.name_any().contains("-bundle-")).collect::<Vec<_>>()
     };
-    crate::world::eventually(owner, |kind| kind == "Job").await;
+    let before = crate::world::eventually(bundles, |maps| maps.len() == 1).await.remove(0);
+    api.delete(&before.name_any(), &DeleteParams::default()).await.unwrap();
+    let annotations = json!({"schemaaudit.dev/requestedAt": "again"});
+    world.patch_audit(json!({"metadata": {"annotations": annotations}})).await;
+    let after = crate::world::eventually(bundles, |maps| maps.len() == 1).await.remove(0);
+    assert_eq!(
+        (&after.binary_data, after.owner_references()),
+        (&before.binary_data, before.owner_references())
+    );
+    assert_ne!(after.uid(), before.uid());
 }
 
 #[tokio::test(flavor = "multi_thread")]

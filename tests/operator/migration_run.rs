@@ -1,10 +1,14 @@
 //! Migrations that really run: the test is the kubelet, and runs what the pod says with the files that it mounts.
 
+use k8s_openapi::ByteString;
 use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
+use kube::api::{DeleteParams, ListParams, PostParams};
 use schema_audit::api::SchemaAuditStatus;
 use schema_audit::api::condition::{ConditionType, is_true};
 use schema_audit::api::migration_status::{MigrationPhase, MigrationStatus};
+use schema_audit::bundle;
 use serde_json::{Value, json};
 
 use crate::cluster;
@@ -49,9 +53,22 @@ async fn approved(world: &World) -> Job {
 async fn an_approved_plan_is_applied_as_it_was_shown() {
     let database = Database::new();
     let world = prepared(&database, SQL, json!({"mode": "Manual", "lockTimeout": "3s"})).await;
+    let operator = world.operator.expect("one that migrates");
+    let of = format!("name=\"shop\",namespace=\"{}\"", world.namespace);
+    let shown = async |phase: &str| {
+        let awaits = format!("schemaaudit_migration_pending_approval{{{of}}}");
+        let phase = format!("schemaaudit_migration_phase{{{of},phase=\"{phase}\"}}");
+        (operator.metric(&awaits).await, operator.metric(&phase).await)
+    };
+    phase(&world, MigrationPhase::AwaitingApproval).await;
+    eventually(|| shown("AwaitingApproval"), |shown| *shown == (Some(1.0), Some(1.0))).await;
+    let finished = "schemaaudit_migrations_total{outcome=\"Succeeded\"}";
+    let before = operator.metric(finished).await.expect("every outcome starts at zero");
     let job = approved(&world).await;
     assert_eq!(world.run_pod(&job).await, 0);
     let status = phase(&world, MigrationPhase::Succeeded).await;
+    eventually(|| shown("Succeeded"), |shown| *shown == (Some(0.0), Some(1.0))).await;
+    eventually(|| operator.metric(finished), |now| *now > Some(before)).await;
     assert!(is_true(&status.conditions, ConditionType::Ready), "{status:#?}");
     let last = migration(&status).history[0].clone();
     assert_eq!(last.outcome.as_deref(), Some("Applied"));
@@ -70,6 +87,48 @@ async fn r79_what_changed_since_the_approval_is_outdated_and_nothing_is_touched(
     assert_eq!(migration(&status).history[0].outcome.as_deref(), Some("Outdated"));
     let missing: Vec<_> = status.findings.iter().map(|finding| finding.component.as_str()).collect();
     assert!(missing.contains(&"table/public.users"), "{missing:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_leads_to_another_database_is_outdated_and_nothing_is_touched() {
+    let (database, other) = (Database::new(), Database::new());
+    let world = prepared(&database, SQL, json!({"mode": "Manual", "secretRef": {"name": "owner"}})).await;
+    world.secret("owner", &[("uri", &other.url())]).await;
+    let job = approved(&world).await;
+    assert_eq!(world.run_pod(&job).await, 3);
+    assert_eq!(other.query("select to_regclass('users')"), [""]);
+    let status = phase(&world, MigrationPhase::Failed).await;
+    assert_eq!(migration(&status).history[0].outcome.as_deref(), Some("Outdated"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_that_somebody_rewrote_is_refused_and_nothing_is_touched() {
+    let database = Database::new();
+    let world = prepared(&database, SQL, json!({"mode": "Manual"})).await;
+    let job = approved(&world).await;
+    let maps = world.api::<ConfigMap>();
+    let bundle = || async {
+        let all = maps.list(&ListParams::default()).await.unwrap().items;
+        all.into_iter().find(|map| map.name_any().contains("-bundle-"))
+    };
+    let map = eventually(bundle, Option::is_some).await.unwrap();
+    let files = map.binary_data.clone().unwrap().into_iter().map(|(key, bytes)| (key, bytes.0)).collect();
+    let mut forged = bundle::decode(&files).unwrap();
+    forged.wanted[0].set.features[0].sources[0].text = "create table evil (id int);".into();
+    let parts = bundle::encode(&forged, bundle::PART_BYTES).unwrap().parts;
+    let key = map.binary_data.as_ref().unwrap().keys().next().unwrap().clone();
+    let mut other = map.clone();
+    other.binary_data = Some([(key, ByteString(parts[0].1.clone()))].into());
+    other.metadata.resource_version = None;
+    other.metadata.uid = None;
+    other.metadata.managed_fields = None;
+    // It cannot be changed, but deleted and made again.
+    maps.delete(&map.name_any(), &DeleteParams::default()).await.unwrap();
+    maps.create(&PostParams::default(), &other).await.unwrap();
+    assert_eq!(world.run_pod(&job).await, 2);
+    assert_eq!(database.query("select concat(to_regclass('evil'), to_regclass('users'))"), [""]);
+    let status = phase(&world, MigrationPhase::Failed).await;
+    assert!(migration(&status).message.contains("the bundle was changed"), "{}", migration(&status).message);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -148,7 +148,7 @@ impl World {
     ) -> SchemaAuditStatus {
         let is_there =
             |audit: Option<&SchemaAudit>| audit.and_then(|audit| audit.status.as_ref()).is_some_and(&wanted);
-        let waiting = await_condition(self.api::<SchemaAudit>(), name, is_there);
+        let waiting = Box::pin(await_condition(self.api::<SchemaAudit>(), name, is_there));
         match tokio::time::timeout(PATIENCE, waiting).await {
             Ok(audit) => audit.expect("a working watch").and_then(|audit| audit.status).expect("a status"),
             Err(_elapsed) => {

@@ -149,6 +149,8 @@ impl Attempt<'_> {
         let observation = looked.await.map_err(|error| not_begun(&error))?;
         let report = compare(&required.requirements, &observation, Depth::Shape);
         let plan = plan_with(history, &required.requirements, &observation, &report, options);
+        let plan = look::under_terms(look, bundle, &connection.target, plan).await;
+        let plan = plan.map_err(|error| not_begun(&error))?;
         Ok(Seen { observation, report, plan })
     }
 

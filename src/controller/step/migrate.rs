@@ -16,7 +16,7 @@ use crate::controller::error::Error;
 use crate::controller::memory::Remembered;
 use crate::core::audit::definitions::Definitions;
 use crate::core::migration::window::Opening;
-use crate::core::migration::{self, Facts, Job, Next, Phase, Planned, Recorded, Run, Step, step};
+use crate::core::migration::{self, Facts, Job, JobState, Next, Phase, Planned, Recorded, Run, Step, step};
 use crate::kubernetes::job::{self, Images, Listed};
 use crate::kubernetes::{CallError, bundle_map, call, plan_map};
 use crate::translate::Fault;
@@ -185,6 +185,7 @@ pub async fn migrate(
         blockers,
         unplannable: plan.unplannable.len(),
         documents: look.documents.to_owned(),
+        audited_with: translate::reference(&audit.spec.database.secret_ref),
         looked: look.began,
     };
     let approval = translate::approval(migration);
@@ -197,9 +198,9 @@ pub async fn migrate(
     let mut stand = Stand { watch: next == Next::Watch, ..Stand::default() };
     match next {
         Next::Rest(due) => stand.due = due,
-        Next::Watch => {}
-        Next::Launch { number, approved_by } => {
-            match launch(context, audit, look, &planned, number, approved_by, now).await {
+        Next::Watch => mend_bundle(context, audit, followed, look, &recorded).await,
+        Next::Launch { number, approval } => {
+            match launch(context, audit, look, &planned, number, approval, now).await {
                 Ok(Some(run)) => {
                     stands = Some((Phase::Running, format!("Job {} waits to run", run.job)));
                     recorded.current = Some((run, None));
@@ -266,11 +267,14 @@ async fn publish_plan(
     previous: Option<&MigrationStatus>,
 ) -> Result<Option<crate::api::migration_status::PlanStatus>, CallError> {
     let name = plan_map::name(&audit.name_any());
-    let shown = translate::plan(&made.plan, blockers, name, made.document.parts());
+    let mut shown = translate::plan(&made.plan, blockers, name, made.document.parts());
     let before = previous.and_then(|status| status.plan.as_ref());
     // What is no plan any more is not left standing as one.
     if shown.is_some() || before.is_some() {
-        plan_map::publish(&context.client, audit, &made.document, before).await?;
+        let text = plan_map::publish(&context.client, audit, &made.document, before).await?;
+        if let Some(shown) = &mut shown {
+            shown.text_digest = Some(text);
+        }
     }
     Ok(shown)
 }
@@ -282,7 +286,7 @@ async fn launch(
     look: &Look<'_>,
     planned: &Planned,
     number: u32,
-    approved_by: Option<String>,
+    approval: Option<migration::Approval>,
     now: Timestamp,
 ) -> Result<Option<Run>, String> {
     let (Some(images), Some(migration)) = (&context.migrations, &audit.spec.migration) else {
@@ -312,21 +316,53 @@ async fn launch(
         started,
         generation: audit.metadata.generation.unwrap_or_default(),
         documents: planned.documents.clone(),
-        approved_by,
+        approval,
+        audited_with: Some(planned.audited_with.clone()),
     };
     let encoded = bundle(context, audit, migration, look).await?;
-    bundle_map::publish(&context.client, audit, &encoded, None).await.map_err(said)?;
-    let object = job::job(audit, migration, images, &run, &bundle_map::names(audit, &encoded));
+    let object = job::job(audit, migration, images, &run, &bundle_map::names(&run.job, &encoded));
     let created = job::create(&context.client, &object).await.map_err(said)?;
-    if let Err(error) = bundle_map::publish(&context.client, audit, &encoded, Some(&created)).await {
-        // It stays with the audit then.
-        tracing::warn!(job = run.job, %error, "Could not give the bundle of a migration to its Job");
+    // Its pod waits for it, and the next look puts there what could not be written.
+    if let Err(error) = bundle_map::publish(&context.client, audit, &encoded, &created).await {
+        tracing::warn!(job = run.job, %error, "Could not write the bundle of a migration");
     }
     // One that was there already is recorded as what it is: it has its own start, and its own backup.
     let run = translate_job::read(&created, &[], now).map_or(run, |there| there.run);
     let (namespace, plan) = (audit.namespace(), &run.plan);
     tracing::info!(namespace, name, job = run.job, plan, "Launched a migration");
     Ok(Some(run))
+}
+
+/// Writes the bundle of a Job that waits to run, where it is not there: the operator may have ended, or been refused,
+/// between the two. A plan that is another one by now needs none: the Job waits for its deadline then.
+async fn mend_bundle(
+    context: &Context,
+    audit: &SchemaAudit,
+    followed: &Followed,
+    look: &Look<'_>,
+    recorded: &Recorded,
+) {
+    let (Some((run, None)), Some(migration)) = (&recorded.current, &audit.spec.migration) else { return };
+    let listed = followed.jobs.iter().flatten().find(|listed| listed.job.run.job == run.job);
+    let waits = listed.is_some_and(|listed| matches!(listed.job.state, JobState::Pending(_)));
+    if !waits || run.documents != look.documents || run.plan != look.made.plan.digest {
+        return;
+    }
+    let mended = async {
+        let encoded = bundle(context, audit, migration, look).await?;
+        let said = |error: CallError| error.to_string();
+        if bundle_map::is_there(&context.client, audit, &encoded, &run.job).await.map_err(said)? {
+            return Ok(());
+        }
+        let Some(there) = job::get(&context.client, audit, &run.job).await.map_err(said)? else {
+            return Ok(());
+        };
+        bundle_map::publish(&context.client, audit, &encoded, &there).await.map_err(said)
+    };
+    let mended: Result<(), String> = mended.await;
+    if let Err(error) = mended {
+        tracing::warn!(job = run.job, error, "Could not write the bundle of a migration");
+    }
 }
 
 /// What the Job needs to know.
@@ -338,6 +374,7 @@ async fn bundle(
 ) -> Result<Encoded, String> {
     let (planner, spec) = (Arc::clone(look.planner), &audit.spec);
     let rests = look.made.plan.rests();
+    let terms = look.made.plan.terms.clone().unwrap_or_default();
     let secret_ref = job::secret_reference(audit, migration).clone();
     let ca_key = spec.database.ca_secret_ref.as_ref().map(|reference| reference.key.clone());
     let ask_planner = context.definitions == Definitions::Ask;
@@ -356,6 +393,7 @@ async fn bundle(
             look_timeout_milliseconds: look_timeout,
             settings,
             rests,
+            terms,
         };
         bundle::encode(&bundle, bundle::PART_BYTES)
     };

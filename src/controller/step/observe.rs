@@ -56,6 +56,16 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// Which database was looked at; `None` where the role may not know.
+    pub async fn identity(&self, context: &Context, audit: &SchemaAudit) -> Result<Option<String>, Trouble> {
+        let _permit = context.looks.acquire().await.ok();
+        let total = audit.spec.timeout.get();
+        let limits = Limits { total, lock: LOCK_TIMEOUT.min(total) };
+        Ok(postgres::identity(&self.target, &limits).await?)
+    }
+}
+
 /// Reads the Secret and looks once; if the server refuses the credentials, reads the Secret again, because it may have
 /// been rotated in between, and looks once more.
 pub async fn observe(

@@ -15,6 +15,7 @@ use crate::core::name::Identifier;
 use crate::core::plan::{History, Options, Plan, plan_with, render};
 use crate::core::problem::Severity;
 use crate::kubernetes::document::Document;
+use crate::kubernetes::feature_set::digest;
 use crate::translate::feature_set::feature_set;
 use crate::translate::migration as translate;
 
@@ -26,6 +27,17 @@ pub struct Planner {
     /// What a look must look for, so that a plan can be made of it.
     pub to_look_for: Requirements,
     history: History,
+}
+
+impl Planner {
+    /// The digest of the queries that the feature sets require: they run with the rights of whoever looks, which is the
+    /// role of the migration in its Job. `None` where there are none.
+    fn queries(&self) -> Option<String> {
+        let features = self.wanted.iter().flat_map(|(set, _)| &set.features);
+        let queries: Vec<&str> =
+            features.flat_map(|feature| &feature.requires.queries).map(|query| &*query.sql).collect();
+        (!queries.is_empty()).then(|| digest(&queries.join("\0")))
+    }
 }
 
 /// A plan, and its text.
@@ -82,6 +94,7 @@ pub async fn plan(
     seen: &Seen,
 ) -> Result<Made, Error> {
     let settings = audit.spec.migration.as_ref().map(translate::settings).unwrap_or_default();
+    let terms = translate::terms(&audit.spec, planner.queries());
     let (planner, wanted) = (Arc::clone(planner), Arc::clone(wanted));
     let observation = Arc::clone(&seen.observation);
     let made = tokio::task::spawn_blocking(move || {
@@ -93,7 +106,14 @@ pub async fn plan(
         (plan, wrong.map(ToString::to_string))
     });
     let (mut plan, not_whole) = made.await.map_err(|_panicked_or_stopped| Error::CutOff("making a plan"))?;
-    let unseen = seen.preflight(context, audit, &mut plan).await.err().map(|trouble| trouble.message);
+    let mut unseen = seen.preflight(context, audit, &mut plan).await.err().map(|trouble| trouble.message);
+    if let (Some(mut terms), false) = (terms, plan.is_empty()) {
+        match seen.identity(context, audit).await {
+            Ok(database) => terms.database = database,
+            Err(trouble) => unseen = Some(trouble.message),
+        }
+        plan = plan.with_terms(terms);
+    }
     let rendered = tokio::task::spawn_blocking(move || {
         let document = Document::identified_by(&render::sql::render(&plan), &identity(&plan));
         Made { plan, document, not_whole, unseen }

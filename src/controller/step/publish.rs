@@ -17,7 +17,7 @@ use crate::core::audit::report::Report;
 use crate::kubernetes::{CallError, report, status};
 use crate::report::json;
 use crate::translate::events::{EventNote, events};
-use crate::translate::migration::with_migration;
+use crate::translate::migration::{finished, with_migration};
 use crate::translate::status::{is_news, status as status_of};
 use crate::translate::{Baseline, Fault, Outcome, Subject};
 
@@ -72,6 +72,7 @@ pub async fn publish(
     };
     if let Some(written) = written {
         remembered.written = Some(written);
+        count_migrations(context, previous.as_ref(), &next);
         publish_events(context, audit, previous.as_ref(), &next).await;
     }
     Ok(())
@@ -94,6 +95,7 @@ pub async fn publish_migration(
         written => {
             if let Some(written) = written? {
                 remembered.written = Some(written);
+                count_migrations(context, Some(&previous), &next);
                 publish_events(context, audit, Some(&previous), &next).await;
             }
         }
@@ -109,6 +111,14 @@ fn count(context: &Context, audit: &SchemaAudit, result: &Result, now: Timestamp
     };
     context.metrics.audited(failed);
     context.metrics.times().audited(&audit.uid().unwrap_or_default(), now, failed.is_none());
+}
+
+/// Once for each, when the status tells of it: what was not written is decided again.
+fn count_migrations(context: &Context, previous: Option<&SchemaAuditStatus>, next: &SchemaAuditStatus) {
+    let before = previous.and_then(|status| status.migration.as_ref());
+    for verdict in finished(before, next.migration.as_ref()) {
+        context.metrics.migrated(verdict);
+    }
 }
 
 fn report_document(report: &Report) -> std::result::Result<report::Document, Error> {

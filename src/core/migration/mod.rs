@@ -28,6 +28,9 @@ pub const HISTORY: usize = 5;
 /// After how many equal migrations in a row that all succeeded an automatic one asks: something undoes them.
 pub const REPEATS: usize = 3;
 
+/// The time in which no more than [`HISTORY`] automatic migrations begin without a person.
+pub const PACE: Duration = Duration::from_hours(1);
+
 /// The pause after the first attempt that failed in a way that may pass; doubled after each.
 pub const FIRST_PAUSE: Duration = Duration::from_mins(1);
 
@@ -42,13 +45,15 @@ pub enum Mode {
     Automatic,
 }
 
-/// The plan that a person allows.
+/// The plan that a person allows. Another name or another time make another approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
     /// The digest of the plan.
     pub plan: String,
     /// Who allows it.
     pub by: String,
+    /// When, if that is said.
+    pub at: Option<Timestamp>,
 }
 
 /// What a look at the database came to.
@@ -66,6 +71,8 @@ pub struct Planned {
     pub unplannable: usize,
     /// The digest of the documents that it was made of.
     pub documents: String,
+    /// What led to the database that was looked at.
+    pub audited_with: String,
     /// When the look began.
     pub looked: Timestamp,
 }
@@ -85,8 +92,10 @@ pub struct Run {
     pub generation: i64,
     /// The digest of the documents then.
     pub documents: String,
-    /// Who approved it; `None` for one that needed no approval.
-    pub approved_by: Option<String>,
+    /// The approval that it runs by; `None` for one that needed none.
+    pub approval: Option<Approval>,
+    /// What led to the database that the plan was made for; `None` where nobody recorded it.
+    pub audited_with: Option<String>,
     /// How to bring back what was saved before, where something was.
     pub restore: Option<String>,
 }
@@ -102,6 +111,7 @@ pub struct Job {
 
 /// How far a Job is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "an audit has a handful of Jobs, which are read and let go")]
 pub enum JobState {
     /// Its pod does not run yet; why, where something is amiss.
     Pending(Option<String>),
@@ -120,6 +130,21 @@ pub enum Verdict {
     Failed,
     /// It could not begin, for a reason that may pass.
     Transient,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: &'static [Self] = &[Self::Succeeded, Self::Failed, Self::Transient];
+
+    /// The name: `Succeeded`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Transient => "Transient",
+        }
+    }
 }
 
 /// A migration that is over and was verified.
@@ -142,8 +167,8 @@ pub struct Recorded {
     pub current: Option<(Run, Option<Ended>)>,
     /// The last migrations, the latest first; at most [`HISTORY`].
     pub history: Vec<Record>,
-    /// The approved plan that was applied: its approval is used up.
-    pub used_approval: Option<String>,
+    /// The approval that is used up: its plan was applied, or failed in a way that does not pass by itself.
+    pub used_approval: Option<Approval>,
 }
 
 impl Recorded {
@@ -216,8 +241,8 @@ pub enum Next {
     Launch {
         /// The number of the migration.
         number: u32,
-        /// Who approved it.
-        approved_by: Option<String>,
+        /// The approval that it runs by.
+        approval: Option<Approval>,
     },
     /// Look at the Job again soon.
     Watch,
@@ -244,8 +269,9 @@ pub fn step(facts: &Facts<'_>) -> Step {
         && look.looked >= ended.at
     {
         let record = verified(run.clone(), ended.clone(), look);
-        if record.verdict == Verdict::Succeeded && record.run.approved_by.is_some() {
-            recorded.used_approval = Some(record.run.plan.clone());
+        // What nobody touched, for a reason that may pass, is tried again under the same approval.
+        if record.verdict != Verdict::Transient && record.run.approval.is_some() {
+            recorded.used_approval.clone_from(&record.run.approval);
         }
         recorded.history.insert(0, record);
         recorded.history.truncate(HISTORY);
@@ -283,7 +309,7 @@ fn follow(recorded: &mut Recorded, facts: &Facts<'_>) {
 
 /// An approval that was used may be used again once it was taken back.
 fn forget_used_approval(recorded: &mut Recorded, approval: Option<&Approval>) {
-    let still = approval.is_some_and(|approval| recorded.used_approval.as_ref() == Some(&approval.plan));
+    let still = approval.is_some_and(|approval| recorded.used_approval.as_ref() == Some(approval));
     // While a migration runs its approval may be taken back for good order; that is no new approval.
     if !still {
         recorded.used_approval = None;
@@ -293,7 +319,14 @@ fn forget_used_approval(recorded: &mut Recorded, approval: Option<&Approval>) {
 /// What a migration came to. A look that began after it is the truth.
 fn verified(run: Run, ended: Ended, look: &Planned) -> Record {
     let other_documents = look.documents != run.documents && look.digest != run.plan;
-    let (verdict, message) = if look.statements == 0 {
+    let elsewhere = run.audited_with.as_ref().is_some_and(|before| *before != look.audited_with);
+    let (verdict, message) = if elsewhere {
+        let message = format!(
+            "no audit says what came of it, because the SchemaAudit leads to another Secret since; the Job ended: {}",
+            ended.message
+        );
+        (Verdict::Failed, message)
+    } else if look.statements == 0 {
         let message = match ended.outcome {
             Outcome::Applied => "the audit after it finds nothing left to run".to_owned(),
             _ => format!("the audit after it finds nothing left to run, although {}", ended.message),
@@ -364,9 +397,9 @@ fn judged(look: &Planned, recorded: &Recorded, facts: &Facts<'_>) -> (Next, Phas
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         return rest(Phase::Blocked, format!("{plan} cannot run: {first}{more}"));
     }
-    let approved_by = match approval(look, recorded, facts) {
-        Ok(approved_by) => approved_by,
-        Err((phase, message)) => return rest(phase, message),
+    let approval = match approval(look, recorded, facts) {
+        Ok(approval) => approval,
+        Err(Lack { phase, message, until }) => return (Next::Rest(until), phase, message),
     };
     match after_failures(look, recorded, facts) {
         Again::Now => {}
@@ -382,7 +415,7 @@ fn judged(look: &Planned, recorded: &Recorded, facts: &Facts<'_>) -> (Next, Phas
         );
     }
     let number = recorded.last_number().saturating_add(1);
-    (Next::Launch { number, approved_by }, Phase::Running, format!("{plan} is launched"))
+    (Next::Launch { number, approval }, Phase::Running, format!("{plan} is launched"))
 }
 
 fn nothing_to_run(look: &Planned, recorded: &Recorded) -> (Next, Phase, String) {
@@ -400,46 +433,79 @@ fn nothing_to_run(look: &Planned, recorded: &Recorded) -> (Next, Phase, String) 
     }
 }
 
-/// Who approved the plan of the look, if that is needed; or what is lacking.
-fn approval(
-    look: &Planned,
-    recorded: &Recorded,
-    facts: &Facts<'_>,
-) -> Result<Option<String>, (Phase, String)> {
+/// What a plan lacks before it may run.
+struct Lack {
+    phase: Phase,
+    message: String,
+    /// When it may run without.
+    until: Option<Timestamp>,
+}
+
+/// The approval of the plan of the look, if one is needed; or what is lacking.
+fn approval(look: &Planned, recorded: &Recorded, facts: &Facts<'_>) -> Result<Option<Approval>, Lack> {
     let plan = named(look);
-    let is_repeated = recorded.history.len() >= REPEATS
-        && recorded
-            .history
-            .iter()
-            .take(REPEATS)
-            .all(|record| record.run.plan == look.digest && record.verdict == Verdict::Succeeded);
-    let why = match facts.mode {
-        Mode::Automatic if look.hazards > 0 => " because of its hazards",
-        Mode::Automatic if is_repeated => {
-            " because it was applied again and again, and something undoes it each time"
-        }
-        Mode::Automatic => return Ok(None),
-        Mode::Never | Mode::Manual => "",
+    let (why, until) = match facts.mode {
+        Mode::Never | Mode::Manual => (String::new(), None),
+        Mode::Automatic => match needs_person(look, recorded, facts.now) {
+            None => return Ok(None),
+            Some(needs) => needs,
+        },
     };
+    let lack = |phase, message| Err(Lack { phase, message, until });
     let Some(approval) = facts.approval else {
-        return Err((Phase::AwaitingApproval, format!("{plan} awaits approval{why}")));
+        return lack(Phase::AwaitingApproval, format!("{plan} awaits approval{why}"));
     };
-    if approval.plan != look.digest {
+    let Approval { plan: approved, by, at: _ } = approval;
+    if *approved != look.digest {
         let message = format!(
-            "the approval by {} is void, because it is of the plan {}: now {plan} awaits approval{why}",
-            approval.by, approval.plan
+            "the approval by {by} is void, because it is of the plan {approved}: now {plan} awaits approval{why}"
         );
-        return Err((Phase::ApprovalVoid, message));
+        return lack(Phase::ApprovalVoid, message);
     }
-    if recorded.used_approval.as_ref() == Some(&approval.plan) {
+    if recorded.used_approval.as_ref() == Some(approval) {
+        const AGAIN: &str = "approve it anew, with another approval.at";
+        let last = recorded.history.iter().find(|last| last.run.approval.as_ref() == Some(approval));
+        return match last {
+            Some(Record { run, verdict: Verdict::Failed, message, .. }) => lack(
+                Phase::Failed,
+                format!(
+                    "Job {} did not apply the plan {}: {message}; the approval by {by} was used for that: to try again, \
+                     {AGAIN}",
+                    run.job, run.plan
+                ),
+            ),
+            _ => lack(
+                Phase::ApprovalVoid,
+                format!("the approval by {by} was used already; to run {plan} again, {AGAIN}"),
+            ),
+        };
+    }
+    Ok(Some(approval.clone()))
+}
+
+/// Why an automatic migration asks a person, if it does, and until when: hazards, and whatever makes plans come back.
+fn needs_person(look: &Planned, recorded: &Recorded, now: Timestamp) -> Option<(String, Option<Timestamp>)> {
+    let history = &recorded.history;
+    let succeeded = |record: &&Record| record.run.plan == look.digest && record.verdict == Verdict::Succeeded;
+    let in_a_row = history.iter().take_while(succeeded).count();
+    let comes_back = in_a_row == 0 && history.iter().any(|record| succeeded(&record));
+    let why = if look.hazards > 0 {
+        " because of its hazards"
+    } else if in_a_row >= REPEATS {
+        " because it was applied again and again, and something undoes it each time"
+    } else if comes_back {
+        " because it was applied before, and comes back after another one"
+    } else {
+        // Plans that are new each time, and never end.
+        let oldest =
+            history.get(HISTORY - 1).filter(|_| history.iter().all(|it| it.run.approval.is_none()))?;
+        let until = oldest.run.started.checked_add(PACE).unwrap_or(Timestamp::MAX);
         let message = format!(
-            "the approval by {} was used when the plan was applied; to run {plan} again, take the approval back and \
-             give it anew",
-            approval.by
+            " because {HISTORY} migrations ran by themselves within an hour; without one, it runs at {until}"
         );
-        return Err((Phase::ApprovalVoid, message));
-    }
-    Ok(Some(approval.by.clone()))
+        return (until > now).then_some((message, Some(until)));
+    };
+    Some((why.to_owned(), None))
 }
 
 /// Whether a plan that failed is tried again.

@@ -1,7 +1,8 @@
 //! How the Job of a migration ended: what its termination message says, or, where there is none, what is known without.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+
+use crate::core::plan::outcome::{Applied, Ending, Failure, Progress, TRANSIENT};
 
 /// How a Job ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,44 +66,9 @@ pub struct Ended {
     /// Why, in a sentence without a full stop.
     pub message: String,
     /// How many statements ran, of how many.
-    pub statements: Option<(u64, u64)>,
+    pub statements: Option<Progress>,
     /// What failed.
     pub failure: Option<Failure>,
-}
-
-/// The statement that failed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Failure {
-    /// Its number in the plan, from 1.
-    pub statement: Option<u64>,
-    /// Source and line: `core.sql:12`.
-    pub position: Option<String>,
-    /// The server's code.
-    pub sqlstate: Option<String>,
-    /// The server's words.
-    pub message: Option<String>,
-    /// The server's hint.
-    pub hint: Option<String>,
-}
-
-/// What `schema-audit apply` leaves behind.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Left {
-    outcome: String,
-    #[serde(default)]
-    statements: Option<Statements>,
-    #[serde(default)]
-    failure: Option<Failure>,
-    #[serde(default)]
-    message: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Statements {
-    run: u64,
-    of: u64,
 }
 
 impl Ended {
@@ -119,31 +85,32 @@ impl Ended {
         Self { at, outcome, message, statements: None, failure: None }
     }
 
-    /// The termination message of the container, with its exit code; `None` if that is not what we write.
+    /// The termination message of the container, with its exit code; `None` if that is not what `apply` writes.
     #[must_use]
     pub fn read(at: Timestamp, exit_code: i32, text: &str) -> Option<Self> {
-        let Left { outcome, statements, failure, message } = serde_json::from_str(text).ok()?;
-        let outcome = match outcome.as_str() {
-            "applied" => Outcome::Applied,
-            "outdated" => Outcome::Outdated,
-            "blocked" => Outcome::Blocked,
-            "unverified" => Outcome::Unverified,
-            _ if exit_code == TRANSIENT => Outcome::Transient,
-            "" => return None,
-            // It failed, stopped, could not begin, or ended in a way that a later version knows.
-            _ => Outcome::Failed,
+        let Applied { outcome, statements, failure, message, .. } = serde_json::from_str(text).ok()?;
+        let outcome = match outcome {
+            Ending::Applied => Outcome::Applied,
+            Ending::Outdated => Outcome::Outdated,
+            Ending::Blocked => Outcome::Blocked,
+            Ending::Unverified => Outcome::Unverified,
+            _ if exit_code == i32::from(TRANSIENT) => Outcome::Transient,
+            // What a later version knows of is not taken for a success.
+            Ending::Failed
+            | Ending::Locked
+            | Ending::NotBegun
+            | Ending::Stopped
+            | Ending::Tried
+            | Ending::BackedUp
+            | Ending::Other => Outcome::Failed,
         };
-        let message = said(outcome, message.as_deref(), failure.as_ref());
-        let statements = statements.map(|Statements { run, of }| (run, of));
-        Some(Self { at, outcome, message, statements, failure })
+        let message = said(outcome, &message, failure.as_ref());
+        Some(Self { at, outcome, message, statements: Some(statements), failure })
     }
 }
 
-/// The exit code of a Job that could not begin for a reason that may pass.
-pub const TRANSIENT: i32 = 4;
-
 /// What is said of it: the failure with its place, or the Job's own words, or ours.
-fn said(outcome: Outcome, own: Option<&str>, failure: Option<&Failure>) -> String {
+fn said(outcome: Outcome, own: &str, failure: Option<&Failure>) -> String {
     let general = match outcome {
         Outcome::Applied => "all statements were applied",
         Outcome::Outdated => {
@@ -157,12 +124,12 @@ fn said(outcome: Outcome, own: Option<&str>, failure: Option<&Failure>) -> Strin
         Outcome::Transient => "it could not begin; nothing was touched",
         Outcome::Lost => "its result is not known",
     };
-    let Some(Failure { statement: _, position, sqlstate, message, hint }) = failure else {
-        let own = own.map(|own| own.trim().trim_end_matches('.')).filter(|own| !own.is_empty());
-        return own.unwrap_or(general).to_owned();
+    let Some(Failure { position, sqlstate, message, hint, .. }) = failure else {
+        let own = own.trim().trim_end_matches('.');
+        return if own.is_empty() { general } else { own }.to_owned();
     };
     let place = position.as_ref().map(|position| format!(" at {position}")).unwrap_or_default();
-    let words = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+    let words = if message.is_empty() { String::new() } else { format!(": {message}") };
     let code = sqlstate.as_ref().map(|code| format!(" (SQLSTATE {code})")).unwrap_or_default();
     let hint = hint.as_ref().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
     format!("{general}{place}{words}{code}{hint}")
@@ -182,11 +149,38 @@ mod tests {
             "statement":4,"position":"core.sql:12","sqlstate":"23505","message":"duplicate key",
             "hint":"look"}}"#;
         let ended = read(1, text).unwrap();
-        assert_eq!((ended.outcome, ended.statements), (Outcome::Failed, Some((3, 7))));
+        assert_eq!((ended.outcome, ended.statements), (Outcome::Failed, Some(Progress { run: 3, of: 7 })));
         assert_eq!(
             ended.message,
             "a statement failed at core.sql:12: duplicate key (SQLSTATE 23505); hint: look"
         );
+    }
+
+    #[test]
+    fn what_apply_writes_is_what_is_read() {
+        let failure = Failure {
+            statement: Some(4),
+            position: Some("core.sql:12".into()),
+            message: "duplicate key".into(),
+            ..Failure::default()
+        };
+        let statements = Progress { run: 3, of: 7 };
+        let applied =
+            Applied { failure: Some(failure.clone()), statements, ..Applied::new(Ending::Failed, "") };
+        let ended = read(applied.exit_code().into(), &applied.termination_message()).unwrap();
+        assert_eq!((ended.statements, ended.failure), (Some(statements), Some(failure)));
+        let own = Applied::new(Ending::NotBegun, "the plan is another format.");
+        let ended = read(own.exit_code().into(), &own.termination_message()).unwrap();
+        assert_eq!((ended.outcome, &*ended.message), (Outcome::Failed, "the plan is another format"));
+    }
+
+    #[test]
+    fn keys_that_a_later_version_adds_or_leaves_out_are_no_obstacle() {
+        let text = r#"{"outcome":"outdated","since":"v9","statements":{"run":0,"of":2,"skipped":1},
+            "failure":{"sqlstate":"42501","server":"b"}}"#;
+        let ended = read(3, text).unwrap();
+        assert_eq!((ended.outcome, ended.statements), (Outcome::Outdated, Some(Progress { run: 0, of: 2 })));
+        assert!(ended.message.ends_with("(SQLSTATE 42501)"), "{}", ended.message);
     }
 
     #[test]
@@ -203,6 +197,10 @@ mod tests {
             (2, "unreachable", Outcome::Failed),
             (1, "stopped", Outcome::Failed),
             (2, "notBegun", Outcome::Failed),
+            (1, "tried", Outcome::Failed),
+            (0, "postponed", Outcome::Failed),
+            (4, "postponed", Outcome::Transient),
+            (0, "", Outcome::Failed),
         ] {
             let ended = read(exit_code, &format!(r#"{{"outcome":"{word}"}}"#)).unwrap();
             assert_eq!(ended.outcome, outcome, "{word}");
@@ -211,7 +209,7 @@ mod tests {
 
     #[test]
     fn what_is_not_our_message_is_none() {
-        for text in ["", "killed", "{}", r#"{"outcome":""}"#, r#"{"outcome":7}"#] {
+        for text in ["", "killed", "{}", r#"{"outcome":7}"#] {
             assert_eq!(read(1, text), None, "{text}");
         }
     }

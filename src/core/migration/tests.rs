@@ -16,12 +16,13 @@ fn look(digest: &str, statements: usize, hazards: usize) -> Planned {
         blockers: Vec::new(),
         unplannable: 0,
         documents: "documents".into(),
+        audited_with: "Secret db".into(),
         looked: at(0),
     }
 }
 
 fn approval(plan: &str) -> Approval {
-    Approval { plan: plan.into(), by: "jane".into() }
+    Approval { plan: plan.into(), by: "jane".into(), at: None }
 }
 
 fn run(number: u32, plan: &str) -> Run {
@@ -32,13 +33,21 @@ fn run(number: u32, plan: &str) -> Run {
         started: at(-60),
         generation: 3,
         documents: "documents".into(),
-        approved_by: Some("jane".into()),
+        approval: Some(approval(plan)),
+        audited_with: Some("Secret db".into()),
         restore: None,
     }
 }
 
 fn ended(outcome: Outcome) -> Ended {
     Ended::without_message(at(-30), outcome, format!("it was {}", outcome.name()))
+}
+
+/// One that ran by itself, so many minutes ago.
+fn unasked(number: u32, plan: &str, minutes: i64) -> Record {
+    let record = record(number, plan, Verdict::Succeeded);
+    let run = Run { approval: None, started: at(-60 * minutes), ..record.run };
+    Record { run, ..record }
 }
 
 fn record(number: u32, plan: &str, verdict: Verdict) -> Record {
@@ -115,7 +124,7 @@ fn a_void_approval_is_shown_with_both_digests() {
 fn an_approval_that_no_plan_needs_is_not_the_reason_of_a_launch() {
     let (plan, wrong) = (look("a", 1, 0), approval("b"));
     let step = step(&Facts { look: Some(&plan), approval: Some(&wrong), ..facts(Mode::Automatic) });
-    assert_eq!(step.next, Next::Launch { number: 1, approved_by: None });
+    assert_eq!(step.next, Next::Launch { number: 1, approval: None });
 }
 
 #[test]
@@ -207,9 +216,63 @@ fn what_failed_is_not_tried_again_until_the_plan_or_the_spec_changes() {
     assert_eq!((phase(&again), launches(&again)), (Phase::Failed, false));
     assert!(message(&again).contains("the reason"));
     assert!(!launches(&step(&Facts { mode: Mode::Automatic, now: at(1_000_000), ..failed })));
-    assert!(launches(&step(&Facts { generation: 4, ..failed })));
     let (other, its) = (look("b", 5, 0), approval("b"));
     assert!(launches(&step(&Facts { look: Some(&other), approval: Some(&its), ..failed })));
+    assert!(launches(&step(&Facts { mode: Mode::Automatic, generation: 4, ..failed })), "the spec changed");
+}
+
+#[test]
+fn an_approval_is_used_up_by_an_attempt_that_failed_and_not_by_one_that_could_not_begin() {
+    let (plan, right) = (look("a", 5, 0), approval("a"));
+    for (outcome, used) in [
+        (Outcome::Failed, true),
+        (Outcome::Outdated, true),
+        (Outcome::Blocked, true),
+        (Outcome::Unverified, true),
+        (Outcome::Lost, true),
+        (Outcome::Applied, true),
+        (Outcome::Transient, false),
+    ] {
+        let recorded = Recorded { current: Some((run(1, "a"), Some(ended(outcome)))), ..NOTHING.clone() };
+        let base = Facts { look: Some(&plan), approval: Some(&right), ..facts(Mode::Manual) };
+        let after = step(&Facts { recorded: &recorded, ..base });
+        assert_eq!(after.recorded.used_approval.is_some(), used, "{outcome:?}");
+        if !used {
+            continue;
+        }
+        // Whatever of the spec changes, nothing runs by it again, and what failed stays failed.
+        let edited = Facts { recorded: &after.recorded, generation: 9, now: at(1_000_000), ..base };
+        let failed = step(&edited);
+        assert_eq!((phase(&failed), launches(&failed)), (Phase::Failed, false), "{outcome:?}");
+        let message = message(&failed);
+        assert!(message.contains("Job shop-a-1 did not") && message.contains("approve it anew"), "{message}");
+        // Approved anew: by somebody else, or at another time.
+        for anew in
+            [Approval { by: "joe".into(), ..right.clone() }, Approval { at: Some(at(1)), ..right.clone() }]
+        {
+            let again = step(&Facts { approval: Some(&anew), ..edited });
+            assert!(launches(&again), "{outcome:?} {anew:?}");
+            assert_eq!(again.recorded.used_approval, None);
+        }
+    }
+}
+
+#[test]
+fn an_audit_of_another_database_says_nothing_about_a_migration() {
+    let done = Planned { audited_with: "Secret other".into(), ..look("empty", 0, 0) };
+    let current = |run| Recorded { current: Some((run, Some(ended(Outcome::Applied)))), ..NOTHING.clone() };
+    let recorded = current(run(1, "a"));
+    let base = Facts { look: Some(&done), ..facts(Mode::Manual) };
+    let after = step(&Facts { recorded: &recorded, ..base });
+    let record = &after.recorded.history[0];
+    assert_eq!(record.verdict, Verdict::Failed);
+    assert!(
+        record.message.contains("another Secret") && record.message.ends_with("it was Applied"),
+        "{record:?}"
+    );
+    let unrecorded = current(Run { audited_with: None, ..run(1, "a") });
+    let after = step(&Facts { recorded: &unrecorded, ..base });
+    assert_eq!(after.recorded.history[0].verdict, Verdict::Succeeded);
 }
 
 #[test]
@@ -273,6 +336,51 @@ fn an_automatic_migration_that_is_undone_again_and_again_asks() {
     let facts = Facts { look: Some(&plan), recorded: &recorded, ..facts(Mode::Automatic) };
     assert_eq!(phase(&step(&facts)), Phase::AwaitingApproval);
     assert!(launches(&step(&Facts { approval: Some(&right), ..facts })));
+}
+
+#[test]
+fn an_automatic_plan_that_comes_back_after_another_one_asks() {
+    let (plan, right) = (look("a", 1, 0), approval("a"));
+    for (history, asks) in [
+        (vec![unasked(1, "a", 600)], false),
+        (vec![unasked(2, "b", 500), unasked(1, "a", 600)], true),
+        (vec![unasked(4, "d", 300), unasked(3, "c", 400), unasked(2, "b", 500), unasked(1, "a", 600)], true),
+        (vec![unasked(2, "b", 500), record(1, "a", Verdict::Transient)], false),
+        (vec![unasked(2, "a", 500), unasked(1, "b", 600)], false),
+    ] {
+        let recorded = Recorded { history, ..NOTHING.clone() };
+        let facts = Facts { look: Some(&plan), recorded: &recorded, ..facts(Mode::Automatic) };
+        let step_of = step(&facts);
+        assert_eq!(launches(&step_of), !asks, "{recorded:?}");
+        if asks {
+            assert_eq!(phase(&step_of), Phase::AwaitingApproval);
+            assert!(message(&step_of).contains("comes back after another one"), "{}", message(&step_of));
+            assert!(launches(&step(&Facts { approval: Some(&right), ..facts })));
+        }
+    }
+}
+
+#[test]
+fn five_automatic_migrations_in_an_hour_are_followed_by_a_pause() {
+    let plan = look("new", 1, 0);
+    let of = |oldest: i64| -> Vec<Record> {
+        let minutes = [1, 2, 3, 4, oldest];
+        let plans = ["e", "d", "c", "b", "a"];
+        plans.iter().zip(minutes).map(|(plan, minutes)| unasked(5, plan, minutes)).collect()
+    };
+    let recorded = Recorded { history: of(50), ..NOTHING.clone() };
+    let facts = Facts { look: Some(&plan), recorded: &recorded, ..facts(Mode::Automatic) };
+    let waits = step(&facts);
+    assert_eq!((phase(&waits), &waits.next), (Phase::AwaitingApproval, &Next::Rest(Some(at(600)))));
+    assert!(message(&waits).contains("within an hour"), "{}", message(&waits));
+    assert!(launches(&step(&Facts { approval: Some(&approval("new")), ..facts })), "a person may say so");
+    assert!(launches(&step(&Facts { now: at(600), ..facts })));
+    let mut approved = of(50);
+    approved[2].run.approval = Some(approval("c"));
+    for history in [approved, of(50).split_off(1), of(61)] {
+        let recorded = Recorded { history, ..NOTHING.clone() };
+        assert!(launches(&step(&Facts { recorded: &recorded, ..facts })), "{recorded:?}");
+    }
 }
 
 #[test]
@@ -397,7 +505,9 @@ impl World {
             }
             Happens::Glance => self.step(None)?,
             Happens::Approve(plan) => {
-                self.approval = plan.map(|plan| approval(&plan.to_string()));
+                // Each at a time of its own: two are never the same one.
+                let at = Some(at(self.now));
+                self.approval = plan.map(|plan| Approval { at, ..approval(&plan.to_string()) });
                 self.generation += 1;
             }
             Happens::Edit(mode) => {
@@ -447,7 +557,7 @@ impl World {
             recorded.current.is_none() || stands.is_some() || !self.allowed,
             "a migration runs unsaid"
         );
-        if let Next::Launch { number, approved_by } = next {
+        if let Next::Launch { number, approval } = next {
             let look = look.expect("a launch without a look");
             prop_assert_eq!(self.open_jobs(), 0, "two Jobs");
             prop_assert!(self.allowed && self.mode != Mode::Never && self.window == Opening::Open);
@@ -455,7 +565,11 @@ impl World {
             let is_approved = self.approval.as_ref().is_some_and(|approval| approval.plan == look.digest);
             let is_free = self.mode == Mode::Automatic && look.hazards == 0;
             prop_assert!(is_free || is_approved, "launched without approval");
-            prop_assert_eq!(approved_by.is_some(), is_approved && approved_by.is_some());
+            prop_assert!(approval.is_none() || (is_approved && approval == self.approval));
+            let used = recorded.history.iter().filter(|it| it.verdict != Verdict::Transient);
+            let mut used = used.filter_map(|it| it.run.approval.as_ref());
+            let is_used = approval.as_ref().is_some_and(|approval| used.any(|used| used.at == approval.at));
+            prop_assert!(!is_used, "an approval was used twice");
             let failed = recorded
                 .history
                 .first()
@@ -468,7 +582,8 @@ impl World {
                 started: at(self.now),
                 generation: self.generation,
                 documents: look.documents.clone(),
-                approved_by,
+                approval,
+                audited_with: Some(look.audited_with.clone()),
                 restore: None,
             };
             prop_assert!(self.jobs.iter().all(|job| job.run.job != run.job), "a name twice");

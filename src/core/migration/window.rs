@@ -1,14 +1,22 @@
 //! Windows: the times in which migrations may begin. A schedule of five fields, as `crontab` reads it, opens the window;
 //! it stays open for a while.
+//!
+//! `cronexpr` reads schedules. It is asked about the times of a clock without a zone, and the zone is put to them here: in a
+//! zone it passes over what falls into the hour that the clock leaves out in spring, so that a window at two o'clock at
+//! night would not open then, and gives twice what the clock shows twice in autumn.
 
 use std::time::Duration;
 
-use jiff::civil::Date;
+use cronexpr::Crontab;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-/// How far ahead an opening is looked for: a 29th of February comes at least every eight years.
-const YEARS: i16 = 9;
+/// How far a clock is turned at most, in hours: that of the station Troll by two. What falls into such a gap comes after it.
+const GAP: i32 = 2;
+
+/// The last year in which openings are looked for: the crate adds some years to it, which the calendar must have.
+const LAST_YEAR: i16 = 9000;
 
 /// Whether a window is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +31,7 @@ pub enum Opening {
 }
 
 /// When migrations may begin.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Window {
     /// When it opens.
     pub schedule: Schedule,
@@ -45,17 +53,10 @@ impl Window {
     }
 }
 
-/// Minutes, hours, days of the month, months and days of the week, as `crontab` reads them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schedule {
-    minutes: Vec<i8>,
-    hours: Vec<i8>,
-    days: Vec<i8>,
-    months: Vec<i8>,
-    weekdays: Vec<i8>,
-    /// Whether a day need only be one of the month's or one of the week's: where both are restricted.
-    either_day: bool,
-}
+/// Minutes, hours, days of the month, months and days of the week, as `crontab` reads them: a day need only be one of the
+/// month's or one of the week's where neither begins with `*`.
+#[derive(Debug, Clone)]
+pub struct Schedule(Crontab);
 
 /// A schedule that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,9 +66,9 @@ pub enum ScheduleError {
         "a schedule has five fields: minute, hour, day of the month, month and day of the week, as in 0 2 * * *"
     )]
     Fields,
-    /// A field is not what it should be.
-    #[error("{0:?} is no {1} of a schedule; write it like *, 5, 1-5, 1,3 or */15")]
-    Field(String, &'static str),
+    /// A field is not what it should be; why.
+    #[error("{0:?} is no schedule: {1}; its fields are written like *, 5, 1-5, 1,3 or */15")]
+    Field(String, String),
 }
 
 impl std::str::FromStr for Schedule {
@@ -75,107 +76,42 @@ impl std::str::FromStr for Schedule {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let fields: Vec<&str> = text.split_ascii_whitespace().collect();
-        let [minutes, hours, days, months, weekdays] = fields.as_slice() else {
+        if fields.len() != 5 {
             return Err(ScheduleError::Fields);
-        };
-        let either_day = !days.starts_with('*') && !weekdays.starts_with('*');
-        let mut week = field(weekdays, "day of the week", 0, 7, DAYS)?;
-        // Sunday is 0 and 7.
-        if week.contains(&7) && !week.contains(&0) {
-            week.push(0);
         }
-        Ok(Self {
-            minutes: field(minutes, "minute", 0, 59, &[])?,
-            hours: field(hours, "hour", 0, 23, &[])?,
-            days: field(days, "day of the month", 1, 31, &[])?,
-            months: field(months, "month", 1, 12, MONTHS)?,
-            weekdays: week,
-            either_day,
+        // On a clock that is never turned, which stands for any.
+        let read = cronexpr::parse_crontab(&format!("{} UTC", fields.join(" ")));
+        read.map(Self).map_err(|error| {
+            // The last of its lines says why, behind a mark under the field.
+            let error = error.to_string();
+            let why = error.lines().last().unwrap_or_default().trim_start_matches([' ', '^']);
+            ScheduleError::Field(text.to_owned(), why.to_owned())
         })
     }
-}
-
-/// The names of days, from 0.
-const DAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
-/// The names of months; the first has no month.
-const MONTHS: &[&str] =
-    &["", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-
-/// The values of a field, in order.
-fn field(
-    text: &str,
-    what: &'static str,
-    least: i8,
-    most: i8,
-    words: &[&str],
-) -> Result<Vec<i8>, ScheduleError> {
-    let wrong = || ScheduleError::Field(text.to_owned(), what);
-    let number = |text: &str| -> Option<i8> {
-        let by_name = words.iter().position(|word| !word.is_empty() && word.eq_ignore_ascii_case(text));
-        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = match by_name {
-            Some(place) => i8::try_from(place).ok()?,
-            None if is_number => text.parse().ok()?,
-            None => return None,
-        };
-        (least..=most).contains(&number).then_some(number)
-    };
-    let mut values = Vec::new();
-    for part in text.split(',') {
-        let (range, step) = match part.split_once('/') {
-            Some((range, step)) => (range, Some(step.parse::<usize>().ok().filter(|step| *step > 0))),
-            None => (part, None),
-        };
-        let (from, to) = match (range, range.split_once('-')) {
-            ("*", _) => (least, most),
-            (_, Some((from, to))) => (number(from).ok_or_else(wrong)?, number(to).ok_or_else(wrong)?),
-            // 5/15 goes on to the end, as everywhere.
-            (_, None) => {
-                let from = number(range).ok_or_else(wrong)?;
-                (from, if step.is_some() { most } else { from })
-            }
-        };
-        let step = step.map_or(Some(1), |step| step).ok_or_else(wrong)?;
-        if from > to {
-            return Err(wrong());
-        }
-        values.extend((from..=to).step_by(step));
-    }
-    values.sort_unstable();
-    values.dedup();
-    Ok(values)
 }
 
 impl Schedule {
     /// The first moment of the schedule that is later than this one; `None` if there is none (the 30th of February).
     /// What falls into a gap of the clock comes right after it, and what a clock shows twice counts once.
     fn first_after(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let start = after.to_zoned(zone.clone()).date();
-        // The clock may have been turned back over midnight.
-        let mut day = start.yesterday().unwrap_or(start);
-        let end = start.checked_add(YEARS.years()).unwrap_or(Date::MAX);
-        while day <= end {
-            if self.has_day(day) {
-                for hour in &self.hours {
-                    for minute in &self.minutes {
-                        let moment = day.at(*hour, *minute, 0, 0).to_zoned(zone.clone()).ok()?.timestamp();
-                        if moment > after {
-                            return Some(moment);
-                        }
-                    }
-                }
+        let mut clock = after.to_zoned(zone.clone()).datetime().checked_sub(GAP.hours()).ok()?;
+        loop {
+            clock = self.next(clock)?;
+            // As RFC 5545 has it: a time in a gap is as much later, and of two the first is meant.
+            let moment = clock.to_zoned(zone.clone()).ok()?.timestamp();
+            if moment > after {
+                return Some(moment);
             }
-            day = day.tomorrow().ok()?;
         }
-        None
     }
 
-    fn has_day(&self, day: Date) -> bool {
-        let of_month = self.days.contains(&day.day());
-        let of_week = self.weekdays.contains(&day.weekday().to_sunday_zero_offset());
-        let is_day = if self.either_day { of_month || of_week } else { of_month && of_week };
-        is_day && self.months.contains(&day.month())
+    /// What a clock shows next of the schedule.
+    fn next(&self, clock: DateTime) -> Option<DateTime> {
+        if clock.year() > LAST_YEAR {
+            return None;
+        }
+        let shown = clock.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        self.0.find_next(shown).ok().map(|next| next.datetime())
     }
 }
 
@@ -224,12 +160,55 @@ mod tests {
     }
 
     #[test]
+    fn what_falls_into_a_gap_still_comes_when_the_gap_is_over() {
+        // One minute of the hour that is left out, looked at from behind it.
+        let night = window("30 2 * * *", 1, "Europe/Berlin");
+        assert_eq!(night.at(at("2026-03-29T01:10:00Z")), closed("2026-03-29T01:30:00Z"));
+        assert_eq!(night.at(at("2026-03-29T02:29:00Z")), Opening::Open);
+        // Troll goes from 1 to 3.
+        let night = window("30 1 * * *", 1, "Antarctica/Troll");
+        assert_eq!(night.at(at("2026-03-29T01:20:00Z")), closed("2026-03-29T01:30:00Z"));
+    }
+
+    #[test]
+    fn what_a_clock_shows_twice_opens_a_window_once() {
+        // Berlin goes from 3 back to 2 on the 25th of October 2026.
+        for (schedule, first, second) in [
+            ("0 2 * * *", "2026-10-25T00:00:00Z", "2026-10-26T01:00:00Z"),
+            ("45 2 * * *", "2026-10-25T00:45:00Z", "2026-10-26T01:45:00Z"),
+        ] {
+            let mut night = window(schedule, 1, "Europe/Berlin");
+            night.duration = Duration::from_mins(5);
+            assert_eq!(night.at(at("2026-10-24T23:30:00Z")), closed(first));
+            for minute in ["2026-10-25T00:55:00Z", "2026-10-25T01:01:00Z", "2026-10-25T01:46:00Z"] {
+                assert_eq!(night.at(at(minute)), closed(second), "{schedule} {minute}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_moment_is_too_early_or_too_late() {
+        let always = window("* * * * *", 1, "Pacific/Kiritimati");
+        for moment in [Timestamp::MIN, Timestamp::MAX, at("9000-12-31T23:59:59Z"), at("9001-01-02T00:00:00Z")]
+        {
+            assert!(matches!(always.at(moment), Opening::Open | Opening::Closed { opens: None }), "{moment}");
+        }
+        assert_eq!(always.at(at("2026-11-23T00:00:00Z")), Opening::Open);
+    }
+
+    #[test]
     fn days_of_month_and_week_are_alternatives_where_both_are_said() {
         let either = window("0 0 13 * 5", 1, "UTC");
         assert_eq!(either.at(at("2026-11-10T12:00:00Z")), closed("2026-11-13T00:00:00Z"));
         assert_eq!(either.at(at("2026-11-13T12:00:00Z")), closed("2026-11-20T00:00:00Z"));
         let leap = window("0 0 29 feb *", 1, "UTC");
         assert_eq!(leap.at(at("2026-11-13T12:00:00Z")), closed("2028-02-29T00:00:00Z"));
+        let uneven = window("0 0 */2 * 1", 1, "UTC");
+        assert_eq!(
+            uneven.at(at("2026-11-24T00:00:00Z")),
+            closed("2026-12-07T00:00:00Z"),
+            "both, because of *"
+        );
         assert_eq!(
             window("0 0 30 2 *", 1, "UTC").at(at("2026-11-13T12:00:00Z")),
             Opening::Closed { opens: None }
@@ -260,10 +239,16 @@ mod tests {
             "1,,2 * * * *",
             "-1 * * * *",
             "+1 * * * *",
+            "@daily",
+            "0 2 * * UTC",
+            "H 2 * * *",
         ] {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
         }
         let error = "0 25 * * *".parse::<Schedule>().unwrap_err().to_string();
-        assert!(error.contains("\"25\"") && error.contains("hour"), "{error}");
+        assert!(
+            error.starts_with("\"0 25 * * *\" is no schedule: value must be in range 0..=23; found 25;"),
+            "{error}"
+        );
     }
 }

@@ -61,6 +61,7 @@ mod select;
 pub mod size;
 mod statement;
 mod template;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod touch;
@@ -68,6 +69,7 @@ mod touch;
 pub use blocker::Blocker;
 pub use check_data::{CheckOutcome, DataCheck};
 pub use history::History;
+pub use terms::Terms;
 
 /// What to run, what not, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,6 +78,8 @@ pub struct Plan {
     pub database: String,
     /// What every segment starts with.
     pub settings: Settings,
+    /// Under which terms it runs, where it was made for somebody's approval.
+    pub terms: Option<Terms>,
     /// The statements, in order.
     pub segments: Vec<Segment>,
     /// Why it must not be launched; none until [`preflight::judge`] put them there.
@@ -277,13 +281,14 @@ fn planned(history: &History, look: &Look<'_>, settings: &Settings) -> Plan {
     let mut chosen = select::select(history, look);
     let order = order::order(history, &chosen);
     let segments = segment::segments(history, &chosen, &order, &look.extension_schemas());
-    let digest = digest::digest(&segments, settings);
+    let digest = digest::digest(&segments, settings, None);
     let mut skipped = std::mem::take(&mut chosen.skipped);
     skipped.extend(unknown(look, &chosen));
     let unplannable = unplannable(look, &chosen);
     Plan {
         database: look.report.server.database.clone(),
         settings: settings.clone(),
+        terms: None,
         segments,
         blockers: Vec::new(),
         checks: Vec::new(),
@@ -297,7 +302,7 @@ impl Plan {
     /// The same plan under other settings, which its digest covers.
     #[must_use]
     pub fn with_settings(mut self, settings: Settings) -> Self {
-        self.digest = digest::digest(&self.segments, &settings);
+        self.digest = digest::digest(&self.segments, &settings, self.terms.as_ref());
         self.settings = settings;
         self
     }
@@ -307,7 +312,15 @@ impl Plan {
     #[must_use]
     pub fn rests(&self) -> Vec<String> {
         let rests = (0..self.segments.len()).filter_map(|first| self.segments.get(first..));
-        rests.map(|rest| digest::digest(rest, &self.settings)).collect()
+        rests.map(|rest| digest::digest(rest, &self.settings, self.terms.as_ref())).collect()
+    }
+
+    /// The same plan under these terms, which its digest covers.
+    #[must_use]
+    pub fn with_terms(mut self, terms: Terms) -> Self {
+        self.digest = digest::digest(&self.segments, &self.settings, Some(&terms));
+        self.terms = Some(terms);
+        self
     }
 
     /// Whether there is nothing to run.

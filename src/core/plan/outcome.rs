@@ -38,25 +38,35 @@ pub enum Ending {
     Tried,
     /// The backup is there, and nothing else was wanted.
     BackedUp,
+    /// It ended in a way that a later version knows. Only read, never written.
+    #[serde(other)]
+    Other,
 }
 
-/// What came of it.
+/// The exit code of one that touched nothing, and may go well another time.
+pub const TRANSIENT: u8 = 4;
+
+/// What came of it. What is read may be of another version, which has more keys, or fewer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Applied {
     /// [`API_VERSION`].
+    #[serde(default)]
     pub api_version: String,
     /// How it ended.
     pub outcome: Ending,
     /// The digest of the plan that was made of what the database is, as far as it came to that.
     pub plan_digest: Option<String>,
     /// How many statements there are, and how many of them stand: those of segments that were committed.
+    #[serde(default)]
     pub statements: Progress,
     /// The same for segments.
+    #[serde(default)]
     pub segments: Progress,
     /// The statement that failed, or whatever else went wrong.
     pub failure: Option<Failure>,
     /// What stands and what does not, in sentences.
+    #[serde(default)]
     pub message: String,
     /// The backup, where one was made.
     pub backup: Option<Backup>,
@@ -82,7 +92,7 @@ pub struct Progress {
 
 /// What went wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Failure {
     /// The number of the statement, from 1; none where it was no statement of the plan.
     pub statement: Option<usize>,
@@ -99,7 +109,6 @@ pub struct Failure {
     /// The line of the statement that the server points at, or its first one.
     pub context: Option<String>,
     /// Whether the same may go well another time, and left nothing behind: a lock, a deadlock, a connection.
-    #[serde(default)]
     pub transient: bool,
 }
 
@@ -179,12 +188,12 @@ impl Applied {
             Ending::Applied if self.verified.is_some_and(|verified| verified.compliant) => 0,
             Ending::Tried | Ending::BackedUp => 0,
             // Rolled back.
-            Ending::Failed if is_transient && self.segments.run == 0 => 4,
-            Ending::Applied | Ending::Failed | Ending::Unverified | Ending::Stopped => 1,
+            Ending::Failed if is_transient && self.segments.run == 0 => TRANSIENT,
+            Ending::Applied | Ending::Failed | Ending::Unverified | Ending::Stopped | Ending::Other => 1,
             Ending::NotBegun if !is_transient => 2,
             Ending::Blocked => 2,
             Ending::Outdated => 3,
-            Ending::Locked | Ending::NotBegun => 4,
+            Ending::Locked | Ending::NotBegun => TRANSIENT,
         }
     }
 

@@ -59,7 +59,7 @@ pub(super) fn drop_first(plan: &mut Plan, ids: &BTreeSet<ComponentId>, observati
         segments.push(segment);
     }
     plan.segments = segments;
-    plan.digest = digest::digest(&plan.segments, &plan.settings);
+    plan.digest = digest::digest(&plan.segments, &plan.settings, plan.terms.as_ref());
 }
 
 fn dropping(id: &ComponentId, maker: &PlannedStatement, observation: &Observation) -> Option<Segment> {

@@ -447,6 +447,32 @@ fn locks_and_hazards_are_told_of_what_is_there_already_alone() {
 }
 
 #[test]
+fn the_digest_is_of_the_terms_too_where_there_are_some() {
+    let plan = planned("create table a (x int)", "");
+    let under = |said: &[(&str, &str)], database: Option<&str>| {
+        let said = said.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        plan.clone().with_terms(Terms { said, database: database.map(str::to_owned) })
+    };
+    let digests = [
+        plan.digest.clone(),
+        under(&[], None).digest,
+        under(&[], Some("1/2")).digest,
+        under(&[], Some("1/3")).digest,
+        under(&[("a", "b")], Some("1/2")).digest,
+        under(&[("a", "c")], Some("1/2")).digest,
+        under(&[("a", "b"), ("c", "d")], Some("1/2")).digest,
+    ];
+    for (number, digest) in digests.iter().enumerate() {
+        assert!(!digests[number + 1..].contains(digest), "{number}");
+    }
+    let terms = under(&[("a", "b")], Some("1/2"));
+    assert_ne!(terms.clone().with_settings(Settings::new(SHORT, SHORT)).digest, terms.digest);
+    assert!(render::sql::render(&terms).contains("--     a: b\n--     database: 1/2\n"));
+}
+
+const SHORT: Duration = Duration::from_secs(1);
+
+#[test]
 fn the_digest_is_of_what_runs_and_of_nothing_else() {
     let digest = |sql: &str, there: &str| planned(sql, there).digest;
     let sql = "create table a (x int); create table b (x int)";

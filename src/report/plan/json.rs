@@ -31,7 +31,8 @@ pub fn schema() -> Schema {
 /// The document of a plan.
 #[must_use]
 pub fn document(plan: &Plan) -> Document<'_> {
-    let Plan { database, settings, segments, blockers, checks, unplannable, skipped, digest } = plan;
+    let Plan { database, settings, terms: _, segments, blockers, checks, unplannable, skipped, digest } =
+        plan;
     Document {
         api_version: API_VERSION,
         kind: "Plan",
@@ -61,7 +62,8 @@ pub struct Document<'a> {
     kind: &'static str,
     /// The database that was looked at.
     database: &'a str,
-    /// What an approval is bound to, `sha256:...`: the statements and the settings that they run with, nothing else.
+    /// What an approval is bound to, `sha256:...`: the statements and the settings that they run with and,
+    /// where a `SchemaAudit` asked for the plan, its database, Secrets, window and backup.
     digest: &'a str,
     /// Whether there is nothing to run.
     empty: bool,

@@ -18,7 +18,8 @@ fn run() -> Run {
         started: at(100),
         generation: 3,
         documents: "sha256:2".into(),
-        approved_by: Some("jane".into()),
+        approval: Some(Approval { plan: "sha256:1".into(), by: "jane".into(), at: Some(at(50)) }),
+        audited_with: Some("Secret db".into()),
         restore: Some("pg_restore".into()),
     }
 }
@@ -28,16 +29,36 @@ fn ended(outcome: Outcome) -> Ended {
         statement: Some(2),
         position: Some("a.sql:3".into()),
         sqlstate: Some("42501".into()),
-        message: Some("no".into()),
+        message: "no".into(),
         hint: Some("grant".into()),
+        ..Failure::default()
     };
     Ended {
         at: at(200),
         outcome,
         message: "it ended".into(),
-        statements: Some((1, 2)),
+        statements: Some(Progress { run: 1, of: 2 }),
         failure: Some(failure),
     }
+}
+
+#[test]
+fn a_migration_is_counted_when_the_status_tells_of_it_for_the_first_time() {
+    let told = |numbers: &[u32]| {
+        let record = |number: &u32| Record {
+            run: Run { number: *number, job: format!("shop-1-{number}"), ..run() },
+            ended: ended(Outcome::Failed),
+            verdict: if *number == 2 { Verdict::Failed } else { Verdict::Succeeded },
+            message: String::new(),
+        };
+        let history = numbers.iter().map(record).collect();
+        status(None, &Recorded { history, ..Recorded::default() }, None, None)
+    };
+    assert_eq!(finished(None, Some(&told(&[1]))), [Verdict::Succeeded]);
+    assert_eq!(finished(Some(&told(&[1])), Some(&told(&[2, 1]))), [Verdict::Failed]);
+    assert_eq!(finished(Some(&told(&[5, 4, 3, 2, 1])), Some(&told(&[6, 5, 4, 3, 2]))), [Verdict::Succeeded]);
+    assert_eq!(finished(Some(&told(&[2, 1])), Some(&told(&[2, 1]))), []);
+    assert_eq!(finished(Some(&told(&[2, 1])), None), []);
 }
 
 #[test]
@@ -51,7 +72,7 @@ fn what_a_status_records_is_read_back_from_it() {
         Recorded {
             current: None,
             history: [Verdict::Succeeded, Verdict::Failed, Verdict::Transient].map(record).to_vec(),
-            used_approval: Some("sha256:1".into()),
+            used_approval: run().approval,
         },
     ] {
         let status = status(None, &recorded, None, None);
@@ -157,4 +178,60 @@ fn without_spec_migration_nothing_of_it_is_left() {
     let with = with_migration(first.clone(), None, Some(stands(Phase::AwaitingApproval)), at(1000));
     let without = with_migration(audited(2, Enforcement::Enforce, Some(&with)), Some(&with), None, at(1000));
     assert_eq!(without, first);
+}
+
+/// Whoever approved the one did not approve the other.
+#[test]
+fn whatever_decides_where_when_and_as_whom_a_plan_runs_is_a_term_of_it() {
+    let spec = |changes: &[(&str, serde_json::Value)]| -> SchemaAuditSpec {
+        let mut spec = serde_json::json!({"database": {"secretRef": {"name": "db"}}, "featureSets": [{"name": "crm"}],
+            "migration": {"mode": "Manual"}});
+        for (pointer, value) in changes {
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            spec.pointer_mut(parent).unwrap()[key] = value.clone();
+        }
+        serde_json::from_value(spec).unwrap()
+    };
+    let (name, window) = (
+        |name: &str| serde_json::json!({"name": name}),
+        serde_json::json!({"schedule": "0 2 * * *", "duration": "1h"}),
+    );
+    let key = |key: &str| serde_json::json!({"name": "db", "key": key});
+    let keys = |part: &str, key: &str| serde_json::json!({"name": "db", "keys": {part: key}});
+    let backup = |claim: &str| serde_json::json!({"persistentVolumeClaim": claim});
+    let mut all = vec![terms(&spec(&[]), None), terms(&spec(&[]), Some("sha256:1".into()))];
+    let parts = ["uri", "host", "port", "dbname", "user", "password", "sslmode"];
+    let edits = [
+        ("/database/secretRef", name("other")),
+        ("/database/secretRef", key("a")),
+        ("/database/secretRef", key("b")),
+        ("/database/caSecretRef", name("ca")),
+        ("/database/caSecretRef", serde_json::json!({"name": "ca", "key": "b"})),
+        ("/migration/secretRef", name("owner")),
+        ("/migration/secretRef", key("a")),
+        ("/migration/window", window.clone()),
+        ("/migration/window", serde_json::json!({"schedule": "0 3 * * *", "duration": "1h"})),
+        ("/migration/window", serde_json::json!({"schedule": "0 2 * * *", "duration": "2h"})),
+        (
+            "/migration/window",
+            serde_json::json!({"schedule": "0 2 * * *", "duration": "1h", "timeZone": "Asia/Tokyo"}),
+        ),
+        ("/migration/backup", backup("a")),
+        ("/migration/backup", backup("b")),
+    ];
+    let edits = edits.into_iter().chain(parts.map(|part| ("/migration/secretRef", keys(part, "x"))));
+    all.extend(edits.map(|edit| terms(&spec(&[edit]), None)));
+    for (number, one) in all.iter().enumerate() {
+        assert!(one.is_some());
+        assert!(!all[number + 1..].contains(one), "{one:?}");
+    }
+    // What is no term, and what is said in another way.
+    for edit in [
+        ("/migration/deadline", serde_json::json!("2h")),
+        ("/migration/secretRef", name("db")),
+        ("/migration/backup", serde_json::json!({"mode": "None"})),
+        ("/interval", serde_json::json!("1h")),
+    ] {
+        assert_eq!(terms(&spec(&[edit]), None), all[0]);
+    }
 }

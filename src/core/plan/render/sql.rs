@@ -2,7 +2,7 @@
 
 use super::{count, one_line};
 use crate::core::plan::context::Context;
-use crate::core::plan::{Blocker, DataCheck, Plan, PlannedStatement, Segment};
+use crate::core::plan::{Blocker, DataCheck, Plan, PlannedStatement, Segment, Terms};
 
 /// The plan as a script: it stops at the first error, and runs each segment in its transaction. What was left out, and
 /// why, stands in comments.
@@ -36,6 +36,9 @@ impl Script {
     fn header(&mut self, plan: &Plan) {
         self.comment(&format!("The migration of the database {}, by schema-audit.", plan.database));
         self.comment(&format!("Digest: {}", plan.digest));
+        for line in plan.terms.iter().flat_map(Terms::lines) {
+            self.comment(&format!("    {line}"));
+        }
         let statements = count(plan.statements().count(), "statement");
         self.comment(&format!(
             "{statements} in {}, {}, {}; {} left to a person, {} left out.",
