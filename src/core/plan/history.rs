@@ -16,9 +16,8 @@ use crate::core::audit::requirement::{FeatureRef, Requirement, Requirements, Sel
 use crate::core::audit::set_fold::SetFold;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::feature::FeatureSet;
-use crate::core::kind::index::KeyTarget;
 use crate::core::kind::{Kind, Shape};
-use crate::core::name::{Identifier, QualifiedName};
+use crate::core::name::Identifier;
 use crate::core::problem::Position;
 use crate::core::sql::effect::{Scope, effects};
 use crate::core::sql::fold::Declaration;
@@ -138,12 +137,7 @@ impl History {
                     later.learn(&read);
                     let mut touch = Touch::of(&read.effects);
                     let components = &fold.declared.components;
-                    let implied = touch.keys_from_indexes.iter().flat_map(|(table, index)| {
-                        let shape = components.get(&ComponentId::in_schema(Kind::Index, index.clone()));
-                        not_null_by(table, shape.map(|declared| &declared.shape))
-                    });
-                    let implied: Vec<ComponentId> = implied.collect();
-                    touch.implies.extend(implied);
+                    touch.learn(&fold.declared);
                     let before = touch.changes.union(&touch.implies).filter_map(|id| {
                         Some((
                             id.clone(),
@@ -239,16 +233,6 @@ impl History {
         }
         all
     }
-}
-
-/// The columns of an index of which a primary key is made.
-fn not_null_by(table: &QualifiedName, index: Option<&Shape>) -> Vec<ComponentId> {
-    let Some(Shape::Index(index)) = index else { return Vec::new() };
-    let columns = index.keys.iter().flatten().filter_map(|key| match &key.target {
-        KeyTarget::Column(column) => Some(column.clone()),
-        KeyTarget::Expression(_) => None,
-    });
-    columns.map(|column| ComponentId::on_relation(Kind::Column, table.clone(), column)).collect()
 }
 
 fn unsettled(words: &str) -> String {

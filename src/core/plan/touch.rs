@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::core::component::ComponentId;
-use crate::core::kind::Kind;
 use crate::core::kind::column::Identity;
 use crate::core::kind::constraint::ConstraintForm;
+use crate::core::kind::index::KeyTarget;
+use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::{ColumnChange, Effect, IfExists, RowChange, SequenceOf};
+use crate::core::sql::fold::Declared;
 
 /// What a statement does, by the names that it says itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +27,11 @@ pub(super) struct Touch {
     pub takes_away: bool,
     /// What it changes.
     pub changes: BTreeSet<ComponentId>,
-    /// What of that would become something else if it were done again.
+    /// The columns among those whose namesakes of tables that inherit change with them.
+    pub inherited: BTreeSet<(QualifiedName, Identifier)>,
+    /// What of what changes would become something else if it were done again.
     pub once: BTreeSet<ComponentId>,
-    /// The columns that become NOT NULL by a primary key, without a word of that. Those of a key from an index are not
-    /// among them: see [`Touch::keys_from_indexes`].
+    /// The columns that become NOT NULL by a primary key, without a word of that.
     pub implies: BTreeSet<ComponentId>,
     /// The tables and indexes of which it makes primary keys.
     pub keys_from_indexes: Vec<(QualifiedName, QualifiedName)>,
@@ -55,6 +58,7 @@ impl Touch {
             renames_from: BTreeSet::new(),
             takes_away: false,
             changes: BTreeSet::new(),
+            inherited: BTreeSet::new(),
             once: BTreeSet::new(),
             implies: BTreeSet::new(),
             keys_from_indexes: Vec::new(),
@@ -67,6 +71,26 @@ impl Touch {
         };
         touch.gather(effects, false);
         touch
+    }
+
+    /// What it changes with what it names: the columns of tables that inherit, and those of an index that becomes a key.
+    pub(super) fn learn(&mut self, declared: &Declared) {
+        let in_key = self.keys_from_indexes.iter().flat_map(|(table, index)| {
+            let index = declared.components.get(&ComponentId::in_schema(Kind::Index, index.clone()));
+            let columns = index.and_then(|index| columns_of(&index.shape)).into_iter().flatten();
+            columns.map(|column| ComponentId::on_relation(Kind::Column, table.clone(), column))
+        });
+        self.implies.extend(in_key.collect::<Vec<_>>());
+        for (relation, column) in &self.inherited {
+            let named = ComponentId::on_relation(Kind::Column, relation.clone(), column.clone());
+            for child in declared.descendants(relation) {
+                let id = ComponentId::on_relation(Kind::Column, child, column.clone());
+                if self.once.contains(&named) {
+                    self.once.insert(id.clone());
+                }
+                self.changes.insert(id);
+            }
+        }
     }
 
     fn gather(&mut self, effects: &[Effect], conditional: bool) {
@@ -165,7 +189,12 @@ impl Touch {
             Effect::CopyTable { .. } => self.idempotent &= conditional,
             Effect::Inherit { relation, .. } => self.change(in_schema(Kind::Table, relation), false),
             Effect::IfThere { effects, .. } => self.gather(effects, conditional),
-            Effect::ChangeColumn { relation, column, change, .. } => {
+            Effect::ChangeColumn { relation, column, change, only } => {
+                // What becomes of these in children depends on the version: the fold leaves it open.
+                let is_open = matches!(change, ColumnChange::Identity(_) | ColumnChange::NotNull(false));
+                if !only && !is_open {
+                    self.inherited.insert((relation.clone(), column.clone()));
+                }
                 let again = matches!(
                     change,
                     ColumnChange::DataType(..) | ColumnChange::NotNull(_) | ColumnChange::Default(_)
@@ -239,4 +268,14 @@ impl Touch {
             }
         }
     }
+}
+
+/// The columns of an index of which a primary key is made.
+fn columns_of(index: &Shape) -> Option<Vec<Identifier>> {
+    let Shape::Index(index) = index else { return None };
+    let column = |target: &KeyTarget| match target {
+        KeyTarget::Column(column) => Some(column.clone()),
+        KeyTarget::Expression(_) => None,
+    };
+    Some(index.keys.iter().flatten().filter_map(|key| column(&key.target)).collect())
 }

@@ -45,6 +45,30 @@ fn a_key_of_a_table_that_other_sql_makes_is_planned() {
 }
 
 #[test]
+fn what_tables_that_inherit_take_over_changes_with_it() {
+    let plain = "create table t (x int); create table child () inherits (t); create table grandchild () inherits (child)";
+    let parts = "create table t (x int, k int) partition by range (k);
+                 create table p partition of t for values from (0) to (9)";
+    for there in [plain, parts] {
+        for last in [
+            "alter table t alter column x set not null",
+            "alter table t alter column x set default 3",
+            "alter table t alter column x type bigint using x * 2",
+            "alter table t add column y int not null default 1",
+            "alter table t add constraint c check (x > 0)",
+        ] {
+            let plan = planned(&format!("{there}; {last}"), there);
+            let ran: Vec<String> =
+                run(&plan).iter().map(|text| text.trim_start_matches("~ ").to_owned()).collect();
+            assert_eq!((ran, left(&plan)), (vec![last.to_owned()], Vec::new()), "{there}; {last}");
+        }
+    }
+    let half = format!("{plain}; alter table child alter column x set not null");
+    let last = "alter table t alter column x set not null";
+    assert_eq!(run(&planned(&format!("{plain}; {last}"), &half)), [format!("~ {last}")]);
+}
+
+#[test]
 fn a_key_over_a_column_that_is_different_otherwise_is_left_to_a_person() {
     let plan = planned(&format!("create table t (id bigint); {KEY}"), "create table t (id text)");
     assert_eq!(run(&plan), NOTHING);

@@ -155,12 +155,28 @@ impl Declared {
             }
         }
         match gone {
-            Gone::Type(name) => self.cascade_to_functions_of(name, origin),
+            Gone::Type(name) => {
+                self.cascade_to_functions_of(name, origin);
+                self.open_doubtful_defaults();
+            }
             Gone::Relation(name) => {
                 self.cascade_to_functions_of(name, origin);
                 self.drop_columns_of(name);
             }
             Gone::Column(..) | Gone::Function(_) => {}
+        }
+    }
+
+    /// Of a column that was of the type once, the default is cast from it, and goes with it (`ATExecAlterColumnType` in
+    /// PostgreSQL's `tablecmds.c` keeps the old expression). Which type that was is not known any more.
+    fn open_doubtful_defaults(&mut self) {
+        for declaration in self.components.values_mut() {
+            if let Shape::Column(column) = &mut declaration.shape
+                && let Some(Clause::Defined(Some(definition))) = &column.default
+                && definition.doubt.is_some()
+            {
+                column.default = None;
+            }
         }
     }
 

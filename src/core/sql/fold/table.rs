@@ -386,7 +386,7 @@ impl Declared {
     }
 
     /// The children of a table, their children, and so on.
-    pub(super) fn descendants(&self, relation: &QualifiedName) -> BTreeSet<QualifiedName> {
+    pub fn descendants(&self, relation: &QualifiedName) -> BTreeSet<QualifiedName> {
         let mut found = BTreeSet::new();
         let mut rest = vec![relation];
         while let Some(parent) = rest.pop() {

@@ -73,6 +73,22 @@ fn p15_columns_functions_and_views_go_with_their_type() {
 }
 
 #[test]
+fn p15_the_default_of_a_column_that_was_of_a_type_may_go_with_it() {
+    let given = "create type m as enum ('a'); create table t (a m default 'a', b text default 'b');
+                 alter table t alter column a type text; drop type m";
+    let default = |sql: &str, name: &str| {
+        let (declared, _) = fold(sql);
+        let id = ComponentId::on_relation(Kind::Column, QualifiedName::new("public", "t"), name);
+        let Shape::Column(column) = &declared.components[&id].shape else { panic!("a column") };
+        column.default.clone()
+    };
+    assert!(default(given, "a").is_some());
+    let cascading = format!("{given} cascade");
+    assert_eq!(default(&cascading, "a"), None);
+    assert!(default(&cascading, "b").is_some());
+}
+
+#[test]
 fn p15_functions_and_columns_of_the_row_type_go_with_the_relation() {
     let given =
         "create table m (x int); create table t (a m, b int); create function f(m) returns int language sql
