@@ -324,6 +324,10 @@ async fn a_check_of_rows_reads_the_rows_that_postgresql_reads() {
     let mut wrong = Vec::new();
     for (sql, breaks) in cases {
         let database = Database::with(&format!("{there}; {rows}"));
+        // Since 18, the children's columns must be NOT NULL before, whatever their rows hold.
+        if sql.starts_with("alter table only p add constraint u primary key") && major(&database) >= 18 {
+            continue;
+        }
         let plan = judged_plan(&database, &format!("{there}; {sql}"), Rows::Check).await;
         assert_eq!(plan.statements().map(|it| it.text.as_str()).collect::<Vec<_>>(), [sql]);
         let said = plan.blockers.iter().map(|blocker| blocker.remedy.clone()).collect::<Vec<_>>();

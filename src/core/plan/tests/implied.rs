@@ -46,10 +46,10 @@ fn a_key_of_a_table_that_other_sql_makes_is_planned() {
 
 #[test]
 fn what_tables_that_inherit_take_over_changes_with_it() {
-    let plain = "create table t (x int); create table child () inherits (t); create table grandchild () inherits (child)";
+    let inherited = "create table t (x int); create table child () inherits (t); create table grandchild () inherits (child)";
     let parts = "create table t (x int, k int) partition by range (k);
                  create table p partition of t for values from (0) to (9)";
-    for there in [plain, parts] {
+    for there in [inherited, parts] {
         for last in [
             "alter table t alter column x set not null",
             "alter table t alter column x set default 3",
@@ -63,9 +63,9 @@ fn what_tables_that_inherit_take_over_changes_with_it() {
             assert_eq!((ran, left(&plan)), (vec![last.to_owned()], Vec::new()), "{there}; {last}");
         }
     }
-    let half = format!("{plain}; alter table child alter column x set not null");
+    let half = format!("{inherited}; alter table child alter column x set not null");
     let last = "alter table t alter column x set not null";
-    assert_eq!(run(&planned(&format!("{plain}; {last}"), &half)), [format!("~ {last}")]);
+    assert_eq!(run(&planned(&format!("{inherited}; {last}"), &half)), [format!("~ {last}")]);
 }
 
 #[test]

@@ -386,6 +386,7 @@ impl Declared {
     }
 
     /// The children of a table, their children, and so on.
+    #[must_use]
     pub fn descendants(&self, relation: &QualifiedName) -> BTreeSet<QualifiedName> {
         let mut found = BTreeSet::new();
         let mut rest = vec![relation];
