@@ -26,7 +26,7 @@ use crate::translate::migration as translate;
 /// How long to wait before a Job that could not be created is tried again.
 const PAUSE: Duration = Duration::from_mins(1);
 
-/// How often a Job that runs is asked why it does not run yet: its pods wake nobody.
+/// How often a Job that runs is asked why it does not run yet, besides each time that one of its pods changes.
 pub const POLL: Duration = Duration::from_secs(30);
 
 /// What is known of a migration before a look.
