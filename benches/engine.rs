@@ -14,11 +14,10 @@
 
 use std::time::{Duration, Instant};
 
-use schema::plain;
+use schema::{feature_set, plain};
 use schema_audit::core::audit::compare::{Depth, compare};
 use schema_audit::core::audit::question::questions;
 use schema_audit::core::audit::requirement::{Requirements, Selection};
-use schema_audit::core::feature::{Feature, FeatureSet, Source};
 use schema_audit::postgres::{Limits, Origin, Target, observe};
 
 mod schema;
@@ -32,18 +31,6 @@ fn main() {
     parse_and_fold();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(audits(&url));
-}
-
-fn feature_set(sql: &str) -> FeatureSet {
-    FeatureSet {
-        name: "bench".into(),
-        features: vec![Feature {
-            name: "bench".into(),
-            sources: vec![Source { name: "bench.sql".into(), text: sql.into() }],
-            ..Feature::default()
-        }],
-        ..FeatureSet::default()
-    }
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -10,10 +10,13 @@ use schema_audit::core::audit::compare::{Depth, compare};
 use schema_audit::core::audit::observation::Observation;
 use schema_audit::core::audit::requirement::{Requirements, Selection};
 use schema_audit::core::component::ComponentId;
-use schema_audit::core::feature::{Feature, FeatureSet, Source};
 use schema_audit::core::kind::{Kind, Shape};
 use schema_audit::core::plan::preflight::{Facts, Question, judge};
 use schema_audit::core::plan::{History, plan, render};
+
+mod schema;
+
+use schema::feature_set;
 
 const ROUNDS: usize = 11;
 
@@ -81,16 +84,4 @@ fn schema(tables: usize) -> String {
         .unwrap();
     }
     sql
-}
-
-fn feature_set(sql: &str) -> FeatureSet {
-    FeatureSet {
-        name: "bench".into(),
-        features: vec![Feature {
-            name: "bench".into(),
-            sources: vec![Source { name: "bench.sql".into(), text: sql.into() }],
-            ..Feature::default()
-        }],
-        ..FeatureSet::default()
-    }
 }

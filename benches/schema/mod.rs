@@ -3,6 +3,21 @@
 
 use std::fmt::Write as _;
 
+use schema_audit::core::feature::{Feature, FeatureSet, Source};
+
+/// A set of one feature, which this SQL makes.
+pub fn feature_set(sql: &str) -> FeatureSet {
+    FeatureSet {
+        name: "bench".into(),
+        features: vec![Feature {
+            name: "bench".into(),
+            sources: vec![Source { name: "bench.sql".into(), text: sql.into() }],
+            ..Feature::default()
+        }],
+        ..FeatureSet::default()
+    }
+}
+
 /// The SQL of `tables` tables with ten components each: the table, six columns, a key, a check, an index.
 pub fn plain(tables: std::ops::Range<usize>) -> String {
     let mut sql = String::new();

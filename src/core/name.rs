@@ -78,6 +78,12 @@ impl FromIterator<Identifier> for NameSet {
     }
 }
 
+impl<const N: usize> From<[Identifier; N]> for NameSet {
+    fn from(names: [Identifier; N]) -> Self {
+        names.into_iter().collect()
+    }
+}
+
 impl std::ops::Deref for NameSet {
     type Target = [Identifier];
 

@@ -123,17 +123,7 @@ impl Renaming {
     }
 
     /// As [`Renaming::column`], for a set.
-    pub fn column_set(&self, relation: &QualifiedName, names: &mut BTreeSet<Identifier>) {
-        if let Self::Column { relations, from, to } = self
-            && relations.contains(relation)
-            && names.remove(from)
-        {
-            names.insert(to.clone());
-        }
-    }
-
-    /// As [`Renaming::column`], for the columns of an expression.
-    pub fn column_names(&self, relation: &QualifiedName, names: &mut NameSet) {
+    pub fn column_set(&self, relation: &QualifiedName, names: &mut NameSet) {
         if let Self::Column { relations, from, to } = self
             && relations.contains(relation)
         {

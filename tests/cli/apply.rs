@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::command::{Call, Documents, Outcome, Running, audit_of, call, example, findings, text};
+use crate::plan::FEATURES;
 use crate::support::{Database, pgbouncer};
 
 fn apply_to(database: &Database) -> Call {
@@ -61,17 +62,6 @@ fn psql(database: &Database, script: &str) {
     let output = psql.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
-
-const FEATURES: &[&str] = &[
-    "--feature",
-    "core",
-    "--feature",
-    "email-integration",
-    "--feature",
-    "gamification",
-    "--feature",
-    "compliance",
-];
 
 fn half_built() -> Database {
     let database = Database::new();

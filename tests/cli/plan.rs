@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::command::{Call, Documents, audit_of, call, example, findings, text};
 use crate::support::Database;
 
-const FEATURES: &[&str] = &[
+/// Features of the example, of which half is there.
+pub(crate) const FEATURES: &[&str] = &[
     "--feature",
     "core",
     "--feature",

@@ -1,7 +1,5 @@
 //! Constraints of tables: `pg_constraint` of contype `p`, `u`, `f`, `c` and `x`.
 
-use std::collections::BTreeSet;
-
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
@@ -32,7 +30,7 @@ pub struct Constraint {
     pub match_full: Option<bool>,
     /// Of a foreign key: the columns of ON DELETE SET NULL or SET DEFAULT (PostgreSQL 15, `confdelsetcols`); none is
     /// all of them.
-    pub delete_columns: Option<BTreeSet<Identifier>>,
+    pub delete_columns: Option<NameSet>,
     /// Of a key: the columns of INCLUDE (`pg_index.indkey` after `indnkeyatts`).
     pub include: Option<Vec<Identifier>>,
     /// WITH (...): storage parameters of its index.
@@ -242,7 +240,7 @@ impl Room for Constraint {
                 renaming.relation(references);
             }
             Some(ConstraintForm::Check { columns: Some(columns), .. }) => {
-                renaming.column_names(relation, columns);
+                renaming.column_set(relation, columns);
             }
             Some(ConstraintForm::Exclusion(Some(exclusion))) => {
                 let keys = exclusion.elements.iter_mut().map(|(key, _)| key);
@@ -504,7 +502,7 @@ mod tests {
             no_inherit: Some(false),
             temporal: Some(false),
             match_full: Some(false),
-            delete_columns: Some(BTreeSet::new()),
+            delete_columns: Some(NameSet::default()),
             include: Some(Vec::new()),
             parameters: Parameters::default(),
         }

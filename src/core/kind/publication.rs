@@ -6,7 +6,7 @@ use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::kind::entries::Entries;
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, list};
-use crate::core::name::{Identifier, QualifiedName};
+use crate::core::name::{Identifier, NameSet, QualifiedName};
 use crate::core::renaming::Renaming;
 
 /// A publication. The text of a row filter is not compared.
@@ -30,7 +30,7 @@ pub struct Publication {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PublishedTable {
     /// The columns; `None` for all.
-    pub columns: Option<BTreeSet<Identifier>>,
+    pub columns: Option<NameSet>,
     /// Whether it has a WHERE.
     pub filtered: bool,
 }

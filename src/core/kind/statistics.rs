@@ -6,7 +6,7 @@ use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Definition, Part};
 use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted, list};
-use crate::core::name::{Identifier, QualifiedName};
+use crate::core::name::{NameSet, QualifiedName};
 use crate::core::renaming::Renaming;
 
 /// Statistics over several columns or expressions of a table.
@@ -17,7 +17,7 @@ pub struct Statistics {
     /// What is computed.
     pub kinds: Option<BTreeSet<StatisticsKind>>,
     /// The columns.
-    pub columns: Option<BTreeSet<Identifier>>,
+    pub columns: Option<NameSet>,
     /// The expressions: declared, as they are written; observed, `None` each until its text is read. They are a set.
     pub expressions: Option<Vec<Option<Definition>>>,
     /// SET STATISTICS; `-1` is the default of the server.

@@ -6,7 +6,7 @@ use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, list};
-use crate::core::name::Identifier;
+use crate::core::name::{Identifier, NameSet};
 use crate::core::renaming::Renaming;
 
 /// A trigger.
@@ -17,7 +17,7 @@ pub struct Trigger {
     /// The events.
     pub events: Option<BTreeSet<Event>>,
     /// The columns of UPDATE OF.
-    pub update_columns: Option<BTreeSet<Identifier>>,
+    pub update_columns: Option<NameSet>,
     /// FOR EACH ROW, rather than FOR EACH STATEMENT.
     pub for_each_row: Option<bool>,
     /// The function it calls. Declared without a schema: any schema.
@@ -296,7 +296,7 @@ mod tests {
         Trigger {
             timing: Some(Timing::Before),
             events: Some([Event::Update].into()),
-            update_columns: Some(BTreeSet::new()),
+            update_columns: Some(NameSet::default()),
             for_each_row: Some(true),
             function: Some((None, "touch_updated_at".into())),
             condition: Some(Clause::Absent),

@@ -15,7 +15,7 @@ use crate::core::kind::sequence::Sequence;
 use crate::core::kind::statistics::Statistics;
 use crate::core::kind::trigger::Firing;
 use crate::core::kind::{Kind, Shape};
-use crate::core::name::{Identifier, PartialName, QualifiedName};
+use crate::core::name::{Identifier, NameSet, PartialName, QualifiedName};
 use crate::core::sql::effect::condition::{Caught, Condition};
 use crate::core::type_name::TypeName;
 
@@ -284,7 +284,7 @@ pub enum Effect {
         /// What a made-up name has between table and ending.
         name_parts: Vec<Identifier>,
         /// Every column that it depends on, expressions and predicate included; `None` where they could not be found.
-        columns: Option<BTreeSet<Identifier>>,
+        columns: Option<NameSet>,
     },
     /// Extended statistics. Without a name, the fold makes up PostgreSQL's.
     CreateStatistics {

@@ -1,13 +1,11 @@
 //! CREATE INDEX.
 
-use std::collections::BTreeSet;
-
 use pg_query::NodeEnum;
 use pg_query::protobuf::{IndexElem, IndexStmt, Node, SortByDir, SortByNulls};
 
 use super::{Effect, IfExists, Scope, parameters};
 use crate::core::kind::index::{Index, IndexKey, KeyTarget};
-use crate::core::name::{Identifier, PartialName};
+use crate::core::name::{Identifier, NameSet, PartialName};
 use crate::core::sql::{column_name as names, expression, generated_name, parse};
 
 /// The effect of a CREATE INDEX.
@@ -48,8 +46,8 @@ fn columns(
     keys: &[&IndexElem],
     included: &[&IndexElem],
     table: &Identifier,
-) -> Option<BTreeSet<Identifier>> {
-    let mut columns = BTreeSet::new();
+) -> Option<NameSet> {
+    let mut columns = Vec::new();
     for element in keys.iter().chain(included) {
         match element.expr.as_deref() {
             Some(written) => columns.extend(expression::columns(written, table)?),
@@ -59,7 +57,7 @@ fn columns(
     if let Some(predicate) = statement.where_clause.as_deref() {
         columns.extend(expression::columns(predicate, table)?);
     }
-    Some(columns)
+    Some(columns.into_iter().collect())
 }
 
 fn elements(nodes: &[Node]) -> impl Iterator<Item = &IndexElem> {

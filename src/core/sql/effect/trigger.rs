@@ -1,7 +1,5 @@
 //! CREATE TRIGGER.
 
-use std::collections::BTreeSet;
-
 use pg_query::{NodeEnum, protobuf};
 
 use crate::core::component::ComponentId;
@@ -40,7 +38,7 @@ pub fn effects(statement: &protobuf::CreateTrigStmt, scope: &Scope) -> Vec<Effec
             _ => Timing::After,
         }),
         events: Some(events.collect()),
-        update_columns: Some(parse::identifiers(&statement.columns).into_iter().collect::<BTreeSet<_>>()),
+        update_columns: Some(parse::identifiers(&statement.columns).into_iter().collect()),
         for_each_row: Some(statement.row),
         function: match parse::identifiers(&statement.funcname).as_slice() {
             [name] => Some((None, name.clone())),
@@ -73,6 +71,8 @@ fn transition(statement: &protobuf::CreateTrigStmt, new: bool) -> Option<Identif
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::core::definition::{Clause, Definition};
     use crate::core::kind::Shape;
@@ -97,7 +97,7 @@ mod tests {
             Trigger {
                 timing: Some(Timing::Before),
                 events: Some(BTreeSet::from([Event::Insert, Event::Update])),
-                update_columns: Some(BTreeSet::from(["a".into(), "B".into()])),
+                update_columns: Some(["a".into(), "B".into()].into()),
                 for_each_row: Some(true),
                 function: Some((Some("fns".into()), "touch".into())),
                 condition: Some(Clause::Defined(Some(Definition::declared(

@@ -12,7 +12,7 @@ use crate::core::definition::Clause;
 use crate::core::kind::constraint::Constraint;
 use crate::core::kind::trigger::Firing;
 use crate::core::kind::{Kind, Shape};
-use crate::core::name::{Identifier, QualifiedName};
+use crate::core::name::{Identifier, NameSet, QualifiedName};
 use crate::core::problem::Position;
 use crate::core::sql::effect::{ColumnChange, Effect, IfExists};
 
@@ -107,7 +107,7 @@ struct IndexNotes {
     /// What it lends to a made-up name.
     name_parts: Vec<Identifier>,
     /// Every column that it depends on; `None` where that is not known.
-    columns: Option<BTreeSet<Identifier>>,
+    columns: Option<NameSet>,
 }
 
 /// What applying an effect gives: the words for what it makes that is not modelled, most often none; or a sentence
