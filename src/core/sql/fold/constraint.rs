@@ -218,23 +218,32 @@ impl Declared {
     /// Says what the defaults of serial columns are, after all statements: the next values of the sequences that they
     /// own by then. A name that PostgreSQL chose may have come out otherwise in the database, which makes no difference.
     pub fn name_sequences(&mut self) {
-        for ((relation, column), sequences) in &self.owned_sequences {
-            let Some(sequence) = sequences.first().filter(|_| sequences.len() == 1) else { continue };
-            let of = ComponentId::in_schema(Kind::Sequence, sequence.clone());
-            let name_is_generated = self.components.get(&of).is_some_and(|it| it.name_is_generated);
-            let id = ComponentId::on_relation(Kind::Column, relation.clone(), column.clone());
+        let owners: Vec<_> = self.owned_sequences.keys().cloned().collect();
+        for (relation, column) in owners {
+            let Some((mut value, name_is_generated)) = self.next_value(&relation, &column) else { continue };
+            value.doubt = name_is_generated.then(|| "PostgreSQL chose the name of its sequence".to_owned());
+            let id = ComponentId::on_relation(Kind::Column, relation, column);
             let Some(Shape::Column(column)) = self.components.get_mut(&id).map(|it| &mut it.shape) else {
                 continue;
             };
             if let Some(Clause::Defined(default @ None)) = &mut column.default {
-                let text = format!("nextval({}::regclass)", quoting::literal(&sequence.to_string()));
-                let doubt = name_is_generated.then(|| "PostgreSQL chose the name of its sequence".to_owned());
-                let search_path = std::sync::Arc::from([relation.schema.clone()]);
-                let mut definition = Definition::declared(text, &search_path);
-                definition.doubt = doubt;
-                *default = Some(definition);
+                *default = Some(value);
             }
         }
+    }
+
+    /// The next value of the one sequence that a column owns, and whether PostgreSQL chose the name of the sequence.
+    pub(super) fn next_value(
+        &self,
+        relation: &QualifiedName,
+        column: &Identifier,
+    ) -> Option<(Definition, bool)> {
+        let sequences = self.owned_sequences.get(&(relation.clone(), column.clone()))?;
+        let sequence = sequences.first().filter(|_| sequences.len() == 1)?;
+        let declared = self.components.get(&ComponentId::in_schema(Kind::Sequence, sequence.clone()));
+        let text = format!("nextval({}::regclass)", quoting::literal(&sequence.to_string()));
+        let search_path = std::sync::Arc::from([relation.schema.clone()]);
+        Some((Definition::declared(text, &search_path), declared.is_some_and(|it| it.name_is_generated)))
     }
 
     /// Ties a sequence to the column that owns it, or unties it.

@@ -110,7 +110,14 @@ impl Declared {
             let source = ComponentId::on_relation(Kind::Column, from.clone(), name.clone());
             let Some(declaration) = self.components.get(&source) else { continue };
             let Shape::Column(column) = &declaration.shape else { continue };
-            let (column, obscured_by) = (Column::clone(column), declaration.obscured_by.clone());
+            let (mut column, obscured_by) = (Column::clone(column), declaration.obscured_by.clone());
+            if let Some(Clause::Defined(default @ None)) = &mut column.default {
+                *default = self.next_value(from, &name).map(|(mut value, _)| {
+                    // By the end the sequence may have another name.
+                    value.doubt = Some(format!("it takes the values of a sequence of {from}"));
+                    value
+                });
+            }
             let identity = column.identity.filter(|identity| *identity != Identity::None);
             let id = ComponentId::on_relation(Kind::Column, relation.clone(), name.clone());
             refused.extend(

@@ -250,6 +250,22 @@ fn the_identity_that_like_makes_has_a_sequence_of_bigint() {
 }
 
 #[test]
+fn a_default_that_like_or_a_parent_brings_takes_the_values_of_the_source_sequence() {
+    let sql = "create table t (id serial); create table copy (like t including defaults);
+               create table child () inherits (t); create table t_without (like t)";
+    let defaults: Vec<_> = declared(sql).into_iter().filter(|line| line.starts_with("column/")).collect();
+    assert_eq!(
+        defaults,
+        [
+            "column/public.child.id: integer not null default nextval('public.t_id_seq'::regclass)",
+            "column/public.copy.id: integer not null default nextval('public.t_id_seq'::regclass)",
+            "column/public.t.id: integer not null default ...",
+            "column/public.t_without.id: integer not null",
+        ]
+    );
+}
+
+#[test]
 fn p15_like_takes_the_comments_on_columns_and_checks() {
     let sql = "create table t (a int, b int, constraint c check (a > 0)); create index i on t (a);
                comment on column t.a is 'x'; comment on constraint c on t is 'y'; comment on table t is 'z';
