@@ -281,3 +281,15 @@ create table b.u (t_id int references a.t, m a.mood, n int);
 create view b.v as select id from a.t;
 create function b.f(a.mood) returns int language sql as $$ select 1 $$;
 drop schema a cascade;
+------ a column of many expressions is renamed
+create table mails (id int primary key, mail text check (mail <> '' and mails.mail is not null), at date, low text generated always as (lower(mail)) stored);
+create unique index on mails (lower(mail), (id + 1)) where mail <> 'mail';
+create function touch() returns trigger language plpgsql as 'begin return new; end';
+create trigger touch after update on mails for each row when (old.mail is distinct from new.mail or new.* is distinct from old.*) execute function touch();
+alter table mails enable row level security;
+create policy own on mails using (mail = current_user) with check (mail in (select mail from mails));
+alter table mails rename mail to "E-Mail";
+alter table mails rename at to "mail";
+------ the drop of a default comes first, whatever is written
+create table t (a text, b text default 'x');
+alter table t alter a set default upper('x'), alter a drop default, alter b drop default, alter b set default 'y';

@@ -119,8 +119,19 @@ pub fn columns(expression: &Node, table: &Identifier) -> Option<NameSet> {
     Some(found.into_iter().collect())
 }
 
+/// The expression of a text that is `select EXPRESSION` and nothing else.
+pub(super) fn only_target(tree: &protobuf::ParseResult) -> Option<&Node> {
+    let [statement] = tree.stmts.as_slice() else { return None };
+    let Some(NodeEnum::SelectStmt(select)) = &statement.stmt.as_ref()?.node else { return None };
+    let [target] = select.target_list.as_slice() else { return None };
+    match &target.node {
+        Some(NodeEnum::ResTarget(target)) if select.from_clause.is_empty() => target.val.as_deref(),
+        _ => None,
+    }
+}
+
 /// Pushes the expressions inside one. `None` for a node that it does not know.
-fn push_children<'a>(node: &'a NodeEnum, rest: &mut Vec<&'a Node>) -> Option<()> {
+pub(super) fn push_children<'a>(node: &'a NodeEnum, rest: &mut Vec<&'a Node>) -> Option<()> {
     match node {
         NodeEnum::AConst(_) | NodeEnum::SqlvalueFunction(_) | NodeEnum::String(_) | NodeEnum::AStar(_) => {}
         NodeEnum::AExpr(e) => rest.extend(e.lexpr.as_deref().into_iter().chain(e.rexpr.as_deref())),

@@ -6,6 +6,7 @@
 //! - [`fold`] applies effects in order, so that a history of statements yields its final state.
 
 mod column_name;
+mod column_reference;
 pub mod effect;
 pub mod encoding;
 pub mod expression;

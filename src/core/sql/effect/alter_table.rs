@@ -37,7 +37,7 @@ pub fn effects(statement: &AlterTableStmt, scope: &Scope) -> Vec<Effect> {
     }
     let relation = parse::relation(range_var, scope);
     let mut commands: Vec<&AlterTableCmd> = statement.cmds.iter().filter_map(command).collect();
-    commands.sort_by_key(|command| pass(command.subtype()));
+    commands.sort_by_key(|command| pass(command));
     let target = Target { relation: &relation, object: statement.objtype(), only: !range_var.inh, scope };
     let effects = match target.object {
         ObjectType::ObjectTable | ObjectType::ObjectForeignTable => {
@@ -66,9 +66,11 @@ pub(super) fn command(node: &Node) -> Option<&AlterTableCmd> {
 }
 
 /// The pass in which a command runs (`ATPrepCmd` in PostgreSQL's `tablecmds.c`).
-fn pass(command: AlterTableType) -> u8 {
+fn pass(command: &AlterTableCmd) -> u8 {
     use AlterTableType as T;
-    match command {
+    match command.subtype() {
+        // DROP DEFAULT.
+        T::AtColumnDefault if command.def.is_none() => 0,
         T::AtDropColumn | T::AtDropConstraint | T::AtDropNotNull | T::AtDropIdentity => 0,
         T::AtAlterColumnType => 1,
         T::AtAddColumn => 2,

@@ -6,14 +6,15 @@ use crate::core::component::ComponentId;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
+use crate::core::sql::column_reference;
 
 /// The kinds whose definitions are whole queries: they may say `*`, which means the columns of the day.
 const QUERIES: [Kind; 3] = [Kind::View, Kind::MaterializedView, Kind::Policy];
 
 impl Declared {
     /// Records a doubt, in the words of the statement, about the definitions that it concerns: by the relation that they
-    /// are on, and their text.
-    pub(super) fn doubt(&mut self, words: &str, concerns: impl Fn(Place<'_>, &str) -> bool) {
+    /// are on, and their text, which may be mended instead.
+    pub(super) fn doubt(&mut self, words: &str, concerns: impl Fn(Place<'_>, &mut String) -> bool) {
         for (id, declaration) in &mut self.components {
             let table = match &declaration.shape {
                 Shape::Index(index) => index.relation.clone(),
@@ -23,8 +24,8 @@ impl Declared {
             let place = Place { id, relation: table.as_ref().or_else(|| id.relation()) };
             declaration.shape.definitions(&mut |_, slot| {
                 if let Some(definition) = slot
+                    && concerns(place, &mut definition.text)
                     && definition.doubt.is_none()
-                    && concerns(place, &definition.text)
                 {
                     definition.doubt = Some(words.to_owned());
                 }
@@ -32,15 +33,23 @@ impl Declared {
         }
     }
 
-    /// What says the old name of what is renamed.
+    /// What says the old name of what is renamed: expressions over the table of a column say the new one from then on.
     pub(super) fn doubt_what_says(&mut self, renaming: &Renaming, words: &str) {
         let Some(old) = renaming.old_name() else { return };
         match renaming {
-            Renaming::Column { relations, .. } => self.doubt(words, |place, text| {
-                let is_own = place.relation.is_some_and(|relation| relations.contains(relation))
-                    || place.itself().is_some_and(|name| relations.contains(name));
-                let says = mentions(text, old) || says_all_columns(text);
-                says && (is_own || relations.iter().any(|relation| mentions(text, &relation.name)))
+            Renaming::Column { relations, from, to } => self.doubt(words, |place, text| {
+                if !mentions(text, from) && !says_all_columns(text) {
+                    return false;
+                }
+                if let Some(table) = place.only_table().filter(|table| relations.contains(table))
+                    && let Some(renamed) = column_reference::renamed(text, &table.name, from, to)
+                {
+                    *text = renamed;
+                    return false;
+                }
+                place.relation.is_some_and(|relation| relations.contains(relation))
+                    || place.itself().is_some_and(|name| relations.contains(name))
+                    || relations.iter().any(|relation| mentions(text, &relation.name))
             }),
             _ => self.doubt(words, |_, text| mentions(text, old)),
         }
@@ -98,6 +107,15 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
+    /// The one table that a definition which is no query speaks of.
+    fn only_table(self) -> Option<&'a QualifiedName> {
+        match self.id.kind {
+            Kind::Table => self.itself(),
+            kind if QUERIES.contains(&kind) && kind != Kind::Policy => None,
+            _ => self.relation,
+        }
+    }
+
     /// The name of the component itself, where it is a view.
     fn itself(self) -> Option<&'a QualifiedName> {
         match &self.id.name {

@@ -118,6 +118,10 @@ fn drops_come_first_whatever_the_order_of_the_commands() {
         ),
         ["column/public.t.a: text", "constraint/public.t.k: unique (a)"]
     );
+    assert_eq!(
+        declared_after("create table t (a int)", "alter table t alter a set default 1, alter a drop default"),
+        ["column/public.t.a: integer default 1"]
+    );
 }
 
 #[test]
