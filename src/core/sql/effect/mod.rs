@@ -47,6 +47,7 @@ pub mod role;
 pub mod rows;
 pub mod rule;
 pub mod schema;
+mod scope;
 pub mod sequence;
 pub mod set;
 pub mod shared;
@@ -59,9 +60,10 @@ pub mod view;
 
 pub use change::{
     AttributeChange, ColumnChange, CopyOptions, DomainChange, Effect, GrantChange, GrantTarget, GrantedRight,
-    IfExists, RowChange, RowValue, Scope, SequenceOf, SequenceOptions, WhichRows, known_as,
+    IfExists, RowChange, RowValue, SequenceOf, SequenceOptions, WhichRows,
 };
 pub use condition::{Caught, Condition, Sought};
+pub use scope::{Scope, known_as};
 
 /// The column of a `CREATE TABLE` or `ADD COLUMN` as an effect.
 #[must_use]
