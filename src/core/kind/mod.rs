@@ -38,6 +38,7 @@ pub mod grant;
 pub mod index;
 pub mod index_key;
 pub mod language;
+pub mod letter;
 pub mod materialized_view;
 pub mod membership;
 pub mod operator;

@@ -5,6 +5,7 @@ use pg_query::protobuf::{self, ConstrType};
 
 use super::{Effect, Scope, parameters};
 use crate::core::kind::constraint::{Constraint, ConstraintForm, Exclusion, ReferentialAction};
+use crate::core::kind::letter::Letter;
 use crate::core::name::{Identifier, PartialName, QualifiedName};
 use crate::core::sql::{expression, generated_name, parse};
 
@@ -134,13 +135,7 @@ fn excluded(pair: &protobuf::Node) -> Option<(&protobuf::IndexElem, &[protobuf::
     }
 }
 
-/// `FKCONSTR_ACTION_*` in PostgreSQL's `parsenodes.h`.
+/// `FKCONSTR_ACTION_*` in PostgreSQL's `parsenodes.h`: the letters of the catalog.
 fn action(code: &str) -> ReferentialAction {
-    match code {
-        "r" => ReferentialAction::Restrict,
-        "c" => ReferentialAction::Cascade,
-        "n" => ReferentialAction::SetNull,
-        "d" => ReferentialAction::SetDefault,
-        _ => ReferentialAction::NoAction,
-    }
+    ReferentialAction::of(code).unwrap_or(ReferentialAction::NoAction)
 }
