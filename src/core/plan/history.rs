@@ -59,6 +59,11 @@ pub(super) struct Step {
 }
 
 impl Step {
+    /// The statement by its place.
+    pub(super) fn place(&self) -> String {
+        format!("the statement at {}", self.position)
+    }
+
     /// The statement as its author wrote it, without the semicolon.
     pub(super) fn text(&self) -> &str {
         self.source.get(self.range.clone()).unwrap_or_default()
