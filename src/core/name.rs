@@ -25,6 +25,26 @@ impl Identifier {
         Self(SmolStr::new(truncate(name)))
     }
 
+    /// Reads a name in double quotes at the start of a text, and gives what follows it. `None` where there is none, or its
+    /// quotes have no end.
+    #[must_use]
+    pub fn quoted(text: &str) -> Option<(Self, &str)> {
+        let mut rest = text.strip_prefix('"')?;
+        let mut name = String::new();
+        loop {
+            let end = rest.find('"')?;
+            name.push_str(&rest[..end]);
+            rest = &rest[end + 1..];
+            match rest.strip_prefix('"') {
+                Some(after) => {
+                    name.push('"');
+                    rest = after;
+                }
+                None => return Some((Self::new(&name), rest)),
+            }
+        }
+    }
+
     /// Whether SQL takes the name without quotes, as far as its letters go: a keyword counts as plain too.
     #[must_use]
     pub fn is_plain(&self) -> bool {

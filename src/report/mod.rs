@@ -17,6 +17,7 @@ pub mod json;
 pub mod plan;
 pub mod printable;
 pub mod table;
+mod terminal;
 
 #[cfg(test)]
 mod sample;

@@ -3,10 +3,11 @@
 //! The text carries ANSI styles; the caller writes it through a stream that drops them where they do not belong.
 //! Everything that comes from the database or from a document is escaped before (see [`super::printable`]).
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::printable::one_line;
+use super::terminal::{self, BAD, DIM, DOUBTFUL, GOOD, HEADING, pad, styled};
 use crate::core::audit::finding::State;
 use crate::core::audit::report::{Counts, DefinitionCoverage, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::FeatureRef;
@@ -38,12 +39,6 @@ pub struct Options {
     pub next: Vec<(String, String)>,
 }
 
-const HEADING: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default();
-const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
-
 /// The report as text for people, with a line break at its end.
 #[must_use]
 pub fn render(report: &Report, options: &Options) -> String {
@@ -56,17 +51,7 @@ pub fn render(report: &Report, options: &Options) -> String {
         coverage(report),
         next(&options.next),
     ];
-    let mut text = String::new();
-    for lines in sections.into_iter().filter(|lines| !lines.is_empty()) {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        for line in lines {
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-    }
-    text
+    terminal::sections(sections)
 }
 
 fn heading(report: &Report) -> Vec<String> {
@@ -258,22 +243,12 @@ fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-fn styled(style: Style, text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
-}
-
 fn state_style(state: State) -> Style {
     match state {
         State::Missing | State::Different => BAD,
         State::Drifted | State::Unknown => DOUBTFUL,
         State::Present => GOOD,
     }
-}
-
-/// `text`, filled with spaces to a width in columns of a terminal; wide letters take two.
-fn pad(text: &str, width: usize) -> String {
-    let missing = width.saturating_sub(text.width());
-    format!("{text}{}", " ".repeat(missing))
 }
 
 #[cfg(test)]

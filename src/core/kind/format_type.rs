@@ -30,21 +30,8 @@ pub fn parse(printed: &str) -> TypeName {
 
 /// An identifier as `quote_identifier` prints it, and what follows it.
 fn identifier(text: &str) -> Option<(Identifier, &str)> {
-    if let Some(quoted) = text.strip_prefix('"') {
-        let mut name = String::new();
-        let mut rest = quoted;
-        loop {
-            let end = rest.find('"')?;
-            name.push_str(&rest[..end]);
-            rest = &rest[end + 1..];
-            match rest.strip_prefix('"') {
-                Some(after) => {
-                    name.push('"');
-                    rest = after;
-                }
-                None => return Some((Identifier::new(&name), rest)),
-            }
-        }
+    if text.starts_with('"') {
+        return Identifier::quoted(text);
     }
     let end = text.find(['.', '(', ' ']).unwrap_or(text.len());
     Some((Identifier::new(&text[..end]), &text[end..]))

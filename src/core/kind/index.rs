@@ -4,7 +4,7 @@
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
-use crate::core::kind::index_key::{KeyRow, compare_keys};
+use crate::core::kind::index_key::{KeyRow, compare_keys, visit_expressions};
 use crate::core::kind::parameters::Parameters;
 use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, Shape, Wanted, list};
 use crate::core::name::{Identifier, QualifiedName};
@@ -123,11 +123,7 @@ impl Room for Index {
     }
 
     fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
-        for (position, key) in self.keys.iter_mut().flatten().enumerate() {
-            if let KeyTarget::Expression(slot) = &mut key.target {
-                visit(Part { name: "key expression", position }, slot);
-            }
-        }
+        visit_expressions("key expression", self.keys.iter_mut().flatten(), visit);
         if let Some(slot) = self.predicate.as_mut().and_then(Clause::slot) {
             visit(Part::only("predicate"), slot);
         }

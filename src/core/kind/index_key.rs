@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::core::definition::Definition;
+use crate::core::definition::{Definition, Part};
 use crate::core::kind::Comparison;
 use crate::core::kind::parameters::Parameters;
 use crate::core::name::{Identifier, PartialName, QualifiedName};
@@ -112,6 +112,19 @@ impl KeyRow {
             operator_class_parameters: Parameters::stored(&self.class_options.unwrap_or_default(), ""),
             collation,
             implied_collation,
+        }
+    }
+}
+
+/// Visits the expressions among keys, under this name.
+pub(crate) fn visit_expressions<'a>(
+    name: &'static str,
+    keys: impl Iterator<Item = &'a mut IndexKey>,
+    visit: &mut dyn FnMut(Part, &mut Option<Definition>),
+) {
+    for (position, key) in keys.enumerate() {
+        if let KeyTarget::Expression(slot) = &mut key.target {
+            visit(Part { name, position }, slot);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Definition, Part};
-use crate::core::kind::index_key::{KeyRow, KeyTarget};
+use crate::core::kind::index_key::{KeyRow, KeyTarget, visit_expressions};
 use crate::core::kind::parameters::Parameters;
 use crate::core::kind::partition::{self, Bound, DatumType, Partition, PartitionKey, Strategy};
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, format_type};
@@ -144,11 +144,7 @@ impl Room for Table {
 
     fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
         let keys = self.partition_key.iter_mut().flat_map(|key| &mut key.keys);
-        for (position, key) in keys.enumerate() {
-            if let KeyTarget::Expression(slot) = &mut key.target {
-                visit(Part { name: "partition key expression", position }, slot);
-            }
-        }
+        visit_expressions("partition key expression", keys, visit);
     }
 
     /// What ALTER TABLE says of one part leaves the others.

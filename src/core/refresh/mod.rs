@@ -76,26 +76,13 @@ impl WantedName {
 
 /// The first identifier of a text, and what follows it.
 fn part(text: &str) -> Option<(Identifier, &str)> {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find('.').unwrap_or(text.len());
-        let (name, rest) = text.split_at(end);
-        let is_plain = !name.is_empty() && !name.contains(['"', ' ', '\t', '\n']);
-        return is_plain.then(|| (Identifier::new(&name.to_ascii_lowercase()), rest));
-    };
-    let mut name = String::new();
-    let mut rest = quoted;
-    loop {
-        let end = rest.find('"')?;
-        name.push_str(&rest[..end]);
-        rest = &rest[end + 1..];
-        match rest.strip_prefix('"') {
-            Some(more) => {
-                name.push('"');
-                rest = more;
-            }
-            None => return (!name.is_empty()).then(|| (Identifier::new(&name), rest)),
-        }
+    if text.starts_with('"') {
+        return Identifier::quoted(text).filter(|(name, _)| !name.as_str().is_empty());
     }
+    let end = text.find('.').unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    let is_plain = !name.is_empty() && !name.contains(['"', ' ', '\t', '\n']);
+    is_plain.then(|| (Identifier::new(&name.to_ascii_lowercase()), rest))
 }
 
 /// One refresh.

@@ -69,7 +69,8 @@ fn of_result(target: &Node) -> ViewColumn {
 }
 
 /// Whether an expression stands for all columns of something: `*`, `t.*`, `(f(x)).*`.
-fn is_star(value: &Node) -> bool {
+#[must_use]
+pub fn is_star(value: &Node) -> bool {
     let last = match &value.node {
         Some(NodeEnum::ColumnRef(reference)) => reference.fields.last(),
         Some(NodeEnum::AIndirection(part)) => part.indirection.last(),

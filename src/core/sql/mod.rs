@@ -5,7 +5,7 @@
 //! - [`effect`] says what one statement does to a catalog: creates X with this shape, adds to X, drops X, inserts rows.
 //! - [`fold`] applies effects in order, so that a history of statements yields its final state.
 
-mod column_name;
+pub mod column_name;
 mod column_reference;
 pub mod effect;
 pub mod encoding;

@@ -2,7 +2,6 @@
 //!
 //! The text carries ANSI styles; the caller writes it through a stream that drops them where they do not belong.
 
-use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Group, LARGEST_TABLES, counted, counts, groups, schemas};
@@ -11,6 +10,7 @@ use crate::core::diagnose::diagnosis::{Diagnosis, Finding, Objects, TableSize};
 use crate::core::diagnose::words;
 use crate::core::name::QualifiedName;
 use crate::report::printable::one_line;
+use crate::report::terminal::{self, BAD, DIM, DOUBTFUL, GOOD, HEADING, pad, styled};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,12 +20,6 @@ pub struct Options {
     /// All tables with their sizes, not only the largest.
     pub all_tables: bool,
 }
-
-const HEADING: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default();
-const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
 
 /// The findings of one check that fit a screen.
 const LONGEST_LIST: usize = 10;
@@ -37,17 +31,7 @@ pub fn render(diagnosis: &Diagnosis, options: Options) -> String {
     sections.extend(groups(diagnosis).iter().map(|group| findings(group, options)));
     sections.push(undecided(diagnosis));
     sections.push(clean(diagnosis));
-    let mut text = String::new();
-    for lines in sections.into_iter().filter(|lines| !lines.is_empty()) {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        for line in lines {
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-    }
-    text
+    terminal::sections(sections)
 }
 
 fn heading(diagnosis: &Diagnosis) -> Vec<String> {
@@ -200,16 +184,6 @@ fn clean(diagnosis: &Diagnosis) -> Vec<String> {
         return Vec::new();
     }
     vec![styled(DIM, &format!("Checked, and nothing found: {}", clean.join(", ")))]
-}
-
-fn styled(style: Style, text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
-}
-
-/// `text`, filled with spaces to a width in columns of a terminal; wide letters take two.
-fn pad(text: &str, width: usize) -> String {
-    let missing = width.saturating_sub(text.width());
-    format!("{text}{}", " ".repeat(missing))
 }
 
 #[cfg(test)]

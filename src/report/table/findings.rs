@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{
-    DIM, Detail, HEADING, Options, bad_counts, feature_name, one_line, pad, plural, state_style, styled,
-};
+use super::{Detail, Options, bad_counts, feature_name, one_line, plural, state_style};
 use crate::core::audit::finding::{Finding, State};
 use crate::core::audit::report::{Counts, Report};
 use crate::core::component::ComponentId;
 use crate::core::kind::{Difference, Kind, NotCompared};
 use crate::report::short_name;
+use crate::report::terminal::{DIM, HEADING, pad, styled};
 
 /// The lines of one kind in one feature that fit a screen.
 const LONGEST_LIST: usize = 10;

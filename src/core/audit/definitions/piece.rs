@@ -8,6 +8,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{self, LimitOption, Node, SelectStmt, SetOperation};
 
 use super::plan::words;
+use crate::core::sql::column_name::is_star;
 use crate::core::sql::parse;
 
 /// One expression.
@@ -131,15 +132,6 @@ fn rename_branches(select: &mut SelectStmt, first: bool) -> Option<()> {
         target.name = format!("column{}", position + 1);
     }
     Some(())
-}
-
-fn is_star(value: &Node) -> bool {
-    let last = match &value.node {
-        Some(NodeEnum::ColumnRef(reference)) => reference.fields.last(),
-        Some(NodeEnum::AIndirection(part)) => part.indirection.last(),
-        _ => None,
-    };
-    matches!(last.and_then(|node| node.node.as_ref()), Some(NodeEnum::AStar(_)))
 }
 
 /// The only statement of a text, if it is a SELECT.

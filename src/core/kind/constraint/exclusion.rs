@@ -2,7 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::definition::{Clause, Definition, Part};
-use crate::core::kind::index_key::{IndexKey, KeyRow, KeyTarget};
+use crate::core::kind::index_key::{IndexKey, KeyRow, KeyTarget, visit_expressions};
 use crate::core::kind::{Comparison, DecodeError};
 use crate::core::name::{Identifier, PartialName};
 
@@ -30,11 +30,7 @@ impl Exclusion {
     }
 
     pub(super) fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
-        for (position, (key, _)) in self.elements.iter_mut().enumerate() {
-            if let KeyTarget::Expression(slot) = &mut key.target {
-                visit(Part { name: "key expression", position }, slot);
-            }
-        }
+        visit_expressions("key expression", self.elements.iter_mut().map(|(key, _)| key), visit);
         if let Some(slot) = self.predicate.slot() {
             visit(Part::only("predicate"), slot);
         }

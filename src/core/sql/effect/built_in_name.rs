@@ -1,24 +1,28 @@
 //! The relations and functions of `pg_catalog`: an unqualified name of these always means them, as `pg_catalog` comes
 //! first in every search path that does not say otherwise (`recomputeNamespacePath` in PostgreSQL's `namespace.c`).
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::{Scope, built_in_type};
 
 /// The tables and views whose names start with `pg_`, as all do that anything can be granted on: those of PostgreSQL 12
 /// and of 18.
-const RELATIONS: &str = include_str!("built_in_name/relations.txt");
+static RELATIONS: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| include_str!("built_in_name/relations.txt").lines().collect());
 
 /// The functions, with the types of their arguments, without those that SQL cannot call and those that serve operators,
 /// casts, types and aggregates. A newer name than 12 stands here only where it starts with `pg_`: others are made by hand
 /// on older servers (`gen_random_uuid()`).
-const FUNCTIONS: &str = include_str!("built_in_name/functions.txt");
+static FUNCTIONS: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| include_str!("built_in_name/functions.txt").lines().collect());
 
 /// The relation that an unqualified name means, among those that are there without being made.
 #[must_use]
 pub fn relation(name: QualifiedName, scope: &Scope) -> QualifiedName {
-    let is_built_in = || RELATIONS.lines().any(|line| line == name.name.as_str());
-    if comes_first(scope) && is_built_in() { of_catalog(name) } else { name }
+    if comes_first(scope) && RELATIONS.contains(name.name.as_str()) { of_catalog(name) } else { name }
 }
 
 /// The type that an unqualified name means.
@@ -31,13 +35,15 @@ pub fn data_type(name: QualifiedName, scope: &Scope) -> QualifiedName {
 #[must_use]
 pub fn function(id: ComponentId, scope: &Scope) -> ComponentId {
     let ComponentName::Routine { name, arguments } = &id.name else { return id };
-    let types = arguments.as_ref().map(|types| types.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let types = types.map(|types| types.join(", "));
-    let is_it = |line: &str| {
-        let rest = line.strip_prefix(name.name.as_str()).and_then(|rest| rest.strip_prefix('('));
-        rest.is_some_and(|rest| types.as_ref().is_none_or(|types| rest.strip_suffix(')') == Some(types)))
+    let any = format!("{}(", name.name.as_str());
+    let is_built_in = match arguments {
+        Some(types) => {
+            let types: Vec<String> = types.iter().map(ToString::to_string).collect();
+            FUNCTIONS.contains(format!("{any}{})", types.join(", ")).as_str())
+        }
+        None => FUNCTIONS.range(any.as_str()..).next().is_some_and(|function| function.starts_with(&any)),
     };
-    if !comes_first(scope) || !FUNCTIONS.lines().any(is_it) {
+    if !comes_first(scope) || !is_built_in {
         return id;
     }
     ComponentId::routine(of_catalog(name.clone()), arguments.clone())
