@@ -12,6 +12,7 @@ use super::error::while_looking;
 use super::observe::spoken;
 use super::transaction::{PINNED, Transaction};
 use super::{Error, Failure, Limits, Target};
+use crate::core::audit::observation::major;
 use crate::core::plan::Plan;
 use crate::core::plan::check_data::{conclude, questions};
 use crate::core::plan::preflight::{Available, Facts, Query, Question, judge, may_be_empty};
@@ -89,17 +90,19 @@ impl Look<'_> {
     }
 
     async fn together(&self, question: &Question, facts: &mut Facts) -> Result<(), Error> {
-        let statements = question.together.iter().map(|(_, sql)| sql.as_str());
+        let major = major(&self.session.version);
+        let asked: Vec<_> = question.together.iter().filter(|(query, _)| query.since() <= major).collect();
+        let statements = asked.iter().map(|(_, sql)| sql.as_str());
         let message = transaction(self.limits.lock, self.left()).message(statements);
         let Ok(answers) = timeout_at(self.deadline, self.ask_twice(&message)).await else {
             self.session.cancel().await;
             return Err(timed_out(self.limits, "the server did not answer about what a plan needs"));
         };
         let answers = answers?;
-        if answers.len() != question.together.len() {
+        if answers.len() != asked.len() {
             return Err(garbled());
         }
-        for ((query, _), answer) in question.together.iter().zip(&answers) {
+        for ((query, _), answer) in asked.into_iter().zip(&answers) {
             read(*query, answer, facts)?;
         }
         Ok(())

@@ -32,6 +32,10 @@ impl Roles {
 
 impl Drop for Roles {
     fn drop(&mut self) {
+        // Where a test fails half-way, something may still rest on them.
+        if std::thread::panicking() {
+            return;
+        }
         let session = postgres().session("postgres");
         let like = format!("select rolname from pg_roles where starts_with(rolname, '{}')", self.prefix);
         for role in session.query(&like) {
@@ -54,9 +58,15 @@ impl Audited {
     }
 
     fn with(sql: &str, selection: &Selection) -> Self {
+        let audited = Self::requiring(Database::new(), sql, selection);
+        audited.execute(sql);
+        audited
+    }
+
+    /// A database in which it did not run.
+    fn requiring(database: Database, sql: &str, selection: &Selection) -> Self {
         let roles = Roles::new();
         let sql = roles.sql(sql);
-        let database = Database::with(&sql);
         let source = Source { name: Arc::from("a.sql"), text: Arc::from(sql.as_str()) };
         let feature = Feature { name: Arc::from("all"), sources: vec![source], ..Feature::default() };
         let set = FeatureSet { name: Arc::from("set"), features: vec![feature], ..FeatureSet::default() };
@@ -565,4 +575,89 @@ async fn rights_on_databases_tablespaces_and_parameters_are_found_by_name() {
     }
     // The roles go, so that nothing on what is shared may be left to them.
     audited.execute("drop owned by ROLE_app");
+}
+
+/// A tablespace of its own for one test; dropped with it. What is shared is not told by two tests at once.
+pub struct Tablespace {
+    pub name: String,
+}
+
+impl Tablespace {
+    pub fn new() -> Self {
+        let name = unique("space");
+        let session = postgres().session("postgres");
+        session.execute("set allow_in_place_tablespaces = on");
+        session.execute(&format!("create tablespace {name} location ''"));
+        Self { name }
+    }
+}
+
+impl Drop for Tablespace {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        postgres().session("postgres").execute(&format!("drop tablespace {}", self.name));
+    }
+}
+
+/// `acldefault` in PostgreSQL's `acl.c`.
+#[tokio::test]
+async fn k23_without_a_list_the_owner_and_public_have_the_defaults_on_what_is_shared() {
+    let (database, space) = (Database::new(), Tablespace::new());
+    let (name, space) = (database.name().to_owned(), &space.name);
+    assert_eq!(
+        database.query(&format!("select datacl is null from pg_database where datname = '{name}'")),
+        ["t"]
+    );
+    assert_eq!(
+        database.query(&format!("select spcacl is null from pg_tablespace where spcname = '{space}'")),
+        ["t"]
+    );
+    let owner = database.query("select current_user").concat();
+    let sql = format!(
+        "grant connect, temp on database {name} to public; revoke create on database {name} from public;
+         grant create, connect, temp on database {name} to {owner}; grant create on tablespace {space} to {owner};
+         revoke create on tablespace {space} from public"
+    );
+    let audited = Audited::requiring(database, &sql, &Selection::default());
+    assert_eq!(audited.told().await, [""; 0]);
+    let opposite = format!(
+        "revoke connect on database {name} from public; grant create on tablespace {space} to public"
+    );
+    let audited = Audited::requiring(audited.database, &opposite, &Selection::default());
+    assert_eq!(
+        audited.told().await,
+        [
+            format!("Missing grant/tablespace/{space} to public"),
+            format!("Different grant/database/{name} to public privileges: no connect / connect, temporary"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_the_old_owner_of_what_is_shared_might_do_is_the_new_owners() {
+    let (database, space) = (Database::new(), Tablespace::new());
+    let (name, space) = (database.name(), &space.name);
+    let sql = format!(
+        "create role ROLE_boss; create role ROLE_chief; create role ROLE_app;
+         alter database {name} owner to ROLE_boss; alter tablespace {space} owner to ROLE_boss;
+         grant connect, create on database {name} to ROLE_boss, ROLE_app; grant create on tablespace {space} to ROLE_boss;
+         revoke connect on database {name} from public;
+         alter database {name} owner to ROLE_chief; alter tablespace {space} owner to ROLE_chief;"
+    );
+    let audited = Audited::new(&sql);
+    assert_eq!(audited.told().await, [""; 0]);
+    let (id, held) = (audited.roles.sql(&format!("grant/database/{name} to ROLE_chief")), Kind::Grant);
+    assert!(audited.requirements.components.keys().any(|it| it.kind == held && it.to_string() == id));
+    audited.execute(&format!("revoke create on database {name} from ROLE_chief"));
+    let told = audited.told().await;
+    assert!(
+        told.len() == 1 && told[0].starts_with(&format!("Different grant/database/{name} to ROLE_chief")),
+        "{told:?}"
+    );
+    let owner = database.query("select current_user").concat();
+    audited.execute(&format!(
+        "alter database {name} owner to {owner}; alter tablespace {space} owner to {owner}; drop owned by ROLE_app, ROLE_chief"
+    ));
 }

@@ -89,7 +89,8 @@ const OBJECTS: &str = "
     union all select 'column ' || attrelid || ' ' || attnum from pg_attribute join pg_class c on c.oid = attrelid
         where not attisdropped and attnum > 0 and attrelid >= 16384 and relkind in ('r', 'p', 'v', 'm', 'c')
     union all select 'function ' || oid from pg_proc where oid >= 16384
-    union all select 'type ' || oid from pg_type where oid >= 16384
+    -- Before 14, TOAST tables had types of their rows, which go with them when a table is rewritten.
+    union all select 'type ' || oid from pg_type where oid >= 16384 and typnamespace <> 'pg_toast'::regnamespace
     union all select 'constraint ' || conrelid || ' ' || contypid || ' ' || conname from pg_constraint
         where oid >= 16384 and contype <> 'n'
     union all select 'trigger ' || oid from pg_trigger where oid >= 16384

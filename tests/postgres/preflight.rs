@@ -7,6 +7,7 @@ use schema_audit::postgres::{Origin, Target, preflight};
 
 pub use schema_audit::postgres::preflight::Rows;
 
+use crate::access::Tablespace;
 use crate::plan::{run, set};
 use crate::support::Database;
 use crate::wanted::{LIMITS, look};
@@ -108,6 +109,67 @@ async fn the_remedies_let_a_role_without_rights_run_the_plan() {
         "drop owned by {boss} cascade; drop owned by {} cascade; drop role {boss}",
         role.name
     ));
+}
+
+/// Where PostgreSQL only warns, it grants nothing: so the plan would leave the same finding.
+#[tokio::test]
+async fn who_may_not_grant_on_what_is_shared_is_told_the_grant_option_that_lets_the_plan_run() {
+    let (database, space) = (Database::new(), Tablespace::new());
+    let (app, other, role) = (database.role(), database.role(), database.role());
+    let (name, space) = (database.name(), &space.name);
+    let url = database.url_as(&role.name, &role.password);
+    let mut cases = vec![
+        (format!("connect, temp on database {name}"), format!("CONNECT, TEMPORARY on database {name}")),
+        (format!("all on tablespace {space}"), format!("CREATE on tablespace {space}")),
+    ];
+    let on_parameter = ("alter system on parameter work_mem", "parameter work_mem");
+    let has_parameters = major(&database) >= 15;
+    if has_parameters {
+        cases.push((on_parameter.0.to_owned(), format!("ALTER SYSTEM on {}", on_parameter.1)));
+        cases.push(("set on parameter my.app".to_owned(), "SET on parameter \"my.app\"".to_owned()));
+    } else {
+        let plan =
+            judged_plan(&database, &format!("grant {} to {}", on_parameter.0, app.name), Rows::Skip).await;
+        assert_eq!(names(&plan), [format!("parameter-privileges-unsupported {}", on_parameter.1)]);
+        assert!(!plan.blockers[0].rests_on_role);
+        assert!(run_as(&database, &plan, "none").is_err());
+    }
+    for (right, blocker) in cases {
+        let sql = format!("grant {right} to {}", app.name);
+        let plan = judged_plan_as(&url, &sql, Rows::Skip).await;
+        assert_eq!(names(&plan), [format!("grant-option {blocker}")], "{sql}");
+        assert!(plan.blockers[0].rests_on_role);
+        let done = run_as(&database, &plan, &role.name);
+        let left = judged_plan_as(&url, &sql, Rows::Skip).await;
+        assert_eq!(left.digest, plan.digest, "{sql}: {done:?}, nothing is granted");
+        database.execute(&plan.blockers[0].remedy);
+        let again = judged_plan_as(&url, &sql, Rows::Skip).await;
+        assert_eq!(names(&again), [""; 0], "{sql}");
+        assert_eq!(run_as(&database, &again, &role.name), Ok(()), "{sql}");
+        assert!(judged_plan_as(&url, &sql, Rows::Skip).await.is_empty(), "{sql}");
+        // A superuser needs no right.
+        let sql = format!("grant {right} to {}", other.name);
+        let plan = judged_plan(&database, &sql, Rows::Skip).await;
+        assert_eq!(names(&plan), [""; 0], "{sql}");
+        run(&database, &plan);
+        assert!(judged_plan(&database, &sql, Rows::Skip).await.is_empty(), "{sql}");
+    }
+    // So does not the owner, nor a member of it.
+    database.execute(&format!("alter database {name} owner to {}; grant {0} to {}", app.name, role.name));
+    let sql = format!("grant create on database {name} to {}", other.name);
+    let plan = judged_plan_as(&url, &sql, Rows::Skip).await;
+    assert_eq!(names(&plan), [""; 0]);
+    assert_eq!(run_as(&database, &plan, &role.name), Ok(()));
+    assert!(judged_plan_as(&url, &sql, Rows::Skip).await.is_empty());
+    let plan = judged_plan(&database, "grant connect on database no_such to public", Rows::Skip).await;
+    assert_eq!(names(&plan), ["database-missing database no_such"]);
+    let plan = judged_plan(&database, "grant create on tablespace no_such to public", Rows::Skip).await;
+    assert_eq!(names(&plan), ["tablespace-missing tablespace no_such"]);
+    let owner = database.query("select current_user").concat();
+    database.execute(&format!("alter database {name} owner to {owner}"));
+    for role in [&app.name, &other.name, &role.name] {
+        database.execute(&format!("drop owned by {role}"));
+    }
 }
 
 #[tokio::test]

@@ -4,13 +4,15 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterTableStmt, AlterTableType, ConstrType, CreateExtensionStmt, CreateStmt, Node, ObjectType, RangeVar,
-    RoleSpec, RoleSpecType,
+    AlterTableStmt, AlterTableType, ConstrType, CreateExtensionStmt, CreateStmt, GrantStmt, Node, ObjectType,
+    RangeVar, RoleSpec, RoleSpecType,
 };
 
 use super::statement::is_constraint;
+use crate::core::component::Shared;
+use crate::core::kind::privilege::Privilege;
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::effect::Scope;
+use crate::core::sql::effect::{Effect, GrantChange, GrantTarget, Scope, grant};
 use crate::core::sql::parse;
 
 /// Something that a statement needs.
@@ -24,6 +26,15 @@ pub enum Need {
     Own(Object),
     /// To be the owner of an object, or to hold privileges on it that may be passed on.
     Grant(Object),
+    /// To be allowed to pass privileges on, of something that all databases of the server share, which must be there.
+    GrantShared {
+        /// What it is.
+        class: Shared,
+        /// Its name.
+        name: Identifier,
+        /// The privileges.
+        privileges: Vec<Privilege>,
+    },
     /// A privilege on a table, and its name in SQL.
     Privilege(QualifiedName, &'static str),
     /// An extension that can be made.
@@ -241,7 +252,10 @@ impl Needs<'_> {
                     }
                 }
             }
-            NodeEnum::GrantStmt(grant) => self.roles(&grant.grantees),
+            NodeEnum::GrantStmt(grant) => {
+                self.roles(&grant.grantees);
+                self.grant_shared(grant);
+            }
             NodeEnum::AlterDefaultPrivilegesStmt(defaults) => {
                 self.roles(defaults.action.as_ref().map_or(&[][..], |action| &action.grantees));
                 for node in &defaults.options {
@@ -284,6 +298,23 @@ impl Needs<'_> {
             NodeEnum::UpdateStmt(update) => self.privilege(update.relation.as_ref(), "UPDATE"),
             NodeEnum::DeleteStmt(delete) => self.privilege(delete.relation.as_ref(), "DELETE"),
             _ => {}
+        }
+    }
+
+    /// GRANT and REVOKE on what all databases share. Without the right to, PostgreSQL only warns where the role holds any
+    /// privilege itself (`restrict_and_check_grant` in `aclchk.c`), and nothing is granted.
+    fn grant_shared(&mut self, statement: &GrantStmt) {
+        for effect in grant::effects(statement, self.scope) {
+            let Effect::Grant(GrantChange { target: GrantTarget::Shared { class, names }, rights, .. }) =
+                effect
+            else {
+                continue;
+            };
+            let named: Option<Vec<Privilege>> = rights.iter().map(|right| right.privilege).collect();
+            let privileges = named.unwrap_or_else(|| Privilege::all_of_shared(class).to_vec());
+            for name in names {
+                self.add(Need::GrantShared { class, name, privileges: privileges.clone() });
+            }
         }
     }
 
@@ -440,6 +471,11 @@ mod tests {
     fn each_statement_needs_what_postgresql_checks() {
         let schema = |name: &str| Need::Schema(name.into());
         let table = |name| QualifiedName::new("public", name);
+        let shared = |class, name: &str, privileges: &[Privilege]| Need::GrantShared {
+            class,
+            name: name.into(),
+            privileges: privileges.to_vec(),
+        };
         for (sql, wanted) in [
             ("create table crm.a (x int)", vec![schema("crm")]),
             ("create temp table a (x int)", vec![]),
@@ -489,6 +525,21 @@ mod tests {
             ("create role r nosuperuser", vec![Need::CreateRole]),
             ("grant a to b", vec![Need::Role("b".into()), Need::Role("a".into())]),
             ("grant select on a to b, current_user, public", vec![Need::Role("b".into())]),
+            (
+                "revoke connect, temp on database d from b",
+                vec![
+                    Need::Role("b".into()),
+                    shared(Shared::Database, "d", &[Privilege::Connect, Privilege::Temporary]),
+                ],
+            ),
+            (
+                "grant all on tablespace s, t to public",
+                ["s", "t"].map(|name| shared(Shared::Tablespace, name, &[Privilege::Create])).to_vec(),
+            ),
+            (
+                "grant alter system on parameter Work_Mem to public",
+                vec![shared(Shared::Parameter, "work_mem", &[Privilege::AlterSystem])],
+            ),
             (
                 "alter default privileges for role a grant select on tables to b",
                 vec![Need::Role("b".into()), Need::Role("a".into()), Need::Member("a".into())],

@@ -99,6 +99,7 @@ impl Touch {
                 effect,
                 Effect::NotModelled(_)
                     | Effect::ChangeShared { .. }
+                    | Effect::OwnShared { .. }
                     | Effect::SetSearchPath(_)
                     | Effect::SetLaterSearchPath { .. }
             );
@@ -181,6 +182,7 @@ impl Touch {
             | Effect::Grant(_)
             | Effect::Comment { .. }
             | Effect::Owner { .. }
+            | Effect::OwnShared { .. }
             | Effect::SetSearchPath(_)
             | Effect::SetLaterSearchPath { .. }
             | Effect::TypeOfColumn { .. }

@@ -24,6 +24,8 @@ pub struct Facts {
     pub roles: BTreeMap<Identifier, bool>,
     /// `places.sql`, by form and name.
     pub places: BTreeMap<(String, Identifier), Place>,
+    /// `shared.sql` and `parameters.sql`: the privileges that the role may pass on, by class and name.
+    pub shared: BTreeMap<(String, Identifier), Vec<String>>,
     /// `installed.sql`.
     pub installed: BTreeSet<Identifier>,
     /// `extensions.sql`, or why the server did not say.
@@ -202,10 +204,25 @@ pub struct Place {
     pub allowed: bool,
 }
 
+/// A row of `shared.sql` or `parameters.sql`.
+#[derive(Debug, Clone, Deserialize)]
+struct SharedRow {
+    class: String,
+    name: String,
+    grantable: Vec<String>,
+}
+
 /// A row of `installed.sql`.
 #[derive(Debug, Clone, Deserialize)]
 struct Installed {
     name: String,
+}
+
+impl Server {
+    /// The major version.
+    pub(super) fn major(&self) -> u32 {
+        u32::try_from(self.version / 10_000).unwrap_or_default()
+    }
 }
 
 /// The owner of an object, and what the role may do with it.
@@ -250,6 +267,10 @@ impl Facts {
             super::Query::Places => {
                 let place: Place = parsed(row)?;
                 self.places.insert((place.form.clone(), Identifier::new(&place.name)), place);
+            }
+            super::Query::Shared | super::Query::Parameters => {
+                let SharedRow { class, name, grantable } = parsed(row)?;
+                self.shared.insert((class, Identifier::new(&name)), grantable);
             }
             super::Query::Installed => {
                 let Installed { name } = parsed(row)?;

@@ -8,6 +8,9 @@ use super::super::{Plan, PlannedStatement};
 use super::extension;
 use super::facts::Facts;
 use super::question::Question;
+use crate::core::component::Shared;
+use crate::core::kind::grant::PARAMETERS_SINCE;
+use crate::core::kind::privilege::Privilege;
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::Position;
 
@@ -115,6 +118,16 @@ pub(super) fn of_role(name: &'static str, what: String, why: String, remedy: Str
     Blocker { rests_on_role: true, ..blocker(name, what, why, remedy) }
 }
 
+/// What is not there, and cannot be known to be made by a plan.
+fn missing(name: &'static str, what: String, remedy: String) -> Blocker {
+    blocker(name, what, "it is not there".to_owned(), remedy)
+}
+
+fn tablespace_missing(name: &Identifier) -> Blocker {
+    let remedy = format!("CREATE TABLESPACE {name} LOCATION '...';");
+    missing("tablespace-missing", format!("tablespace {name}"), remedy)
+}
+
 impl Blockers<'_> {
     /// The same thing stops many statements: it is said once, with the first.
     fn add(&mut self, blocker: Blocker) {
@@ -168,6 +181,7 @@ impl Blockers<'_> {
             Need::Database => (!server.may_create).then(|| database_privilege(self.facts)),
             Need::Own(object) => self.ownership(object, false),
             Need::Grant(object) => self.ownership(object, true),
+            Need::GrantShared { class, name, privileges } => self.grant_shared(*class, name, privileges),
             Need::Privilege(relation, privilege) => self.privilege(relation, privilege),
             Need::Role(name) => (!roles.contains_key(name)).then(|| {
                 blocker(
@@ -205,12 +219,7 @@ impl Blockers<'_> {
                 )
             }),
             Need::Tablespace(name) => match places.get(&("tablespace".to_owned(), name.clone())) {
-                None => Some(blocker(
-                    "tablespace-missing",
-                    format!("tablespace {name}"),
-                    "it is not there".to_owned(),
-                    format!("CREATE TABLESPACE {name} LOCATION '...';"),
-                )),
+                None => Some(tablespace_missing(name)),
                 Some(place) => (!place.allowed).then(|| {
                     of_role(
                         "tablespace-privilege",
@@ -274,6 +283,45 @@ impl Blockers<'_> {
         };
         let why = format!("it belongs to the role {owner}, of which the role {role} is not a member");
         Some(of_role("not-the-owner", format!("{word} {name}"), why, remedy))
+    }
+
+    /// Whether privileges on what all databases share can be granted, or revoked.
+    fn grant_shared(&self, class: Shared, name: &Identifier, privileges: &[Privilege]) -> Option<Blocker> {
+        let server = &self.facts.server;
+        let (what, is_parameter) = (format!("{} {name}", class.id()), class == Shared::Parameter);
+        if is_parameter && server.major() < PARAMETERS_SINCE {
+            return Some(blocker(
+                "parameter-privileges-unsupported",
+                what,
+                format!(
+                    "PostgreSQL {} has no privileges on parameters, which came with {PARAMETERS_SINCE}",
+                    server.major()
+                ),
+                format!("run it on PostgreSQL {PARAMETERS_SINCE} or later, or leave the statement out"),
+            ));
+        }
+        let Some(grantable) = self.facts.shared.get(&(class.id().to_owned(), name.clone())) else {
+            return match class {
+                Shared::Database => {
+                    Some(missing("database-missing", what, format!("CREATE DATABASE {name};")))
+                }
+                Shared::Tablespace => Some(tablespace_missing(name)),
+                Shared::Parameter => None,
+            };
+        };
+        let is_lacking = |word: &&str| !grantable.iter().any(|granted| granted == word);
+        let lacking: Vec<String> =
+            privileges.iter().map(|it| it.word()).filter(is_lacking).map(str::to_uppercase).collect();
+        let role = Identifier::new(&server.role);
+        (!lacking.is_empty()).then(|| {
+            let (lacking, on) = (lacking.join(", "), class.id().to_uppercase());
+            of_role(
+                "grant-option",
+                format!("{lacking} on {what}"),
+                format!("the role {role} may not pass this privilege on"),
+                format!("GRANT {lacking} ON {on} {name} TO {role} WITH GRANT OPTION;"),
+            )
+        })
     }
 
     fn privilege(&self, relation: &QualifiedName, privilege: &'static str) -> Option<Blocker> {

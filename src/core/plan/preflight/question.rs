@@ -8,7 +8,9 @@ use super::super::need::{Need, Object};
 use super::super::select::own_name;
 use super::super::{Plan, PlannedStatement};
 use super::Facts;
+use crate::core::component::Shared;
 use crate::core::kind::Kind;
+use crate::core::kind::grant::PARAMETERS_SINCE;
 use crate::core::name::{Identifier, MAX_IDENTIFIER_BYTES, QualifiedName};
 use crate::core::sql::mentioned::{Mentioned, Written};
 use crate::core::sql::{parse, quoting};
@@ -30,6 +32,10 @@ pub enum Query {
     Roles,
     /// `places.sql`
     Places,
+    /// `shared.sql`
+    Shared,
+    /// `parameters.sql`
+    Parameters,
     /// `installed.sql`
     Installed,
     /// `extensions.sql`: in a transaction of its own.
@@ -38,7 +44,7 @@ pub enum Query {
 
 impl Query {
     /// Every query.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Server,
         Self::Schemas,
         Self::Relations,
@@ -46,9 +52,20 @@ impl Query {
         Self::Names,
         Self::Roles,
         Self::Places,
+        Self::Shared,
+        Self::Parameters,
         Self::Installed,
         Self::Extensions,
     ];
+
+    /// The first major version of PostgreSQL that understands it. Others are not asked: they have nothing of the sort.
+    #[must_use]
+    pub const fn since(self) -> u32 {
+        match self {
+            Self::Parameters => PARAMETERS_SINCE,
+            _ => 12,
+        }
+    }
 
     /// Its text, with places for names.
     #[must_use]
@@ -61,6 +78,8 @@ impl Query {
             Self::Names => include_str!("names.sql"),
             Self::Roles => include_str!("roles.sql"),
             Self::Places => include_str!("places.sql"),
+            Self::Shared => include_str!("shared.sql"),
+            Self::Parameters => include_str!("parameters.sql"),
             Self::Installed => include_str!("installed.sql"),
             Self::Extensions => include_str!("extensions.sql"),
         }
@@ -121,6 +140,7 @@ impl Question {
             names.iter().map(|name| name.as_str().to_owned()).collect()
         };
         let (schemas, roles, places) = (bare(&wanted.schemas), bare(&wanted.roles), bare(&wanted.places));
+        let (shared, parameters) = (bare(&wanted.shared), bare(&wanted.parameters));
         ask(Query::Schemas, &[("names", texts(&schemas))]);
         ask(Query::Relations, &qualified(&wanted.relations));
         ask(Query::Objects, &qualified(&wanted.objects));
@@ -134,6 +154,8 @@ impl Question {
         );
         ask(Query::Roles, &[("names", texts(&roles))]);
         ask(Query::Places, &[("names", texts(&places))]);
+        ask(Query::Shared, &[("names", texts(&shared))]);
+        ask(Query::Parameters, &[("names", texts(&parameters))]);
         let extensions = bare(&wanted.extensions);
         let mut apart = Vec::new();
         if !extensions.is_empty() {
@@ -185,6 +207,8 @@ struct Wanted {
     objects: BTreeSet<QualifiedName>,
     roles: BTreeSet<Identifier>,
     places: BTreeSet<Identifier>,
+    shared: BTreeSet<Identifier>,
+    parameters: BTreeSet<Identifier>,
     extensions: BTreeSet<Identifier>,
 }
 
@@ -212,6 +236,12 @@ impl Wanted {
             }
             Need::Tablespace(name) | Need::Language(name) => {
                 self.places.insert(name.clone());
+            }
+            Need::GrantShared { class: Shared::Parameter, name, .. } => {
+                self.parameters.insert(name.clone());
+            }
+            Need::GrantShared { name, .. } => {
+                self.shared.insert(name.clone());
             }
             Need::Database | Need::CreateRole | Need::Superuser(_) => {}
         }
@@ -334,8 +364,9 @@ mod tests {
 
     #[test]
     fn s4_every_name_of_a_query_is_qualified_and_its_header_says_the_versions() {
-        for query in Query::ALL.map(Query::text) {
-            assert!(query.starts_with("-- ") && query.contains("PostgreSQL 12 to 18."), "{query}");
+        for (query, since) in Query::ALL.map(|query| (query.text(), query.since())) {
+            let versions = format!("PostgreSQL {since} to 18.");
+            assert!(query.starts_with("-- ") && query.contains(&versions), "{query}");
             assert!(query.ends_with(";\n") && !query.contains('\\'), "{query}");
             let statement = statement(query);
             for (position, _) in statement.match_indices("pg_") {

@@ -385,3 +385,30 @@ fn what_is_dropped_while_it_is_looked_at_is_not_there() {
     assert!(!facts.read(Query::Roles, r#"{"member":null}"#));
     assert!(!facts.read(Query::Roles, "null"));
 }
+
+#[test]
+fn who_grants_on_what_all_databases_share_needs_the_grant_option_for_each_privilege() {
+    let mut facts = creator();
+    facts.roles.insert("web".into(), false);
+    let sql = "grant connect, temp on database shop to web; grant create on database shop to web";
+    let missing = one("database-missing", "database shop", "CREATE DATABASE shop;");
+    assert_eq!(blocked(sql, "", &facts), missing);
+    let key = |class: &str, name: &str| (class.to_owned(), Identifier::new(name));
+    facts.shared.insert(key("database", "shop"), vec!["connect".to_owned()]);
+    let blockers = blocked(sql, "", &facts);
+    let grants = ["TEMPORARY", "CREATE"].map(|right| {
+        let remedy = format!("GRANT {right} ON DATABASE shop TO app WITH GRANT OPTION;");
+        ("grant-option", format!("{right} on database shop"), remedy)
+    });
+    assert_eq!(blockers, grants);
+    facts
+        .shared
+        .insert(key("database", "shop"), ["connect", "temporary", "create"].map(str::to_owned).into());
+    assert_eq!(blocked(sql, "", &facts), []);
+    let sql = "grant all on parameter work_mem to web";
+    facts.shared.insert(key("parameter", "work_mem"), vec!["set".to_owned()]);
+    let remedy = "GRANT ALTER SYSTEM ON PARAMETER work_mem TO app WITH GRANT OPTION;";
+    assert_eq!(blocked(sql, "", &facts), one("grant-option", "ALTER SYSTEM on parameter work_mem", remedy));
+    facts.server.version = 140_020;
+    assert_eq!(blocked(sql, "", &facts)[0].0, "parameter-privileges-unsupported");
+}

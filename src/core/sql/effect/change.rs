@@ -279,6 +279,15 @@ pub enum Effect {
         /// Its new name; `None` where it goes.
         to: Option<Identifier>,
     },
+    /// The owner of what all databases of the server share, which comes with what the old one may do.
+    OwnShared {
+        /// What it is.
+        class: Shared,
+        /// Its name.
+        name: Identifier,
+        /// The new owner; `None` for whoever runs the statement.
+        role: Option<Identifier>,
+    },
     /// DROP OWNED: what the roles own, what they may do, and what new objects of theirs come with, goes.
     DropOwned {
         /// The roles; `None` where one is whoever runs the statement.

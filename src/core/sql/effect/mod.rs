@@ -167,6 +167,13 @@ pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
         NodeEnum::DropTableSpaceStmt(statement) => {
             shared::dropped(Shared::Tablespace, &statement.tablespacename)
         }
+        NodeEnum::CreatedbStmt(statement) => {
+            let owner = shared::owner_option(statement);
+            shared::created(Shared::Database, &statement.dbname, owner.as_ref())
+        }
+        NodeEnum::CreateTableSpaceStmt(statement) => {
+            shared::created(Shared::Tablespace, &statement.tablespacename, statement.owner.as_ref())
+        }
         other => not_modelled(other),
     }
 }

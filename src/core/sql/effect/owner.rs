@@ -9,7 +9,7 @@ use crate::core::component::ComponentId;
 use crate::core::kind::Kind;
 use crate::core::kind::owner::Owner;
 use crate::core::name::Identifier;
-use crate::core::sql::effect::{Effect, Scope, object};
+use crate::core::sql::effect::{Effect, Scope, object, shared};
 use crate::core::sql::parse;
 
 /// ALTER FUNCTION ... OWNER TO and its like. Owners of objects that are not modelled are not said to be missing: nobody
@@ -17,6 +17,13 @@ use crate::core::sql::parse;
 #[must_use]
 pub fn effects(statement: &AlterOwnerStmt, scope: &Scope) -> Vec<Effect> {
     let object = statement.object.as_deref();
+    if let Some(class) = shared::class(statement.object_type()) {
+        let name = object.and_then(|node| parse::strings(std::slice::from_ref(node)).first().copied());
+        return name
+            .map(|name| shared::owned(class, name, statement.newowner.as_ref()))
+            .into_iter()
+            .collect();
+    }
     let object = object.and_then(|node| object::component(statement.object_type(), node, scope));
     let object = object.filter(|object| Owner::is_read_of(object.kind));
     object.map(|object| change(object, statement.newowner.as_ref())).into_iter().collect()

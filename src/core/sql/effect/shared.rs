@@ -1,8 +1,10 @@
 //! What all databases of a server share (databases, tablespaces, parameters): that privileges are granted on it, that it
 //! goes, that it gets another name.
 
-use pg_query::protobuf::{Node, ObjectType};
+use pg_query::NodeEnum;
+use pg_query::protobuf::{CreatedbStmt, Node, ObjectType, RoleSpec, RoleSpecType};
 
+use super::owner::role_name;
 use super::{Effect, GrantTarget};
 use crate::core::component::Shared;
 use crate::core::name::Identifier;
@@ -54,6 +56,31 @@ pub fn dropped(class: Shared, name: &str) -> Vec<Effect> {
 #[must_use]
 pub fn renamed(class: Shared, from: &str, to: &str) -> Vec<Effect> {
     vec![Effect::ChangeShared { class, name: Identifier::new(from), to: Some(Identifier::new(to)) }]
+}
+
+/// CREATE DATABASE and CREATE TABLESPACE, which are not modelled but for the owner.
+#[must_use]
+pub fn created(class: Shared, name: &str, owner: Option<&RoleSpec>) -> Vec<Effect> {
+    let not_modelled = Effect::NotModelled(format!("CREATE {}", class.id().to_uppercase()));
+    std::iter::once(not_modelled).chain(owner.map(|owner| owned(class, name, Some(owner)))).collect()
+}
+
+/// The owner in the options of CREATE DATABASE.
+#[must_use]
+pub fn owner_option(statement: &CreatedbStmt) -> Option<RoleSpec> {
+    let owner = statement.options.iter().find_map(|node| match &node.node {
+        Some(NodeEnum::DefElem(option)) if option.defname == "owner" => option.arg.as_deref(),
+        _ => None,
+    })?;
+    let rolename = parse::constant_or_string(owner)?;
+    let roletype = RoleSpecType::RolespecCstring.into();
+    Some(RoleSpec { roletype, rolename, location: 0 })
+}
+
+/// ALTER DATABASE and ALTER TABLESPACE ... OWNER TO.
+#[must_use]
+pub fn owned(class: Shared, name: &str, role: Option<&RoleSpec>) -> Effect {
+    Effect::OwnShared { class, name: Identifier::new(name), role: role.and_then(role_name) }
 }
 
 #[cfg(test)]
@@ -112,6 +139,28 @@ mod tests {
         assert_eq!(
             of("grant set on parameter ssl_ecdh_curve to app"),
             [Effect::NotModelled("GRANT ON PARAMETER".into())]
+        );
+    }
+
+    #[test]
+    fn what_is_shared_may_have_a_new_owner() {
+        let owned = |class, name: &str, role: Option<&str>| Effect::OwnShared {
+            class,
+            name: name.into(),
+            role: role.map(Identifier::new),
+        };
+        let database = owned(Shared::Database, "Shop", Some("boss"));
+        assert_eq!(of("alter database \"Shop\" owner to boss"), std::slice::from_ref(&database));
+        assert_eq!(
+            of("alter tablespace fast owner to current_user"),
+            [owned(Shared::Tablespace, "fast", None)]
+        );
+        let made = |words: &str, owner| vec![Effect::NotModelled(words.to_owned()), owner];
+        assert_eq!(of("create database \"Shop\" owner boss"), made("CREATE DATABASE", database));
+        let tablespace = owned(Shared::Tablespace, "fast", Some("boss"));
+        assert_eq!(
+            of("create tablespace fast owner boss location '/fast'"),
+            made("CREATE TABLESPACE", tablespace)
         );
     }
 

@@ -225,6 +225,10 @@ impl Declared {
         for object in self.owned_by(from) {
             self.own(object, to.cloned(), origin);
         }
+        let shared = self.shared_owners.iter().filter(|(_, owner)| from.contains(owner));
+        for (class, name) in shared.map(|(shared, _)| shared.clone()).collect::<Vec<_>>() {
+            self.own_shared(class, name, to.cloned(), origin);
+        }
     }
 
     fn owned_by(&self, roles: &[Identifier]) -> Vec<ComponentId> {
@@ -239,6 +243,26 @@ impl Declared {
         owned.collect()
     }
 
+    /// OWNER TO, of what all databases share. What the old owner may do becomes what the new one may do.
+    pub(super) fn own_shared(
+        &mut self,
+        class: Shared,
+        name: Identifier,
+        role: Option<Identifier>,
+        origin: &Origin,
+    ) {
+        let grant = |role: &Identifier| on_shared(class, name.clone(), Grantee::Role(role.clone()));
+        let old = self.shared_owners.remove(&(class, name.clone()));
+        let theirs =
+            old.filter(|old| role.as_ref() != Some(old)).and_then(|old| self.components.remove(&grant(&old)));
+        if let (Some(theirs), Some(new)) = (theirs, &role) {
+            self.part_of(grant(new), origin).change(theirs.shape);
+        }
+        if let Some(new) = role {
+            self.shared_owners.insert((class, name), new);
+        }
+    }
+
     /// What all databases share goes, with what may be done with it, or gets another name.
     pub(super) fn change_shared(
         &mut self,
@@ -247,6 +271,10 @@ impl Declared {
         to: Option<&Identifier>,
         origin: &Origin,
     ) {
+        let owner = self.shared_owners.remove(&(class, name.clone()));
+        if let (Some(owner), Some(to)) = (owner, to) {
+            self.shared_owners.insert((class, to.clone()), owner);
+        }
         let is_on_it = |id: &ComponentId| matches!(&id.name, ComponentName::OnShared { class: of, name: on, .. } if *of == class && on == name);
         for id in self.ids(|id, _| is_on_it(id)) {
             let grant = self.components.remove(&id);

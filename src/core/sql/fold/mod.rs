@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::core::component::{ComponentId, ComponentName};
+use crate::core::component::{ComponentId, ComponentName, Shared};
 use crate::core::definition::Clause;
 use crate::core::kind::constraint::Constraint;
 use crate::core::kind::trigger::Firing;
@@ -93,6 +93,8 @@ pub struct Declared {
     indexes: BTreeMap<QualifiedName, IndexNotes>,
     /// The sequences of serial and identity columns.
     owned_sequences: BTreeMap<(QualifiedName, Identifier), BTreeSet<QualifiedName>>,
+    /// Who is said to own what all databases share.
+    shared_owners: BTreeMap<(Shared, Identifier), Identifier>,
     /// What DROP ... CASCADE is about to take away: views may name each other in a circle.
     cascading: BTreeSet<ComponentId>,
     /// The event trigger that may alter the tables that are made from then on, and itself.
@@ -244,6 +246,10 @@ impl Declared {
             Effect::Grant(change) => Ok(self.grant(change, origin)),
             Effect::ChangeShared { class, name, to } => {
                 self.change_shared(class, &name, to.as_ref(), origin);
+                Ok(Vec::new())
+            }
+            Effect::OwnShared { class, name, role } => {
+                self.own_shared(class, name, role, origin);
                 Ok(Vec::new())
             }
             Effect::DropOwned { roles, cascade } => {

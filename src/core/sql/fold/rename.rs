@@ -32,6 +32,7 @@ impl Declared {
             self.obscure_ambiguous(&renaming, &words);
             self.doubt_what_says(&renaming, &words);
             self.apply_renaming(&renaming);
+            self.shared_owners.values_mut().for_each(|owner| renaming.role(owner));
         }
         if let Some(renamed) = self.components.get_mut(&to) {
             renamed.changed_by(origin);

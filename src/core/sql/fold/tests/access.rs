@@ -293,3 +293,54 @@ fn privileges_on_what_is_shared_follow_its_name_and_the_role() {
         assert_eq!(told, left, "{more}");
     }
 }
+
+/// `aclnewowner` in PostgreSQL's `acl.c`.
+#[test]
+fn a_new_owner_of_what_is_shared_may_do_what_the_old_one_might() {
+    let sql = "create role app; alter database shop owner to app; create tablespace fast owner app location '/fast';
+               grant connect on database shop, other to app; grant create on tablespace fast to app;
+               grant temp on database shop to ann, web;";
+    let ann = "database/shop to ann: temporary";
+    let (other, fast) = ("database/other to app: connect", "tablespace/fast to app: create");
+    let (here, web) = ("database/shop to app: connect", "database/shop to web: temporary");
+    for (more, left) in [
+        ("alter database other owner to ann", &[other, ann, here, web, fast][..]),
+        ("alter database shop owner to app", &[other, ann, here, web, fast]),
+        ("alter database shop owner to web", &[other, ann, "database/shop to web: connect, temporary", fast]),
+        ("alter database shop owner to current_user", &[other, ann, web, fast]),
+        (
+            "alter role app rename to boss; alter database shop owner to chief",
+            &[
+                "database/other to boss: connect",
+                ann,
+                "database/shop to chief: connect",
+                web,
+                "tablespace/fast to boss: create",
+            ],
+        ),
+        (
+            "alter database shop rename to store; alter database store owner to chief",
+            &[
+                other,
+                "database/store to ann: temporary",
+                "database/store to chief: connect",
+                "database/store to web: temporary",
+                fast,
+            ],
+        ),
+        (
+            "reassign owned by app to chief",
+            &[other, ann, "database/shop to chief: connect", web, "tablespace/fast to chief: create"],
+        ),
+        (
+            "drop database shop; create database shop owner ann; grant temp on database shop to ann;
+             alter database shop owner to chief",
+            &[other, "database/shop to chief: temporary", fast],
+        ),
+    ] {
+        let mut told = access(&format!("{sql} {more}"));
+        told.retain(|told| told.starts_with("grant/"));
+        let left: Vec<String> = left.iter().map(|left| format!("grant/{left}")).collect();
+        assert_eq!(told, left, "{more}");
+    }
+}
