@@ -2,6 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::kind::letter::Letter;
 use crate::core::kind::reference::{Reference, whatever};
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::renaming::Renaming;
@@ -24,6 +25,11 @@ pub enum AccessMethodSort {
     Table,
 }
 
+impl Letter for AccessMethodSort {
+    const LETTERS: &'static [(Self, &'static str, &'static str)] =
+        &[(Self::Index, "i", "of indexes"), (Self::Table, "t", "of tables")];
+}
+
 impl Room for AccessMethod {
     const ABOUT: About = About {
         declared_by: "`CREATE ACCESS METHOD`.",
@@ -34,22 +40,15 @@ impl Room for AccessMethod {
     const QUERY: Option<&'static str> = Some(include_str!("access_method.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        let sort = match row.text("sort")? {
-            "i" => AccessMethodSort::Index,
-            "t" => AccessMethodSort::Table,
-            other => return Err(row.unknown_value("sort", other)),
-        };
-        let method = Self { sort: Some(sort), handler: Reference::decode(row, "handler_schema", "handler")? };
+        let sort = Some(row.letter("sort")?);
+        let method = Self { sort, handler: Reference::decode(row, "handler_schema", "handler")? };
         Ok((ComponentId::global(Kind::AccessMethod, row.identifier("name")?), method))
     }
 
     fn compare(&self, observed: &Self) -> Comparison {
         let Self { sort, handler } = self;
         let mut comparison = Comparison::default();
-        comparison.part("sort", sort.as_ref(), observed.sort.as_ref(), |sort| match sort {
-            AccessMethodSort::Index => "of indexes".into(),
-            AccessMethodSort::Table => "of tables".into(),
-        });
+        comparison.letter("sort", *sort, observed.sort);
         if handler.is_some() {
             comparison.reference("handler", Some(handler), Some(&observed.handler));
         }

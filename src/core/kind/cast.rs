@@ -2,6 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
+use crate::core::kind::letter::Letter;
 use crate::core::kind::reference::Reference;
 use crate::core::kind::{About, Comparison, DecodeError, Found, Kind, Room, Search, Wanted};
 use crate::core::renaming::Renaming;
@@ -37,6 +38,14 @@ pub enum CastContext {
     Implicit,
 }
 
+impl Letter for CastContext {
+    const LETTERS: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Explicit, "e", "explicit"),
+        (Self::Assignment, "a", "as assignment"),
+        (Self::Implicit, "i", "as implicit"),
+    ];
+}
+
 impl Room for Cast {
     const ABOUT: About = About {
         declared_by: "`CREATE CAST`.",
@@ -60,12 +69,7 @@ impl Room for Cast {
             "b" => CastMethod::Binary,
             other => return Err(row.unknown_value("method", other)),
         };
-        let context = match row.text("context")? {
-            "e" => CastContext::Explicit,
-            "a" => CastContext::Assignment,
-            "i" => CastContext::Implicit,
-            other => return Err(row.unknown_value("context", other)),
-        };
+        let context = row.letter("context")?;
         let name = ComponentName::cast(row.type_name("source")?, row.type_name("target")?);
         Ok((ComponentId { kind: Kind::Cast, name }, Self { method: Some(method), context: Some(context) }))
     }
@@ -97,11 +101,7 @@ impl Room for Cast {
                 comparison.part("method", expected.as_ref(), actual.as_ref(), CastMethod::show);
             }
         }
-        comparison.part("context", context.as_ref(), observed.context.as_ref(), |context| match context {
-            CastContext::Explicit => "explicit".into(),
-            CastContext::Assignment => "as assignment".into(),
-            CastContext::Implicit => "as implicit".into(),
-        });
+        comparison.letter("context", *context, observed.context);
         comparison
     }
 

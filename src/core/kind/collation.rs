@@ -2,6 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::kind::letter::Letter;
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 
 /// A collation.
@@ -28,6 +29,15 @@ pub enum Provider {
     Default,
 }
 
+impl Letter for Provider {
+    const LETTERS: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Libc, "c", "libc"),
+        (Self::Icu, "i", "icu"),
+        (Self::Builtin, "b", "builtin"),
+        (Self::Default, "d", "default"),
+    ];
+}
+
 /// The locale of a collation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Locale {
@@ -48,13 +58,7 @@ impl Room for Collation {
     const QUERY: Option<&'static str> = Some(include_str!("collation.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        let provider = match row.text("provider")? {
-            "c" => Provider::Libc,
-            "i" => Provider::Icu,
-            "b" => Provider::Builtin,
-            "d" => Provider::Default,
-            other => return Err(row.unknown_value("provider", other)),
-        };
+        let provider = row.letter("provider")?;
         let locale = match (provider, row.optional("collate")?, row.optional("ctype")?) {
             (Provider::Libc, Some(collate), Some(ctype)) => {
                 Some(Locale::Two(collate.to_owned(), ctype.to_owned()))
@@ -69,17 +73,7 @@ impl Room for Collation {
     fn compare(&self, observed: &Self) -> Comparison {
         let Self { provider, locale, deterministic } = self;
         let mut comparison = Comparison::default();
-        comparison.part(
-            "provider",
-            provider.as_ref(),
-            observed.provider.as_ref(),
-            |provider| match provider {
-                Provider::Libc => "libc".into(),
-                Provider::Icu => "icu".into(),
-                Provider::Builtin => "builtin".into(),
-                Provider::Default => "default".into(),
-            },
-        );
+        comparison.letter("provider", *provider, observed.provider);
         if let (Some(expected), Some(actual)) = (locale, &observed.locale) {
             match (expected.is(actual), *provider == Some(Provider::Icu)) {
                 (true, _) => {}

@@ -14,6 +14,12 @@ pub trait Letter: Copy + PartialEq + 'static {
         Self::LETTERS.iter().find(|(_, known, _)| *known == letter).map(|(value, _, _)| *value)
     }
 
+    /// The value of these words.
+    #[must_use]
+    fn of_words(words: &str) -> Option<Self> {
+        Self::LETTERS.iter().find(|(_, _, known)| *known == words).map(|(value, _, _)| *value)
+    }
+
     /// The value in words.
     #[must_use]
     fn words(self) -> &'static str {
@@ -26,6 +32,11 @@ impl Row<'_> {
     pub fn letter<T: Letter>(&self, column: &str) -> Result<T, DecodeError> {
         let letter = self.text(column)?;
         T::of(letter).ok_or_else(|| self.unknown_value(column, letter))
+    }
+
+    /// A letter of a set, or null.
+    pub fn optional_letter<T: Letter>(&self, column: &str) -> Result<Option<T>, DecodeError> {
+        self.optional(column)?.map(|_| self.letter(column)).transpose()
     }
 }
 

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::core::kind::index_key::IndexKey;
+use crate::core::kind::letter::Letter;
 use crate::core::name::QualifiedName;
 use crate::core::type_name::TypeName;
 
@@ -116,23 +117,16 @@ impl Bound {
     }
 }
 
-impl Strategy {
-    /// The word of SQL.
-    #[must_use]
-    pub const fn sql(self) -> &'static str {
-        match self {
-            Self::Range => "range",
-            Self::List => "list",
-            Self::Hash => "hash",
-        }
-    }
+impl Letter for Strategy {
+    const LETTERS: &'static [(Self, &'static str, &'static str)] =
+        &[(Self::Range, "r", "range"), (Self::List, "l", "list"), (Self::Hash, "h", "hash")];
 }
 
 /// As in PARTITION BY.
 impl fmt::Display for PartitionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keys: Vec<String> = self.keys.iter().map(ToString::to_string).collect();
-        write!(f, "{} ({})", self.strategy.sql(), keys.join(", "))
+        write!(f, "{} ({})", self.strategy.words(), keys.join(", "))
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
+use crate::core::kind::letter::Letter;
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, list};
 use crate::core::name::Identifier;
 use crate::core::renaming::Renaming;
@@ -39,6 +40,16 @@ pub enum PolicyCommand {
     Delete,
 }
 
+impl Letter for PolicyCommand {
+    const LETTERS: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::All, "*", "all"),
+        (Self::Select, "r", "select"),
+        (Self::Insert, "a", "insert"),
+        (Self::Update, "w", "update"),
+        (Self::Delete, "d", "delete"),
+    ];
+}
+
 impl Room for Policy {
     const ABOUT: About = About {
         declared_by: "`CREATE POLICY`, `ALTER POLICY`.",
@@ -50,17 +61,9 @@ impl Room for Policy {
     const QUERY: Option<&'static str> = Some(include_str!("policy.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        let command = match row.text("command")? {
-            "*" => PolicyCommand::All,
-            "r" => PolicyCommand::Select,
-            "a" => PolicyCommand::Insert,
-            "w" => PolicyCommand::Update,
-            "d" => PolicyCommand::Delete,
-            other => return Err(row.unknown_value("command", other)),
-        };
         let policy = Self {
             permissive: Some(row.boolean("permissive")?),
-            command: Some(command),
+            command: Some(row.letter("command")?),
             roles: Some(row.identifiers("roles")?),
             using: Some(clause(row.boolean("has_using")?)),
             check: Some(clause(row.boolean("has_check")?)),
@@ -73,8 +76,7 @@ impl Room for Policy {
         let Self { permissive, command, roles, using, check } = self;
         let mut comparison = Comparison::default();
         comparison.either("mode", *permissive, observed.permissive, ("permissive", "restrictive"));
-        comparison
-            .part("command", command.as_ref(), observed.command.as_ref(), |command| command.sql().to_owned());
+        comparison.letter("command", *command, observed.command);
         comparison.part("roles", roles.as_ref(), observed.roles.as_ref(), |roles| list(roles));
         let words = ("a condition", "no condition");
         comparison.clause("using", using.as_ref(), observed.using.as_ref(), words);
@@ -113,18 +115,6 @@ impl Room for Policy {
 /// A clause whose text is not read yet.
 fn clause(has: bool) -> Clause {
     if has { Clause::Defined(None) } else { Clause::Absent }
-}
-
-impl PolicyCommand {
-    fn sql(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Select => "select",
-            Self::Insert => "insert",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
 }
 
 #[cfg(test)]

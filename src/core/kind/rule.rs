@@ -2,6 +2,7 @@
 
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
+use crate::core::kind::letter::Letter;
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 
 /// A rule. What it does instead of, or besides, a command is not compared.
@@ -30,6 +31,15 @@ pub enum RuleEvent {
     Delete,
 }
 
+impl Letter for RuleEvent {
+    const LETTERS: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Select, "1", "select"),
+        (Self::Update, "2", "update"),
+        (Self::Insert, "3", "insert"),
+        (Self::Delete, "4", "delete"),
+    ];
+}
+
 impl Room for Rule {
     const ABOUT: About = About {
         declared_by: "`CREATE RULE`, `ALTER TABLE ... ENABLE RULE` and `DISABLE RULE`.",
@@ -40,15 +50,8 @@ impl Room for Rule {
     const QUERY: Option<&'static str> = Some(include_str!("rule.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        let event = match row.text("event")? {
-            "1" => RuleEvent::Select,
-            "2" => RuleEvent::Update,
-            "3" => RuleEvent::Insert,
-            "4" => RuleEvent::Delete,
-            other => return Err(row.unknown_value("event", other)),
-        };
         let rule = Self {
-            event: Some(event),
+            event: Some(row.letter("event")?),
             instead: Some(row.boolean("instead")?),
             conditional: Some(row.boolean("has_condition")?),
             enabled: Some(matches!(row.text("enabled")?, "O" | "A")),
@@ -60,7 +63,7 @@ impl Room for Rule {
     fn compare(&self, observed: &Self) -> Comparison {
         let Self { event, instead, conditional, enabled } = self;
         let mut comparison = Comparison::default();
-        comparison.part("event", event.as_ref(), observed.event.as_ref(), |event| event.sql().to_owned());
+        comparison.letter("event", *event, observed.event);
         comparison.either("mode", *instead, observed.instead, ("instead", "also"));
         comparison.either("condition", *conditional, observed.conditional, ("a condition", "no condition"));
         comparison.either("enabled", *enabled, observed.enabled, ("enabled", "disabled"));
@@ -76,17 +79,6 @@ impl Room for Rule {
         self.instead = instead.or(self.instead);
         self.conditional = conditional.or(self.conditional);
         self.enabled = enabled.or(self.enabled);
-    }
-}
-
-impl RuleEvent {
-    const fn sql(self) -> &'static str {
-        match self {
-            Self::Select => "select",
-            Self::Update => "update",
-            Self::Insert => "insert",
-            Self::Delete => "delete",
-        }
     }
 }
 

@@ -102,8 +102,7 @@ impl Room for Sequence {
             };
             comparison.differs("owned by", format!("{table}.{column}"), actual);
         }
-        let (expected, actual) = (persistence.as_ref(), observed.persistence.as_ref());
-        comparison.part("persistence", expected, actual, |kept| kept.words().to_owned());
+        comparison.letter("persistence", *persistence, observed.persistence);
         comparison
     }
 

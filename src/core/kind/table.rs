@@ -6,6 +6,7 @@ use crate::core::catalog::Row;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Definition, Part};
 use crate::core::kind::index_key::{KeyRow, KeyTarget, visit_expressions};
+use crate::core::kind::letter::Letter;
 use crate::core::kind::parameters::Parameters;
 use crate::core::kind::partition::{self, Bound, DatumType, Partition, PartitionKey, Strategy};
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, format_type};
@@ -64,6 +65,11 @@ pub enum Persistence {
     Unlogged,
 }
 
+impl Letter for Persistence {
+    const LETTERS: &'static [(Self, &'static str, &'static str)] =
+        &[(Self::Permanent, "p", "logged"), (Self::Unlogged, "u", "unlogged")];
+}
+
 impl Room for Table {
     const ABOUT: About = About {
         declared_by: "`CREATE TABLE`, `CREATE TABLE AS`, `SELECT INTO`, `ALTER TABLE`.",
@@ -78,11 +84,6 @@ impl Room for Table {
     const QUERY: Option<&'static str> = Some(include_str!("table.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        let persistence = match row.text("persistence")? {
-            "p" => Persistence::Permanent,
-            "u" => Persistence::Unlogged,
-            other => return Err(row.unknown_value("persistence", other)),
-        };
         let partitioned = row.boolean("partitioned")?;
         let parents = parents(row)?;
         let partition = match parents.as_slice() {
@@ -92,7 +93,7 @@ impl Room for Table {
             _ => Partition::No,
         };
         let table = Self {
-            persistence: Some(persistence),
+            persistence: Some(row.letter("persistence")?),
             partitioned: Some(partitioned),
             partition_key: partition_key(row)?,
             bound_types: partition::datum_types(&row.json_or_default::<Vec<_>>("bound_types")?),
@@ -115,9 +116,7 @@ impl Room for Table {
 
     fn compare(&self, observed: &Self) -> Comparison {
         let mut comparison = Comparison::default();
-        comparison.part("persistence", self.persistence.as_ref(), observed.persistence.as_ref(), |kept| {
-            kept.words().to_owned()
-        });
+        comparison.letter("persistence", self.persistence, observed.persistence);
         self.compare_partitioning(observed, &mut comparison);
         self.compare_parents(observed, &mut comparison);
         if let Some(expected) = &self.of_type
@@ -285,13 +284,7 @@ fn parents(row: &Row<'_>) -> Result<Vec<QualifiedName>, DecodeError> {
 }
 
 fn partition_key(row: &Row<'_>) -> Result<Option<PartitionKey>, DecodeError> {
-    let strategy = match row.optional("partition_strategy")? {
-        None => return Ok(None),
-        Some("r") => Strategy::Range,
-        Some("l") => Strategy::List,
-        Some("h") => Strategy::Hash,
-        Some(other) => return Err(row.unknown_value("partition_strategy", other)),
-    };
+    let Some(strategy) = row.optional_letter("partition_strategy")? else { return Ok(None) };
     let keys: Vec<KeyRow> = row.json_or_default("partition_keys")?;
     Ok(Some(PartitionKey { strategy, keys: keys.into_iter().map(KeyRow::into_key).collect() }))
 }
@@ -305,17 +298,6 @@ fn replica_identity(row: &Row<'_>) -> Result<ReplicaIdentity, DecodeError> {
         ("i", Some(index)) => ReplicaIdentity::Index(Identifier::new(index)),
         (other, _) => return Err(row.unknown_value("replica_identity", other)),
     })
-}
-
-impl Persistence {
-    /// In words.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Permanent => "logged",
-            Self::Unlogged => "unlogged",
-        }
-    }
 }
 
 impl ReplicaIdentity {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::core::catalog::Row;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Clause, Definition, Part};
+use crate::core::kind::letter::Letter;
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, list};
 use crate::core::name::{Identifier, NameSet};
 use crate::core::renaming::Renaming;
@@ -51,15 +52,13 @@ pub enum Firing {
     Never,
 }
 
-impl Firing {
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Origin => "enabled",
-            Self::Always => "enabled always",
-            Self::Replica => "enabled for replicas only",
-            Self::Never => "disabled",
-        }
-    }
+impl Letter for Firing {
+    const LETTERS: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Origin, "O", "enabled"),
+        (Self::Always, "A", "enabled always"),
+        (Self::Replica, "R", "enabled for replicas only"),
+        (Self::Never, "D", "disabled"),
+    ];
 }
 
 /// When a trigger fires.
@@ -134,13 +133,7 @@ impl Room for Trigger {
             } else {
                 Clause::Absent
             }),
-            enabled: Some(match row.text("enabled")? {
-                "O" => Firing::Origin,
-                "A" => Firing::Always,
-                "R" => Firing::Replica,
-                "D" => Firing::Never,
-                other => return Err(row.unknown_value("enabled", other)),
-            }),
+            enabled: Some(row.letter("enabled")?),
             constraint: Some(row.boolean("is_constraint")?),
             deferrable: Some(row.boolean("deferrable")?),
             initially_deferred: Some(row.boolean("initially_deferred")?),

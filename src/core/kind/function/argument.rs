@@ -1,6 +1,7 @@
 //! The arguments of a function (`proargmodes`, `proallargtypes`, `proargnames` of `pg_proc`).
 
 use crate::core::catalog::Row;
+use crate::core::kind::letter::Letter;
 use crate::core::kind::{Comparison, DecodeError, format_type};
 use crate::core::name::Identifier;
 use crate::core::type_name::TypeName;
@@ -45,18 +46,21 @@ impl Mode {
     }
 }
 
+impl Letter for Mode {
+    const LETTERS: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::In, "i", "in"),
+        (Self::Out, "o", "out"),
+        (Self::InOut, "b", "inout"),
+        (Self::Variadic, "v", "variadic"),
+        (Self::Table, "t", "table"),
+    ];
+}
+
 /// Reads the arguments of a row.
 pub(super) fn decode(row: &Row<'_>) -> Result<Vec<Argument>, DecodeError> {
     let rows: Vec<(String, String, Option<String>)> = row.json_or_default("all_arguments")?;
     let argument = |(mode, printed, name): &(String, String, Option<String>)| {
-        let mode = match mode.as_str() {
-            "i" => Mode::In,
-            "o" => Mode::Out,
-            "b" => Mode::InOut,
-            "v" => Mode::Variadic,
-            "t" => Mode::Table,
-            other => return Err(row.unknown_value("all_arguments", other)),
-        };
+        let mode = Mode::of(mode).ok_or_else(|| row.unknown_value("all_arguments", mode))?;
         let name = name.as_deref().filter(|name| !name.is_empty()).map(Identifier::new);
         Ok(Argument { mode, name, data_type: Some(format_type::parse(printed)) })
     };

@@ -6,6 +6,7 @@ use pg_query::protobuf::{self, ConstrType, Node};
 use super::{Effect, Scope, built_in_type, constraint, sequence};
 use crate::core::definition::Clause;
 use crate::core::kind::column::{Collation, Column, Compression, Generated, Identity, NotNullState, Storage};
+use crate::core::kind::letter::Letter;
 use crate::core::kind::sequence::Sequence;
 use crate::core::name::{Identifier, PartialName, QualifiedName};
 use crate::core::sql::{expression, parse};
@@ -88,23 +89,12 @@ pub(super) fn collation(def: &protobuf::ColumnDef) -> Option<Collation> {
 
 /// STORAGE; DEFAULT, and a word that the server would refuse, say nothing.
 pub(super) fn storage(name: &str) -> Option<Storage> {
-    Some(match name.to_ascii_lowercase().as_str() {
-        "plain" => Storage::Plain,
-        "external" => Storage::External,
-        "main" => Storage::Main,
-        "extended" => Storage::Extended,
-        _ => return None,
-    })
+    Storage::of_words(&name.to_ascii_lowercase())
 }
 
 /// COMPRESSION.
 pub(super) fn compression(name: &str) -> Option<Compression> {
-    Some(match name.to_ascii_lowercase().as_str() {
-        "default" => Compression::Default,
-        "pglz" => Compression::Pglz,
-        "lz4" => Compression::Lz4,
-        _ => return None,
-    })
+    Compression::of_words(&name.to_ascii_lowercase())
 }
 
 /// NOT VALID and NO INHERIT of a NOT NULL (PostgreSQL 18); a table that is made by the same statement has no rows.

@@ -10,6 +10,7 @@ use crate::core::kind::function::{
     Argument, Body, Function, Mode as ArgumentMode, Parallel, Returns, RoutineSort, Setting, Settings,
     Volatility,
 };
+use crate::core::kind::letter::Letter;
 use crate::core::name::{Identifier, PartialName};
 use crate::core::sql::effect::{Effect, IfExists, Scope, built_in_name, built_in_type};
 use crate::core::sql::{expression, parse};
@@ -83,22 +84,15 @@ impl Function {
     fn take(&mut self, name: &str, argument: &NodeEnum) -> bool {
         match (name, argument) {
             ("volatility", NodeEnum::String(volatility)) => {
-                self.volatility = match volatility.sval.as_str() {
-                    "immutable" => Some(Volatility::Immutable),
-                    "stable" => Some(Volatility::Stable),
-                    _ => Some(Volatility::Volatile),
-                };
+                self.volatility = Volatility::of_words(&volatility.sval).or(Some(Volatility::Volatile));
             }
             ("security", NodeEnum::Boolean(definer)) => self.security_definer = Some(definer.boolval),
             ("strict", NodeEnum::Boolean(strict)) => self.strict = Some(strict.boolval),
             ("window", NodeEnum::Boolean(window)) => self.window = Some(window.boolval),
             ("leakproof", NodeEnum::Boolean(leakproof)) => self.leakproof = Some(leakproof.boolval),
             ("parallel", NodeEnum::String(parallel)) => {
-                self.parallel = match parallel.sval.to_ascii_lowercase().as_str() {
-                    "safe" => Some(Parallel::Safe),
-                    "restricted" => Some(Parallel::Restricted),
-                    _ => Some(Parallel::Unsafe),
-                };
+                let words = parallel.sval.to_ascii_lowercase();
+                self.parallel = Parallel::of_words(&words).or(Some(Parallel::Unsafe));
             }
             ("cost", value) => self.cost = number(value),
             ("rows", value) => self.rows = number(value),
