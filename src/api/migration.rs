@@ -165,20 +165,41 @@ pub enum BackupMode {
     PgDump,
 }
 
+/// What the API server takes for keys of labels (apimachinery, `IsQualifiedName`): a name of at most 63 characters, and
+/// before a slash, if there is one, a DNS subdomain of at most 253.
+const LABEL_KEYS: &str = "self.all(key, key.matches('^([^/]{1,253}/)?[^/]{1,63}$') && \
+    key.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$'))";
+
+/// The same for keys of annotations, whose prefix may have capital letters.
+const ANNOTATION_KEYS: &str = "self.all(key, key.matches('^([^/]{1,253}/)?[^/]{1,63}$') && \
+    key.matches('^([A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?([.][A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$'))";
+
+/// What the API server takes for the value of a label.
+fn label_value() -> serde_json::Value {
+    serde_json::json!({"type": "string", "maxLength": 63, "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$"})
+}
+
 /// What the cluster needs to know of the Job's pod. Its image, command and security settings are the operator's.
 #[derive(KubeSchema, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PodSettings {
     /// Labels of the pod, beside those of the operator, which win.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64, "additionalProperties" = label_value()))]
+    #[x_kube(validation = Rule::new(LABEL_KEYS).message("keys must be those of labels, as in example.com/team"))]
     pub labels: BTreeMap<String, String>,
 
     /// Annotations of the pod, beside those of the operator, which win.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64, "additionalProperties" = {"type": "string", "maxLength": 3072}))]
+    #[x_kube(validation = Rule::new(ANNOTATION_KEYS)
+        .message("keys must be those of annotations, as in example.com/team"))]
     pub annotations: BTreeMap<String, String>,
 
     /// The labels of the nodes that it may run on.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64, "additionalProperties" = label_value()))]
+    #[x_kube(validation = Rule::new(LABEL_KEYS).message("keys must be those of labels, as in example.com/team"))]
     pub node_selector: BTreeMap<String, String>,
 
     /// The taints that it tolerates.

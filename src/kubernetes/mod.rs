@@ -71,6 +71,12 @@ impl CallError {
         matches!(self.failure, CallFailure::Forbidden(_))
     }
 
+    /// Whether the API server refuses what the object would be: where somebody made a `ConfigMap` immutable, say.
+    #[must_use]
+    pub fn is_invalid(&self) -> bool {
+        matches!(&self.failure, CallFailure::Refused { reason, .. } if reason == "Invalid")
+    }
+
     /// Whether an object of that name is there already.
     #[must_use]
     pub fn is_already_there(&self) -> bool {

@@ -38,7 +38,8 @@ pub fn events(previous: Option<&SchemaAuditStatus>, next: &SchemaAuditStatus) ->
     let before = previous.map_or(&[][..], |previous| &previous.conditions);
     // Ready tells most: Connected comes first in its order. Compliant adds what Ready hides: findings that are only
     // reported, or that come with a document that cannot be read.
-    let mut events = migrations(previous, next);
+    let mut events: Vec<EventNote> = launched(previous, next).into_iter().collect();
+    events.extend(migrations(previous, next));
     for (type_, action) in [
         (ConditionType::Migrated, "Migrate"),
         (ConditionType::Ready, "Audit"),
@@ -52,6 +53,23 @@ pub fn events(previous: Option<&SchemaAuditStatus>, next: &SchemaAuditStatus) ->
         }
     }
     events
+}
+
+/// The migration that was launched: of which plan, and by whose word.
+fn launched(previous: Option<&SchemaAuditStatus>, next: &SchemaAuditStatus) -> Option<EventNote> {
+    let job = |status: &SchemaAuditStatus| status.migration.as_ref().and_then(|it| it.job.clone());
+    let JobStatus { name, number, plan, approved_by, .. } = job(next)?;
+    if previous.and_then(job).is_some_and(|before| before.number == number) {
+        return None;
+    }
+    let by = approved_by.map_or("which needed no approval".to_owned(), |by| format!("approved by {by}"));
+    let note = format!("Job {name} was launched for the plan {plan}, {by}");
+    Some(EventNote {
+        type_: EventType::Normal,
+        reason: Reason::MigrationStarted,
+        action: "Migrate",
+        note: condition::cut(note, MAX_NOTE_BYTES),
+    })
 }
 
 /// The migrations that came to an end: each is told once, with what became of it and how to go back.
@@ -208,6 +226,30 @@ mod tests {
             &[],
         ];
         assert_eq!(life(Enforcement::Enforce, &outcomes), expected);
+    }
+
+    #[test]
+    fn a_migration_that_is_launched_is_told_once_with_its_plan_and_who_approved_it() {
+        let status = |number: i64, by: Option<&str>, phase: &str| -> SchemaAuditStatus {
+            let job = serde_json::json!({"name": format!("shop-1-{number}"), "number": number, "plan": "sha256:1",
+                "documents": "", "generation": 1, "approvedBy": by, "startedAt": "2026-01-01T00:00:00Z"});
+            let migration = serde_json::json!({"phase": phase, "job": job});
+            serde_json::from_value(serde_json::json!({"migration": migration})).unwrap()
+        };
+        let told = |before: &SchemaAuditStatus, after: &SchemaAuditStatus| {
+            events(Some(before), after).into_iter().map(|event| event.note).collect::<Vec<_>>()
+        };
+        let nothing = SchemaAuditStatus::default();
+        let (first, second) = (status(1, Some("jane"), "Running"), status(2, None, "Running"));
+        assert_eq!(
+            told(&nothing, &first),
+            ["Job shop-1-1 was launched for the plan sha256:1, approved by jane"]
+        );
+        assert_eq!(told(&first, &status(1, Some("jane"), "Verifying")), [""; 0]);
+        assert_eq!(
+            told(&first, &second),
+            ["Job shop-1-2 was launched for the plan sha256:1, which needed no approval"]
+        );
     }
 
     #[test]

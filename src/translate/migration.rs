@@ -357,22 +357,24 @@ const fn conditions_of(phase: MigrationPhase) -> (ConditionStatus, Reason, Optio
     }
 }
 
-/// What the database lacks, in the words of Ready, if that is why it is False. Between two audits, what the last one
-/// added about the migration, `said`, is taken off again.
-fn lacks(status: &SchemaAuditStatus, said: Option<&str>) -> Option<String> {
+/// What the database lacks, in the words of the audit, if that is why Ready is False: Ready may say by now what becomes
+/// of it, Compliant says what it is.
+fn lacks(status: &SchemaAuditStatus) -> Option<String> {
     let ready = find(&status.conditions, ConditionType::Ready)?;
     let reason =
         Reason::from_name(&ready.reason).filter(|_| ready.status == ConditionStatus::False.name())?;
-    match reason {
-        Reason::ComponentsMissing | Reason::ComponentsDifferent => Some(ready.message.clone()),
-        Reason::MigrationBlocked
-        | Reason::AwaitingApproval
-        | Reason::AwaitingWindow
-        | Reason::MigrationRetrying
-        | Reason::MigrationStarted
-        | Reason::MigrationFailed => Some(ready.message.strip_suffix(said?)?.strip_suffix("; ")?.to_owned()),
-        _ => None,
-    }
+    let is_it = matches!(
+        reason,
+        Reason::ComponentsMissing
+            | Reason::ComponentsDifferent
+            | Reason::MigrationBlocked
+            | Reason::AwaitingApproval
+            | Reason::AwaitingWindow
+            | Reason::MigrationRetrying
+            | Reason::MigrationStarted
+            | Reason::MigrationFailed
+    );
+    find(&status.conditions, ConditionType::Compliant).filter(|_| is_it).map(|it| it.message.clone())
 }
 
 /// What a migration adds to a status: where it stands, and what follows for the conditions. Where components are missing
@@ -394,11 +396,10 @@ pub fn with_migration(
     let (migrated, reason, of_ready) = conditions_of(migration.phase);
     let message = migration.message.clone();
     let new = NewCondition { type_: ConditionType::Migrated, status: migrated, reason, message };
-    let said = previous.and_then(|previous| previous.migration.as_ref()).map(|it| it.message.as_str());
-    let lacks = lacks(&status, said);
+    let lacks = lacks(&status);
     upsert(&mut status.conditions, new, generation, &now);
     if let (Some(lacks), Some(reason)) = (lacks, of_ready) {
-        let message = format!("{lacks}; {}", migration.message);
+        let message = format!("{lacks}. {}", migration.message);
         let is = |type_, status, reason| NewCondition { type_, status, reason, message: message.clone() };
         let conditions = &mut status.conditions;
         upsert(conditions, is(ConditionType::Ready, ConditionStatus::False, reason), generation, &now);

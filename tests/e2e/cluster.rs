@@ -34,6 +34,11 @@ pub fn shared() -> &'static Cluster {
     })
 }
 
+/// The program of the images: the one under test, or the one that `E2E_PROGRAM` names, which is measured.
+pub fn program() -> String {
+    std::env::var("E2E_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_schema-audit").to_owned())
+}
+
 /// A path in the repository.
 pub fn path(relative: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
@@ -56,8 +61,9 @@ impl Cluster {
         );
         let this = Self { directory, kubectl };
         let cluster = &this;
+        let program = program();
+        let program = ["--program", program.as_str()];
         std::thread::scope(|scope| {
-            let program = ["--program", env!("CARGO_BIN_EXE_schema-audit")];
             scope.spawn(move || cluster.import("operator", &program));
             scope.spawn(move || cluster.import("backup", &program));
             scope.spawn(|| cluster.import("postgres", &[]));

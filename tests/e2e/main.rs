@@ -20,6 +20,7 @@ mod postgres;
 mod world;
 
 mod approval;
+mod budget;
 mod deployment;
 mod faults;
 mod jobs;

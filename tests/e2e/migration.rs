@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::batch::v1::Job;
 use kube::ResourceExt;
 use schema_audit::api::SchemaAudit;
 use schema_audit::api::condition::{ConditionType, is_true};
@@ -18,7 +17,7 @@ use crate::shop::{
     KEPT, approve, assert_kept, audit, checksums, job, jobs_of, kill, last, look_again, migration, nowhere,
     patch_approval, phase, place, required, shop, until_blocked,
 };
-use crate::support::{Database, Session, unique};
+use crate::support::{Database, Session};
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,44 +72,6 @@ async fn the_example_comes_from_44_missing_tables_to_none_with_a_backup_that_res
     world.apply_json(&pod);
     jobs::message_of(&world, "restore").await;
     assert_eq!(checksums(&other), before, "the backup is of the database before the migration");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_is_approved_is_there_within_ten_seconds() {
-    let database = Database::on(postgres::shared());
-    let sql = "create table orders (id bigint primary key);";
-    let world = shop(&database, sql, &json!({"mode": "Manual"})).await;
-    let waiting = phase(&world, "shop", MigrationPhase::AwaitingApproval).await;
-    let digest = migration(&waiting).plan.unwrap().digest;
-    let start = Instant::now();
-    patch_approval(&world, "shop", &json!({"plan": digest, "by": "admin"}));
-    let job = job(&world, "shop").await.name_any();
-    let launched = start.elapsed();
-    world.wait_for::<Job>(&job, jobs::ended).await;
-    let finished = start.elapsed();
-    phase(&world, "shop", MigrationPhase::Succeeded).await;
-    let verified = start.elapsed();
-    assert_eq!(database.query("select count(*) from orders"), ["0"]);
-    // What the Job does itself, without its pod.
-    let directory = std::env::temp_dir().join(unique("schema-audit-budget"));
-    std::fs::create_dir_all(&directory).unwrap();
-    std::fs::write(directory.join("core.sql"), sql).unwrap();
-    let other = Database::on(postgres::shared());
-    let start = Instant::now();
-    let applied = Command::new(env!("CARGO_BIN_EXE_schema-audit"))
-        .args(["apply", "--yes", "--features"])
-        .arg(&directory)
-        .env("DATABASE_URL", other.url())
-        .output()
-        .unwrap();
-    let ours = launched + start.elapsed();
-    std::fs::remove_dir_all(&directory).unwrap();
-    assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
-    println!(
-        "from approval to the Job: {launched:?}, to its end: {finished:?} (without its pod: {ours:?}), to the audit: \
-         {verified:?}"
-    );
-    assert!(finished < Duration::from_secs(10), "{finished:?}\n{}", world.cluster.tell());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,7 +142,7 @@ struct OwnOperator(Child);
 
 impl OwnOperator {
     fn start(label: &str, migration_image: &str) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_schema-audit"))
+        let child = Command::new(cluster::program())
             .args([
                 "run",
                 "--metrics-address=127.0.0.1:0",

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use k8s_openapi::api::rbac::v1::{ClusterRole, RoleBinding};
-use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use schema_audit::api::SchemaAudit;
 use serde_json::{Value, json};
@@ -13,14 +13,32 @@ use crate::operator::{self, OWN_OPERATOR};
 use crate::support::unique;
 use crate::world::{World, eventually, from_json};
 
-/// A world whose audit nobody looks at, under the policy.
+/// A world whose audit nobody looks at, under the policy. Its status says that there is the plan `a`.
 async fn world() -> World {
+    let world = unplanned().await;
+    planned(&world, Some('a')).await;
+    world
+}
+
+/// The same without a plan.
+async fn unplanned() -> World {
     operator::shared().await;
     let world = World::on(cluster::shared()).await;
     policy(&world).await;
     let metadata = json!({"labels": {OWN_OPERATOR: "nobody"}});
     world.audit_with(metadata, json!({"migration": {"mode": "Manual"}})).await;
     world
+}
+
+/// Writes into the status, as the operator would, that this is the plan now.
+async fn planned(world: &World, plan: Option<char>) {
+    let plan = plan.map(|digit| {
+        json!({"digest": digest(digit), "statements": 1, "hazards": 0, "blockers": 0, "unplannable": 0,
+            "configMap": "shop-plan"})
+    });
+    let patch = json!({"status": {"migration": {"plan": plan}}});
+    let audits = world.api::<SchemaAudit>();
+    audits.patch_status("shop", &PatchParams::default(), &Patch::Merge(&patch)).await.expect("a status");
 }
 
 /// Installs the policy and the roles, and waits until the policy is in force: the API server takes a moment.
@@ -158,6 +176,75 @@ async fn r60_the_verb_approve_for_permits_another_name() {
     let role = roles.create(&PostParams::default(), &role).await.unwrap().metadata.name.unwrap();
     let (_name, client) = user(&world, &role).await;
     approve(&client, &world, &digest('a'), "jane@example.com").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r77_no_plan_can_be_approved_but_the_one_that_is_there() {
+    let world = unplanned().await;
+    let (name, client) = user(&world, "schema-audit-approver").await;
+    let refused = approve(&client, &world, &digest('a'), &name).await.unwrap_err();
+    assert!(refused.contains("there is no plan to approve"), "{refused}");
+
+    planned(&world, Some('a')).await;
+    let is_other = |refused: Result<SchemaAudit, String>, now: char| {
+        let refused = refused.expect_err("it is another plan");
+        let words = format!("is not the digest of the plan as it is now, {}: read that plan", digest(now));
+        assert!(refused.contains(&words) && refused.contains("ConfigMap shop-plan"), "{refused}");
+    };
+    is_other(approve(&client, &world, &digest('b'), &name).await, 'a');
+    // An update of the spec brings no status along.
+    let forged = json!({"status": {"migration": {"plan": {"digest": digest('b')}}},
+        "spec": {"migration": {"approval": {"plan": digest('b'), "by": name}}}});
+    is_other(patch(&client, &world, forged).await, 'a');
+    let audits: Api<SchemaAudit> = Api::namespaced(client.clone(), &world.namespace);
+    let mut replaced = audits.get("shop").await.unwrap();
+    let given = json!({"plan": digest('b'), "by": name});
+    replaced.spec.migration.as_mut().unwrap().approval = Some(from_json(given));
+    let refused = audits.replace("shop", &PostParams::default(), &replaced).await;
+    is_other(refused.map_err(|error| error.to_string()), 'a');
+    approve(&client, &world, &digest('a'), &name).await.unwrap();
+
+    // What was approved stays approved, and void, while the plan and other fields go on.
+    planned(&world, Some('c')).await;
+    patch(&client, &world, json!({"spec": {"interval": "20m"}})).await.unwrap();
+    patch(&client, &world, json!({"spec": {"migration": {"approval": {"plan": digest('a'), "by": name}}}}))
+        .await
+        .unwrap();
+    let anew = json!({"spec": {"migration": {"approval": {"at": "2026-11-23T10:00:00Z"}}}});
+    is_other(patch(&client, &world, anew.clone()).await, 'c');
+    planned(&world, None).await;
+    patch(&client, &world, json!({"spec": {"interval": "30m"}})).await.unwrap();
+    assert!(patch(&client, &world, anew.clone()).await.unwrap_err().contains("there is no plan to approve"));
+    planned(&world, Some('a')).await;
+    patch(&client, &world, anew).await.unwrap();
+    planned(&world, None).await;
+    patch(&client, &world, json!({"spec": {"migration": {"approval": null}}})).await.unwrap();
+}
+
+/// A GitOps controller applies its manifests again and again, whatever became of the plan.
+#[tokio::test(flavor = "multi_thread")]
+async fn r77_a_manifest_with_an_approval_that_was_in_force_can_be_applied_again() {
+    let world = world().await;
+    let audits = world.api::<SchemaAudit>();
+    let apply = async |digit: char, interval: &str| {
+        let manifest = json!({
+            "apiVersion": "schemaaudit.dev/v1alpha1", "kind": "SchemaAudit", "metadata": {"name": "shop"},
+            "spec": {"database": {"secretRef": {"name": "db"}}, "featureSets": [{"name": "crm"}], "interval": interval,
+                "migration": {"mode": "Manual", "approval": {"plan": digest(digit), "by": "jane"}}},
+        });
+        let parameters = PatchParams::apply("gitops").force();
+        audits.patch("shop", &parameters, &Patch::Apply(&manifest)).await.map_err(|error| error.to_string())
+    };
+    assert!(apply('b', "1h").await.unwrap_err().contains("is not the digest of the plan"));
+    apply('a', "1h").await.unwrap();
+    for plan in [Some('b'), None] {
+        planned(&world, plan).await;
+        apply('a', "1h").await.unwrap();
+        apply('a', "2h").await.unwrap();
+    }
+    // In a cluster that is made anew, what is applied is there before any plan is.
+    audits.delete("shop", &DeleteParams::default()).await.unwrap();
+    apply('a', "1h").await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,21 +106,25 @@ async fn with_mode_never_a_plan_is_shown_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_is_approved_launched_applied_and_verified() {
     let database = Database::new();
-    let world = prepared(&database, json!({"mode": "Manual"})).await;
-    let status = phase(&world, MigrationPhase::AwaitingApproval).await;
-    let plan = digest(&status);
-    assert_eq!(condition(&status, ConditionType::Ready), ("False", "AwaitingApproval"));
-    assert_eq!(condition(&status, ConditionType::Stalled), ("", ""));
-    assert!(message(&status).contains(&plan), "{}", message(&status));
-    world.event("AwaitingApproval").await;
-
-    // Another digest is void, and shown as such.
+    // An audit may be created with an approval, before there is a plan: of another one it is void, and shown as such.
     let other = format!("sha256:{}", "0".repeat(64));
-    approve(&world, &other).await;
+    let given = json!({"mode": "Manual", "approval": {"plan": other, "by": "jane"}});
+    let world = prepared(&database, given).await;
     let status = phase(&world, MigrationPhase::ApprovalVoid).await;
+    let plan = digest(&status);
     assert!(of(&status).message.contains(&other) && of(&status).message.contains(&plan), "{status:?}");
     assert_eq!(condition(&status, ConditionType::Migrated), ("False", "ApprovalVoid"));
     assert!(world.jobs().await.is_empty());
+
+    world.patch_audit(json!({"spec": {"migration": {"approval": null}}})).await;
+    let status = phase(&world, MigrationPhase::AwaitingApproval).await;
+    assert_eq!(digest(&status), plan);
+    assert_eq!(condition(&status, ConditionType::Ready), ("False", "AwaitingApproval"));
+    assert_eq!(condition(&status, ConditionType::Stalled), ("", ""));
+    for words in [". The plan ", &*plan, "ConfigMap shop-plan", "spec.migration.approval"] {
+        assert!(message(&status).contains(words), "{words}: {}", message(&status));
+    }
+    world.event("AwaitingApproval").await;
 
     approve(&world, &plan).await;
     let job = world.job().await;
@@ -129,7 +133,8 @@ async fn a_plan_is_approved_launched_applied_and_verified() {
     assert_eq!(condition(&status, ConditionType::Reconciling), ("True", "MigrationStarted"));
     let launched = of(&status).job.unwrap();
     assert_eq!((&launched.name, launched.approved_by.as_deref()), (&job.name_any(), Some("jane")));
-    world.event("MigrationStarted").await;
+    let note = world.event("MigrationStarted").await.note.expect("a note");
+    assert_eq!(note, format!("Job {} was launched for the plan {plan}, approved by jane", job.name_any()));
 
     database.execute(SQL);
     world.pod_ends(&job, 0, &applied()).await;
@@ -243,6 +248,32 @@ async fn a_plan_that_somebody_rewrote_is_put_back_by_the_next_look() {
     let status = look(&world).await;
     assert_eq!(text(&maps.get("shop-plan").await.unwrap()), written);
     assert_eq!(of(&status).plan, Some(plan));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_cannot_be_written_because_somebody_froze_its_config_map_is_not_run() {
+    let database = Database::new();
+    let world = prepared(&database, json!({"mode": "Manual"})).await;
+    phase(&world, MigrationPhase::AwaitingApproval).await;
+    let maps = world.api::<ConfigMap>();
+    let frozen = json!({"immutable": true});
+    maps.patch("shop-plan", &PatchParams::default(), &Patch::Merge(&frozen)).await.unwrap();
+    world.feature_set_of("crm", &format!("{SQL} create table later (id int);")).await;
+    let status = phase(&world, MigrationPhase::Blocked).await;
+    let words = "(remedy: kubectl delete configmap shop-plan; the next audit makes it anew)";
+    assert!(of(&status).message.contains(words), "{}", of(&status).message);
+    let plan = of(&status).plan.unwrap();
+    assert_eq!((plan.statements, plan.blockers, &plan.text_digest), (3, 1, &None));
+    approve(&world, &plan.digest).await;
+    look(&world).await;
+    assert!(world.jobs().await.is_empty(), "nobody could read what was approved");
+
+    world.patch_audit(json!({"spec": {"migration": {"approval": null}}})).await;
+    maps.delete("shop-plan", &DeleteParams::default()).await.unwrap();
+    look(&world).await;
+    phase(&world, MigrationPhase::AwaitingApproval).await;
+    let map = maps.get("shop-plan").await.unwrap();
+    assert!(map.data.unwrap()["plan.sql"].contains(&plan.digest));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -449,6 +480,22 @@ async fn a_restart_in_any_phase_goes_on_where_it_was() {
     let status = phase(&world, MigrationPhase::Succeeded).await;
     assert_eq!(of(&status).history.len(), 1);
     assert_eq!(world.jobs().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_that_switches_migrations_on_or_off_is_told_before_the_next_slot() {
+    operator::migrating().await;
+    let (database, world) = (Database::new(), World::on(cluster::shared()).await);
+    let label = unique("own").replace('_', "-");
+    prepare(&world, &database, &label, json!({"mode": "Manual"})).await;
+    let first = operator::start_without_migrations(&label).await;
+    phase(&world, MigrationPhase::SwitchedOff).await;
+    first.terminate();
+    let second = operator::start_migrating(&label).await;
+    phase(&world, MigrationPhase::AwaitingApproval).await;
+    second.terminate();
+    let _third = operator::start_without_migrations(&label).await;
+    phase(&world, MigrationPhase::SwitchedOff).await;
 }
 
 /// The status is lost between the creation of the Job and its recording.

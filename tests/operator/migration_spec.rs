@@ -13,6 +13,7 @@ async fn r22_keys_names_and_digests_that_cannot_be_are_refused_with_their_field(
     let world = World::new().await;
     let secret = |reference: Value| json!({"database": {"secretRef": reference}});
     let migration = |migration: Value| json!({"migration": migration});
+    let pod = |pod: Value| migration(json!({"pod": pod}));
     let approval =
         |plan: &str, at: &str| migration(json!({"approval": {"plan": plan, "by": "jane", "at": at}}));
     let (digest, now) = (format!("sha256:{}", "0f".repeat(32)), "2026-11-23T10:00:00Z");
@@ -48,6 +49,26 @@ async fn r22_keys_names_and_digests_that_cannot_be_are_refused_with_their_field(
             migration(json!({"window": {"schedule": "0 2 * * *", "duration": "1h", "timeZone": "../etc"}})),
             Some("spec.migration.window.timeZone"),
         ),
+        (
+            pod(
+                json!({"labels": {"a": "", "example.com/Team_1.x": "A-b_c.d"}, "nodeSelector": {"zone": "b"}}),
+            ),
+            None,
+        ),
+        (pod(json!({"annotations": {"Example.COM/Team": "any text\n/ at all", "x": ""}})), None),
+        (pod(json!({"labels": {"a b": "x"}})), Some("spec.migration.pod.labels")),
+        (pod(json!({"labels": {"": "x"}})), Some("spec.migration.pod.labels")),
+        (pod(json!({"labels": {"-a": "x"}})), Some("spec.migration.pod.labels")),
+        (pod(json!({"labels": {"Example.com/a": "x"}})), Some("spec.migration.pod.labels")),
+        (pod(json!({"labels": {"a/b/c": "x"}})), Some("spec.migration.pod.labels")),
+        (pod(json!({"labels": {"n".repeat(64): "x"}})), Some("spec.migration.pod.labels")),
+        (pod(json!({"labels": {format!("{}/a", "p".repeat(254)): "x"}})), Some("spec.migration.pod.labels")),
+        (pod(json!({"labels": {"a": "x/y"}})), Some("spec.migration.pod.labels.a")),
+        (pod(json!({"labels": {"a": "x".repeat(64)}})), Some("spec.migration.pod.labels.a")),
+        (pod(json!({"nodeSelector": {"a b": "x"}})), Some("spec.migration.pod.nodeSelector")),
+        (pod(json!({"nodeSelector": {"a": "x y"}})), Some("spec.migration.pod.nodeSelector.a")),
+        (pod(json!({"annotations": {"a b": "x"}})), Some("spec.migration.pod.annotations")),
+        (pod(json!({"annotations": {"a": "x".repeat(3073)}})), Some("spec.migration.pod.annotations.a")),
     ] {
         let mut whole = json!({"database": {"secretRef": {"name": "db"}}, "featureSets": [{"name": "crm"}]});
         whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());

@@ -80,6 +80,15 @@ pub async fn start_migrating(label: &str) -> Operator {
     operator
 }
 
+/// An operator that launches none, for audits with this value of the label [`OWN_OPERATOR`].
+pub async fn start_without_migrations(label: &str) -> Operator {
+    let deployed = cluster::shared().as_deployed().await;
+    let operator =
+        Operator::start(&deployed, &["--watch-label-selector", &format!("{OWN_OPERATOR}={label}")]).await;
+    operator.wait_until_ready().await;
+    operator
+}
+
 /// Runs a program, and ends it when standard input closes. (What bash runs in the background has no standard input of
 /// its own: hence the copy.)
 const GUARD: &str = r#"exec 3<&0; "$@" 3<&- & child=$!; { cat <&3 >/dev/null; kill $child 2>/dev/null; } & exec 3<&-; wait $child"#;

@@ -8,7 +8,7 @@ use kube::{Api, ResourceExt};
 
 use super::plan::{Made, Planner};
 use crate::api::migration::{BackupMode, Migration};
-use crate::api::migration_status::{MigrationPhase, MigrationStatus};
+use crate::api::migration_status::{MigrationPhase, MigrationStatus, PlanStatus};
 use crate::api::{SchemaAudit, SchemaAuditStatus};
 use crate::bundle::{self, Bundle, Encoded};
 use crate::controller::context::Context;
@@ -32,6 +32,8 @@ pub const POLL: Duration = Duration::from_secs(30);
 /// What is known of a migration before a look.
 #[derive(Debug)]
 pub struct Followed {
+    /// Whether this operator may launch migrations.
+    allowed: bool,
     jobs: Option<Vec<Listed>>,
     /// Why the Jobs could not be listed.
     trouble: Option<String>,
@@ -81,7 +83,8 @@ pub async fn follow(
     let glance = step(&facts(context, audit, under_way.as_deref(), approval.as_ref(), &recorded, now));
     let has_ended = |recorded: &Recorded| recorded.current.as_ref().is_some_and(|(_, ended)| ended.is_some());
     let ended_now = has_ended(&glance.recorded) && !has_ended(&recorded);
-    Some(Followed { jobs, trouble, previous, glance, ended_now, now })
+    let allowed = context.migrations.is_some();
+    Some(Followed { allowed, jobs, trouble, previous, glance, ended_now, now })
 }
 
 fn jobs_of(listed: &[Listed]) -> Vec<Job> {
@@ -116,14 +119,25 @@ impl Followed {
         if self.ended_now {
             return Some(self.now);
         }
-        let waits = self.previous.as_ref().is_some_and(|status| {
-            matches!(
-                status.phase,
-                MigrationPhase::AwaitingWindow | MigrationPhase::Retrying | MigrationPhase::Verifying
-            )
-        });
-        let forgotten = waits && remembered.last_run.is_none();
+        let phase = self.previous.as_ref().map(|status| status.phase);
+        let forgotten = remembered.last_run.is_none() && phase.is_some_and(|phase| self.is_stale(phase));
         remembered.migration_due.or(forgotten.then_some(remembered.first_seen))
+    }
+
+    /// Whether a status that another process left is not to be left standing until the next slot.
+    const fn is_stale(&self, phase: MigrationPhase) -> bool {
+        match phase {
+            MigrationPhase::AwaitingWindow | MigrationPhase::Retrying | MigrationPhase::Verifying => true,
+            // Migrations were switched on, or off, by the restart.
+            MigrationPhase::SwitchedOff => self.allowed,
+            MigrationPhase::AwaitingApproval | MigrationPhase::ApprovalVoid => !self.allowed,
+            MigrationPhase::Idle
+            | MigrationPhase::Planned
+            | MigrationPhase::Blocked
+            | MigrationPhase::Running
+            | MigrationPhase::Succeeded
+            | MigrationPhase::Failed => false,
+        }
     }
 
     /// Where it stands without a look.
@@ -178,12 +192,13 @@ pub async fn migrate(
     let mut blockers = translate::blockers(migration, plan);
     blockers.extend(unreadable);
     blockers.extend(others(context, migration, followed, look));
-    let planned = Planned {
+    let mut planned = Planned {
         digest: plan.digest.clone(),
         statements: plan.statements().count(),
         hazards: plan.hazards(),
         blockers,
         unplannable: plan.unplannable.len(),
+        shown_in: format!("ConfigMap {}", plan_map::name(&audit.name_any())),
         documents: look.documents.to_owned(),
         audited_with: translate::reference(&audit.spec.database.secret_ref),
         looked: look.began,
@@ -193,8 +208,24 @@ pub async fn migrate(
     // From what was followed before the look on: a Job that had ended by then is verified by it.
     let recorded = &followed.glance.recorded;
     let known = facts(context, audit, jobs.as_deref(), approval.as_ref(), recorded, now);
-    let Step { mut recorded, next, mut stands } = step(&Facts { window, look: Some(&planned), ..known });
-    let shows_plan = recorded.current.is_none();
+    let decided = |planned: &Planned| step(&Facts { window, look: Some(planned), ..known });
+    let mut decision = decided(&planned);
+    let previous = followed.previous.as_ref();
+    // While a Job runs, what people read is the plan that it runs.
+    let shown = if decision.recorded.current.is_some() {
+        previous.and_then(|status| status.plan.clone())
+    } else {
+        // Before anything is launched: what nobody could read, nobody approved.
+        match publish_plan(context, audit, look.made, &planned.blockers, previous).await? {
+            Ok(shown) => shown,
+            Err(why) => {
+                planned.blockers.push(why);
+                decision = decided(&planned);
+                plan_status(audit, look.made, &planned.blockers)
+            }
+        }
+    };
+    let Step { mut recorded, next, mut stands } = decision;
     let mut stand = Stand { watch: next == Next::Watch, ..Stand::default() };
     match next {
         Next::Rest(due) => stand.due = due,
@@ -202,7 +233,7 @@ pub async fn migrate(
         Next::Launch { number, approval } => {
             match launch(context, audit, look, &planned, number, approval, now).await {
                 Ok(Some(run)) => {
-                    stands = Some((Phase::Running, format!("Job {} waits to run", run.job)));
+                    stands = Some((Phase::Running, run.waits(None)));
                     recorded.current = Some((run, None));
                     stand.watch = true;
                 }
@@ -215,12 +246,6 @@ pub async fn migrate(
             }
         }
     }
-    let previous = followed.previous.as_ref();
-    let shown = if shows_plan {
-        publish_plan(context, audit, look.made, &planned.blockers, previous).await?
-    } else {
-        previous.and_then(|status| status.plan.clone())
-    };
     if audit.spec.migration.is_some() || recorded.current.is_some() {
         stand.status = Some(translate::status(previous, &recorded, stands.as_ref(), shown));
     }
@@ -258,25 +283,39 @@ fn others(
     others
 }
 
-/// Writes the plan where people read it, and says where; `None` where there is nothing to say.
+/// The plan for the status, without what is known when it is written; `None` where there is nothing to say.
+fn plan_status(audit: &SchemaAudit, made: &Made, blockers: &[String]) -> Option<PlanStatus> {
+    translate::plan(&made.plan, blockers, plan_map::name(&audit.name_any()), made.document.parts())
+}
+
+/// Writes the plan where people read it, and says where; or why it cannot be written there, where that takes a person.
 async fn publish_plan(
     context: &Context,
     audit: &SchemaAudit,
     made: &Made,
     blockers: &[String],
     previous: Option<&MigrationStatus>,
-) -> Result<Option<crate::api::migration_status::PlanStatus>, CallError> {
-    let name = plan_map::name(&audit.name_any());
-    let mut shown = translate::plan(&made.plan, blockers, name, made.document.parts());
+) -> Result<Result<Option<PlanStatus>, String>, CallError> {
+    let mut shown = plan_status(audit, made, blockers);
     let before = previous.and_then(|status| status.plan.as_ref());
     // What is no plan any more is not left standing as one.
     if shown.is_some() || before.is_some() {
-        let text = plan_map::publish(&context.client, audit, &made.document, before).await?;
+        let text = match plan_map::publish(&context.client, audit, &made.document, before).await {
+            Ok(text) => text,
+            Err(error) if error.is_invalid() => {
+                let name = plan_map::name(&audit.name_any());
+                return Ok(Err(format!(
+                    "the plan cannot be written where people read it: {error} (remedy: kubectl delete configmap {name}; \
+                     the next audit makes it anew)"
+                )));
+            }
+            Err(error) => return Err(error),
+        };
         if let Some(shown) = &mut shown {
             shown.text_digest = Some(text);
         }
     }
-    Ok(shown)
+    Ok(Ok(shown))
 }
 
 /// Creates the Job of a plan, if the spec is still the one that was decided on; or says why it could not.

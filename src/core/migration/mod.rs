@@ -69,6 +69,8 @@ pub struct Planned {
     pub blockers: Vec<String>,
     /// How many components no statement makes.
     pub unplannable: usize,
+    /// Where a person reads it: `ConfigMap shop-plan`.
+    pub shown_in: String,
     /// The digest of the documents that it was made of.
     pub documents: String,
     /// What led to the database that was looked at.
@@ -98,6 +100,24 @@ pub struct Run {
     pub audited_with: Option<String>,
     /// How to bring back what was saved before, where something was.
     pub restore: Option<String>,
+}
+
+impl Run {
+    /// What runs, and by whose word: `the plan sha256:..., approved by jane`.
+    #[must_use]
+    pub fn named(&self) -> String {
+        match &self.approval {
+            Some(approval) => format!("the plan {}, approved by {}", self.plan, approval.by),
+            None => format!("the plan {}, which needed no approval", self.plan),
+        }
+    }
+
+    /// What is said of it as long as nothing runs: why, where that is known.
+    #[must_use]
+    pub fn waits(&self, why: Option<&str>) -> String {
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        format!("Job {} waits to run {}{why}", self.job, self.named())
+    }
 }
 
 /// A Job of the audit, as the cluster has it.
@@ -363,9 +383,9 @@ fn under_way(run: &Run, ended: Option<&Ended>, facts: &Facts<'_>) -> (Next, Opti
     }
     let jobs = facts.jobs.unwrap_or_default();
     let message = match jobs.iter().find(|job| job.run.job == run.job).map(|job| &job.state) {
-        Some(JobState::Running) => format!("Job {} runs the plan {}", run.job, run.plan),
-        Some(JobState::Pending(Some(why))) => format!("Job {} waits to run: {why}", run.job),
-        Some(JobState::Pending(None) | JobState::Ended(_)) => format!("Job {} waits to run", run.job),
+        Some(JobState::Running) => format!("Job {} runs {}", run.job, run.named()),
+        Some(JobState::Pending(why)) => run.waits(why.as_deref()),
+        Some(JobState::Ended(_)) => run.waits(None),
         // Nobody could ask: what was known stays.
         None if facts.allowed => return (Next::Rest(None), None),
         None => {
@@ -386,16 +406,17 @@ fn judged(look: &Planned, recorded: &Recorded, facts: &Facts<'_>) -> (Next, Phas
     if facts.mode == Mode::Never {
         return rest(Phase::Planned, format!("with mode Never {plan} is only shown"));
     }
+    let blocked = blocked(look);
     if !facts.allowed {
+        let too = blocked.map(|why| format!("; nor could it run as it is: {why}")).unwrap_or_default();
         let message = format!(
-            "migrations are switched off in this operator (--allow-migrations), so {plan} does not run"
+            "migrations are switched off in this operator, so {plan} does not run: --allow-migrations switches them on, \
+             with the rights of deploy/migrations/{too}"
         );
         return rest(Phase::SwitchedOff, message);
     }
-    if let Some(first) = look.blockers.first() {
-        let more = look.blockers.len() - 1;
-        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        return rest(Phase::Blocked, format!("{plan} cannot run: {first}{more}"));
+    if let Some(why) = blocked {
+        return rest(Phase::Blocked, format!("{plan} cannot run: {why}"));
     }
     let approval = match approval(look, recorded, facts) {
         Ok(approval) => approval,
@@ -416,6 +437,13 @@ fn judged(look: &Planned, recorded: &Recorded, facts: &Facts<'_>) -> (Next, Phas
     }
     let number = recorded.last_number().saturating_add(1);
     (Next::Launch { number, approval }, Phase::Running, format!("{plan} is launched"))
+}
+
+/// The first of what keeps a plan from being run, and how much more there is.
+fn blocked(look: &Planned) -> Option<String> {
+    let first = look.blockers.first()?;
+    let more = look.blockers.len() - 1;
+    Some(if more > 0 { format!("{first}; and {more} more") } else { first.clone() })
 }
 
 fn nothing_to_run(look: &Planned, recorded: &Recorded) -> (Next, Phase, String) {
@@ -452,13 +480,17 @@ fn approval(look: &Planned, recorded: &Recorded, facts: &Facts<'_>) -> Result<Op
         },
     };
     let lack = |phase, message| Err(Lack { phase, message, until });
+    let how = format!(
+        "to approve it, read it in {}, and set spec.migration.approval: plan to its digest, by to your name",
+        look.shown_in
+    );
     let Some(approval) = facts.approval else {
-        return lack(Phase::AwaitingApproval, format!("{plan} awaits approval{why}"));
+        return lack(Phase::AwaitingApproval, format!("{plan} awaits approval{why}; {how}"));
     };
     let Approval { plan: approved, by, at: _ } = approval;
     if *approved != look.digest {
         let message = format!(
-            "the approval by {by} is void, because it is of the plan {approved}: now {plan} awaits approval{why}"
+            "the approval by {by} is void, because it is of the plan {approved}: now {plan} awaits approval{why}; {how}"
         );
         return lack(Phase::ApprovalVoid, message);
     }

@@ -17,6 +17,7 @@ fn look(digest: &str, statements: usize, hazards: usize) -> Planned {
         hazards,
         blockers: Vec::new(),
         unplannable: 0,
+        shown_in: "ConfigMap shop-plan".into(),
         documents: "documents".into(),
         audited_with: "Secret db".into(),
         looked: at(0),
@@ -97,9 +98,9 @@ fn a_job_is_watched_then_verified_and_nothing_is_launched_beside_it() {
     let busy =
         Facts { look: Some(&plan), approval: Some(&right), recorded: &recorded, ..facts(Mode::Manual) };
     for (state, words) in [
-        (JobState::Pending(None), "waits to run"),
-        (JobState::Pending(Some("the image cannot be pulled".into())), "the image cannot be pulled"),
-        (JobState::Running, "runs the plan a"),
+        (JobState::Pending(None), "Job shop-a-1 waits to run the plan a, approved by jane"),
+        (JobState::Pending(Some("no image".into())), "waits to run the plan a, approved by jane: no image"),
+        (JobState::Running, "Job shop-a-1 runs the plan a, approved by jane"),
     ] {
         let step = step(&Facts { jobs: Some(&with(state)), ..busy });
         assert_eq!((phase(&step), &step.next), (Phase::Running, &Next::Watch));

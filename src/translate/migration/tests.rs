@@ -169,7 +169,17 @@ fn r32_the_same_once_more_is_the_same_and_a_new_message_replaces_the_old_one() {
     let over = with_migration(first.clone(), Some(&first), Some(stands(Phase::Verifying)), at(3000));
     let ready = find(&over.conditions, ConditionType::Ready).unwrap();
     let message = &ready.message;
-    assert!(message.ends_with("and 2 more; It is Verifying") && !message.contains("Running"), "{message}");
+    assert!(message.ends_with("and 2 more. It is Verifying") && !message.contains("Running"), "{message}");
+}
+
+#[test]
+fn a_message_that_is_too_long_for_ready_is_replaced_like_any_other() {
+    let mut long = stands(Phase::Running);
+    long.message = "x".repeat(MAX_MESSAGE_BYTES);
+    let first = with_migration(audited(2, Enforcement::Enforce, None), None, Some(long), at(1000));
+    let over = with_migration(first.clone(), Some(&first), Some(stands(Phase::Verifying)), at(3000));
+    let ready = find(&over.conditions, ConditionType::Ready).unwrap();
+    assert!(ready.message.ends_with("and 2 more. It is Verifying"), "{}", ready.message);
 }
 
 #[test]

@@ -65,6 +65,29 @@ fn a_closed_window_is_waited_for_and_only_that() {
 }
 
 #[test]
+fn who_waits_is_told_how_it_goes_on() {
+    let plan = look("a", 2, 0);
+    let how = "to approve it, read it in ConfigMap shop-plan, and set spec.migration.approval: plan to its digest, by to your name";
+    let waits = step(&Facts { look: Some(&plan), ..facts(Mode::Manual) });
+    assert_eq!(message(&waits), format!("the plan a (2 statements, no hazard) awaits approval; {how}"));
+    let wrong = approval("b");
+    let void = step(&Facts { look: Some(&plan), approval: Some(&wrong), ..facts(Mode::Manual) });
+    assert!(message(&void).ends_with(how), "{}", message(&void));
+
+    let blocked = Planned { blockers: vec!["first".into(), "second".into()], ..plan.clone() };
+    let off = Facts { allowed: false, ..facts(Mode::Manual) };
+    let open = step(&Facts { look: Some(&plan), ..off });
+    assert!(
+        message(&open)
+            .ends_with("--allow-migrations switches them on, with the rights of deploy/migrations/")
+    );
+    let closed = step(&Facts { look: Some(&blocked), ..off });
+    assert_eq!(phase(&closed), Phase::SwitchedOff);
+    let words = "; nor could it run as it is: first; and 1 more";
+    assert_eq!(message(&closed), format!("{}{words}", message(&open)));
+}
+
+#[test]
 fn without_a_look_nothing_is_launched_and_nothing_is_said() {
     let right = approval("a");
     let step = step(&Facts { approval: Some(&right), ..facts(Mode::Manual) });
