@@ -209,6 +209,7 @@ impl Look<'_> {
         match why {
             NoAnswer::Refused(error) => match error.code().code() {
                 "55P03" | "40P01" => Normal::Unseen(LOCKED.to_owned()),
+                CANCELLED_BY_REPLAY => Normal::Unseen(REPLAYED.to_owned()),
                 _ => Normal::None(format!("its text could not be read{}", because(error))),
             },
             other => self.unanswered(other),
@@ -356,8 +357,18 @@ impl Look<'_> {
         (answers.iter().map(plan).collect(), failed)
     }
 
-    /// Sends one message, if there is time for it.
+    /// Sends one message, if there is time for it. V8: a standby cancels what stands in the way of its replay. The next try
+    /// sees a later snapshot.
     async fn send(&self, message: &str) -> (Vec<Answer>, Option<NoAnswer>) {
+        match self.send_once(message).await {
+            (_, Some(NoAnswer::Refused(error))) if error.code().code() == CANCELLED_BY_REPLAY => {
+                self.send_once(message).await
+            }
+            sent => sent,
+        }
+    }
+
+    async fn send_once(&self, message: &str) -> (Vec<Answer>, Option<NoAnswer>) {
         if Instant::now() >= self.deadline {
             return (Vec::new(), Some(NoAnswer::TooLate));
         }
@@ -394,6 +405,7 @@ impl Look<'_> {
         match why {
             NoAnswer::Refused(error) => match error.code().code() {
                 "55P03" | "40P01" => Normal::Unseen(LOCKED.to_owned()),
+                CANCELLED_BY_REPLAY => Normal::Unseen(REPLAYED.to_owned()),
                 "57014" => Normal::None("planning it takes too long".to_owned()),
                 "42501" => Normal::None(format!("the role may not read what it reads{}", because(error))),
                 _ => {
@@ -487,6 +499,11 @@ const TELLS_NOTHING: &str =
     "only casts, or names in branches of a UNION, that may mean nothing tell it apart";
 
 const LOCKED: &str = "locked by another session";
+
+/// SQLSTATE `serialization_failure`: what only reads gets it from the replay of a standby.
+const CANCELLED_BY_REPLAY: &str = "40001";
+
+const REPLAYED: &str = "the replay of the standby cancelled its reading twice";
 
 /// The server's own words, where they may be passed on.
 fn because(error: &DbError) -> String {

@@ -30,6 +30,7 @@ mod round_trip;
 mod session;
 mod shapes;
 mod squawk;
+mod standby;
 mod storm;
 mod tls;
 mod view_columns;

@@ -1,7 +1,7 @@
 //! A plan, run, makes the database what the features say, and nothing of what was there is gone.
 //!
-//! `PLAN_CASES` says how many pairs of a database and features to try. They are the same in each run, unless
-//! `ROUND_TRIP_RANDOM` is set.
+//! `PLAN_CASES` says how many pairs of a database and features to try, and `PLAN_STEP` every which point of a history.
+//! They are the same in each run, unless `ROUND_TRIP_RANDOM` is set.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -30,6 +30,9 @@ use crate::support::Database;
 use crate::wanted::look;
 
 const CASES: u32 = 30;
+
+/// From one point of a history to the next one, in statements.
+const STEP: usize = 3;
 
 /// Features of one source.
 pub fn set(sql: &str) -> FeatureSet {
@@ -233,6 +236,7 @@ fn any_part_of_any_schema_is_completed_by_its_plan_and_nothing_is_gone() {
 /// either completes it or says what it leaves to a person. Nothing that was there goes.
 #[test]
 fn from_any_point_of_a_history_a_plan_goes_on_or_says_why_not() {
+    let step = std::env::var("PLAN_STEP").ok().and_then(|step| step.parse().ok()).unwrap_or(STEP);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let histories = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres/histories.sql");
     let histories = std::fs::read_to_string(histories).unwrap();
@@ -250,7 +254,7 @@ fn from_any_point_of_a_history_a_plan_goes_on_or_says_why_not() {
         if major < since || has_transactions || makes_roles {
             continue;
         }
-        for end in (0..=statements.len()).step_by(3) {
+        for end in (0..=statements.len()).step_by(step) {
             let database = Database::new();
             let made = std::panic::AssertUnwindSafe(|| {
                 let session = database.session();

@@ -1,0 +1,170 @@
+//! A real standby whose replay cancels an audit, at a moment that the test chooses.
+//!
+//! A reader is cancelled for the rows that its snapshot needs, while it waits for a lock that the primary holds: so the
+//! test knows where it stands, and nothing depends on time. `Conflicts` keeps transactions open that were under way when
+//! the reader's snapshot was taken. Each that ends, and whose dead rows are vacuumed, cancels who still needs them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use schema_audit::core::audit::compare::{Depth, compare};
+use schema_audit::core::audit::definitions::Definitions;
+use schema_audit::core::audit::report::Report;
+use schema_audit::core::audit::requirement::{Requirements, Selection};
+use schema_audit::postgres::{Error, Failure, Limits, Origin, Target, observe_with};
+
+use crate::definitions::told;
+use crate::plan::set;
+use crate::support::{Database, Server, Session};
+
+/// Nothing ends by these: a test that runs into them fails by its own assertion.
+const LIMITS: Limits = Limits { total: Duration::from_secs(30), lock: Duration::from_secs(30) };
+
+const SQL: &str = "create table t (a int, b int);
+     create policy p on t using (a > 1);
+     create view v as select a from t where b > 0;
+     create function f() returns int language sql immutable as 'select 1'";
+
+/// A primary, a standby that waits for no reader, and what the primary has under way.
+struct Conflicts {
+    standby: Session,
+    url: String,
+    /// The transactions whose end makes a conflict, each with the table that is vacuumed for it.
+    transactions: Vec<(Session, String)>,
+    /// Holds the lock that readers wait for; `None` once it is given back.
+    lock: Option<Session>,
+    database: Database,
+    /// Dropped last.
+    _servers: (Server, Server),
+}
+
+impl Conflicts {
+    /// Readers wait for `locked`, and can be cancelled so many times.
+    fn new(times: usize, locked: &str) -> Self {
+        let primary = Server::start(&[]);
+        let at = primary.directory().display().to_string();
+        let standby = Server::start(&["--standby-of", &at, "--set", "max_standby_streaming_delay=0"]);
+        let database = Database::on(&primary);
+        database.execute(SQL);
+        let tables: Vec<String> = (0..times).map(|nth| format!("dead_{nth}")).collect();
+        for table in &tables {
+            database.execute(&format!(
+                "create table {table} (x int) with (autovacuum_enabled = off); insert into {table} values (1)"
+            ));
+        }
+        let delete = |table: String| {
+            let session = database.session();
+            session.execute(&format!("begin; delete from {table}"));
+            (session, table)
+        };
+        let transactions: Vec<_> = tables.into_iter().map(delete).collect();
+        // Begun last: a transaction that is older than the dead rows would keep them.
+        let lock = database.session();
+        lock.execute(&format!("begin; lock table {locked} in access exclusive mode"));
+        let url = standby.url_of(database.name());
+        // Of another database: its sessions open nothing that is locked.
+        let watcher = standby.session("postgres");
+        watcher.wait_until(&format!("select pg_last_wal_replay_lsn() >= '{}'", written(&database)), "t");
+        let (lock, _servers) = (Some(lock), (primary, standby));
+        Self { standby: watcher, url, transactions, lock, database, _servers }
+    }
+
+    /// Cancels the audit, which waits.
+    fn cancel_reader(&mut self) {
+        let (transaction, table) = self.transactions.remove(0);
+        transaction.execute("commit");
+        self.database.execute(&format!("vacuum (truncate false) {table}"));
+        written(&self.database);
+    }
+
+    /// Cancels the audit each time that it waits, as often as can be, and then lets it through, until it is over. Gives how
+    /// many times it waited.
+    fn drive(&mut self, over: &AtomicBool) -> usize {
+        let (mut began, mut waits, start) = ("-infinity".to_owned(), 0, Instant::now());
+        loop {
+            let seen = self.standby.query(&format!(
+                "select query_start from pg_locks join pg_stat_activity using (pid) \
+                 where application_name = 'schema-audit' and not granted and query_start > '{began}'"
+            ));
+            match seen.into_iter().next() {
+                Some(now) if self.transactions.is_empty() => {
+                    self.lock = None;
+                    (began, waits) = (now, waits + 1);
+                }
+                Some(now) => {
+                    self.cancel_reader();
+                    (began, waits) = (now, waits + 1);
+                }
+                None if over.load(Ordering::Relaxed) => return waits,
+                None => std::thread::yield_now(),
+            }
+            assert!(start.elapsed() < Duration::from_secs(40), "the audit neither waits nor ends");
+        }
+    }
+
+    /// An audit under these conditions, and how many times it waited.
+    fn audit(mut self) -> (Result<Report, Error>, usize) {
+        let requirements = Requirements::of(&set(SQL), &Selection::default());
+        let target = Target::parse(&self.url, None, Origin::CommandLine).unwrap();
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let looked = scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let looked =
+                    runtime.block_on(observe_with(&target, &requirements, &LIMITS, Definitions::Ask));
+                over.store(true, Ordering::Relaxed);
+                looked.map(|observation| {
+                    assert!(observation.server.in_recovery);
+                    compare(&requirements, &observation, Depth::Shape)
+                })
+            });
+            let waits = self.drive(&over);
+            (looked.join().unwrap(), waits)
+        })
+    }
+}
+
+/// Sends all that was written by now to the standby, and gives how far that is. Neither a lock nor what a VACUUM takes away
+/// is sent by itself at once.
+fn written(database: &Database) -> String {
+    database.query("select pg_switch_wal()").concat()
+}
+
+#[test]
+fn v8_a_catalog_whose_reading_the_replay_cancels_is_read_again() {
+    let (report, waits) = Conflicts::new(1, "pg_policy").audit();
+    let report = report.unwrap();
+    assert_eq!(told(&report), [""; 0]);
+    assert!(report.is_compliant() && report.summary.required == 6, "{:?}", report.summary);
+    assert_eq!(waits, 2);
+}
+
+#[test]
+fn v8_a_catalog_whose_reading_the_replay_cancels_twice_is_an_error_and_nothing_is_missing() {
+    let (report, waits) = Conflicts::new(2, "pg_policy").audit();
+    let error = report.unwrap_err();
+    assert_eq!((error.failure, error.failure.is_transient()), (Failure::Interrupted, true), "{error}");
+    assert_eq!(waits, 2);
+}
+
+#[test]
+fn v8_definitions_whose_reading_the_replay_cancels_are_read_again() {
+    let (report, waits) = Conflicts::new(1, "t").audit();
+    assert_eq!(told(&report.unwrap()), [""; 0]);
+    assert!(waits > 1, "{waits}");
+}
+
+#[test]
+fn v8_definitions_whose_reading_the_replay_cancels_again_and_again_are_unknown() {
+    let (report, waits) = Conflicts::new(12, "t").audit();
+    let report = report.unwrap();
+    assert_eq!(
+        told(&report),
+        [
+            "Unknown view/public.v: the replay of the standby cancelled its reading twice",
+            "Unknown policy/public.t.p: the replay of the standby cancelled its reading twice"
+        ]
+    );
+    assert_eq!((report.summary.missing, report.summary.different), (0, 0));
+    assert!(waits > 2, "{waits}");
+}
