@@ -2,6 +2,7 @@
 
 use super::check::{CHECKS, Check};
 use crate::core::name::Identifier;
+use crate::core::sql::place::{as_json, fill};
 use crate::core::sql::quoting;
 
 /// The queries that every diagnosis asks; the checks have their own.
@@ -53,20 +54,7 @@ impl Scope {
             (":'extensions'", flag(self.extensions)),
             (":'names'", flag(self.names)),
         ];
-        let query = query.trim_end().trim_end_matches(';').replacen(":scope", SCOPE.trim_end(), 1);
-        let mut sql = String::from("select pg_catalog.row_to_json(found)::pg_catalog.text as found from (\n");
-        let mut rest = query.as_str();
-        while let Some(colon) = rest.find(":'") {
-            let place = &rest[colon..];
-            let filled = places.iter().find_map(|(name, value)| Some((*value, place.strip_prefix(name)?)));
-            let (value, after) = filled.unwrap_or_else(|| place.split_at(2));
-            sql.push_str(&rest[..colon]);
-            sql.push_str(value);
-            rest = after;
-        }
-        sql.push_str(rest);
-        sql.push_str("\n) as found");
-        sql
+        as_json(&fill(&query.replacen(":scope", SCOPE.trim_end(), 1), &places))
     }
 }
 

@@ -19,6 +19,7 @@ pub use object::{Class, Node};
 pub use select::{Glob, Selection};
 
 use crate::core::feature::FeatureSet;
+use crate::core::sql::place::{as_json, fill};
 use crate::core::sql::quoting;
 
 /// What to generate.
@@ -102,7 +103,6 @@ const QUERIES: &[Query] = &[
     (Subject::Object, include_str!("objects/aggregate.sql")),
     (Subject::Object, include_str!("objects/operator.sql")),
     (Subject::Object, include_str!("objects/operator_family.sql")),
-    (Subject::Object, include_str!("objects/operator_class.sql")),
     (Subject::Object, include_str!("objects/cast.sql")),
     (Subject::Object, include_str!("objects/text_search.sql")),
     (Subject::Object, include_str!("objects/statistics.sql")),
@@ -141,18 +141,13 @@ const NOTHING: &str = "select null as nothing where false";
 pub fn queries(options: &Options) -> Vec<String> {
     let array = quoting::text_array(options.selection.schemas.iter().map(String::as_str));
     let array = format!("({array}::pg_catalog.text[])");
-    let filled = |query: &str| query.replace(":'schemas'", &array).replace(":is_secret", IS_SECRET);
+    let filled = |query: &str| fill(&query.replace(":is_secret", IS_SECRET), &[(":'schemas'", &array)]);
     let asked = QUERIES.iter().map(|(subject, query)| match subject {
         Subject::Role if !options.roles => NOTHING,
         Subject::Owner if !options.owners => NOTHING,
         _ => query,
     });
     asked.map(|query| as_json(&filled(query))).collect()
-}
-
-fn as_json(query: &str) -> String {
-    let query = query.trim_end().trim_end_matches(';');
-    format!("select pg_catalog.row_to_json(r)::pg_catalog.text from (\n{query}\n) as r")
 }
 
 /// The query for what `Collected::outside` gave: kind and identity of each object, as JSON in one column.
@@ -165,13 +160,12 @@ pub fn outside_query(nodes: &[Node]) -> String {
             format!("({class}::pg_catalog.regclass::pg_catalog.oid, {}::pg_catalog.oid)", node.oid)
         })
         .collect();
-    format!(
-        "select pg_catalog.row_to_json(r)::pg_catalog.text from (\n\
-         select o.class::pg_catalog.regclass::pg_catalog.text as class, o.oid::pg_catalog.int8 as oid, \
+    as_json(&format!(
+        "select o.class::pg_catalog.regclass::pg_catalog.text as class, o.oid::pg_catalog.int8 as oid, \
          i.type as kind, i.identity from (values {}) as o(class, oid) \
-         cross join pg_catalog.pg_identify_object(o.class, o.oid, 0) as i\n) as r",
+         cross join pg_catalog.pg_identify_object(o.class, o.oid, 0) as i",
         values.join(", ")
-    )
+    ))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod markers;
 pub(in crate::core) mod mentioned;
 mod noise;
 pub mod parse;
+pub(in crate::core) mod place;
 pub mod quoting;
 pub mod split;
 mod syntax_error;

@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::pairs::Pair;
 use super::{Definitions, Place, piece};
-use crate::core::audit::question::fill;
 use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Normal, Part};
 use crate::core::kind::{Kind, format_type};
 use crate::core::name::QualifiedName;
+use crate::core::sql::place::fill;
 use crate::core::sql::quoting;
 
 /// The texts by their places, or why there is none.

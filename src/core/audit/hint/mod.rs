@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Finding, State};
 use super::matching::Matches;
 use super::observation::Observation;
-use super::question::fill;
 use super::requirement::{Requirement, Requirements};
 use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::place::fill;
 use crate::core::sql::quoting;
 
 /// The most missing components whose names are looked for: more than that is a feature that is not there.

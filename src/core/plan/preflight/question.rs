@@ -1,6 +1,6 @@
 //! What is asked for a plan: queries that are scoped to what the plan names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pg_query::NodeEnum;
 
@@ -13,6 +13,7 @@ use crate::core::kind::Kind;
 use crate::core::kind::grant::PARAMETERS_SINCE;
 use crate::core::name::{Identifier, MAX_IDENTIFIER_BYTES, QualifiedName};
 use crate::core::sql::mentioned::{Mentioned, Written};
+use crate::core::sql::place::{as_json, fill};
 use crate::core::sql::{parse, quoting};
 
 /// A query of a preflight. All of them but [`Query::Extensions`] can neither wait nor raise.
@@ -248,29 +249,15 @@ impl Wanted {
     }
 }
 
-/// A query with its places filled. What is filled in is not looked at again: a name may look like a place.
+/// A query with its places filled.
 fn filled(query: Query, places: &[(&str, Vec<&str>)]) -> String {
-    let values: BTreeMap<&str, String> =
-        places.iter().map(|(name, texts)| (*name, quoting::text_array(texts.iter().copied()))).collect();
-    let text = query.text().trim_end().trim_end_matches(';');
-    let mut sql = String::from("select pg_catalog.row_to_json(found)::pg_catalog.text as found from (\n");
-    let mut rest = text;
-    while let Some(colon) = rest.find(":'") {
-        let (before, place) = rest.split_at(colon);
-        sql.push_str(before);
-        let name = place.get(2..).and_then(|name| name.split('\'').next()).unwrap_or_default();
-        if let Some(value) = values.get(name) {
-            sql.push_str(value);
-            rest = place.get(name.len() + 3..).unwrap_or_default();
-        } else {
-            let (colon, after) = place.split_at(2);
-            sql.push_str(colon);
-            rest = after;
-        }
-    }
-    sql.push_str(rest);
-    sql.push_str("\n) as found");
-    sql
+    let values: Vec<(String, String)> = places
+        .iter()
+        .map(|(name, texts)| (format!(":'{name}'"), quoting::text_array(texts.iter().copied())))
+        .collect();
+    let values: Vec<(&str, &str)> =
+        values.iter().map(|(place, value)| (place.as_str(), value.as_str())).collect();
+    as_json(&fill(query.text(), &values))
 }
 
 /// The types that only the grammar knows.
