@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::core::audit::definitions::pairs::may_have;
 use crate::core::audit::requirement::Requirements;
 use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName, Shared};
@@ -10,6 +9,7 @@ use crate::core::kind::about::RELATIONS;
 use crate::core::kind::grant::{Grant, PARAMETERS_SINCE};
 use crate::core::kind::{Kind, Shape, Wanted};
 use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::place::fill;
 use crate::core::sql::quoting;
 
 /// The most rows that one probe looks for: a bound on the length of a statement, and on what one bad key costs.
@@ -49,7 +49,7 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
             wanted.entry(Kind::Schema).or_default().add("", schema.as_str());
         }
         // The expressions of a partition key are over the columns of the table itself.
-        if id.kind == Kind::Table && may_have(&requirement.shape) {
+        if id.kind == Kind::Table && requirement.shape.may_have_definitions() {
             wanted.entry(Kind::Column).or_default().add_id(id);
         }
         if let ComponentName::OnObject { object, .. } = &id.name {
@@ -70,7 +70,7 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
                 wanted.entry(*kind).or_default().add_name(relation);
             }
             // What an expression is planned over has the columns of its table.
-            if id.kind != Kind::Column && may_have(&requirement.shape) {
+            if id.kind != Kind::Column && requirement.shape.may_have_definitions() {
                 wanted.entry(Kind::Column).or_default().add_name(relation);
             }
         }
@@ -133,24 +133,6 @@ fn relation_kinds(kind: Kind) -> &'static [Kind] {
         Kind::SeedRow => &[Kind::Table, Kind::Column],
         _ => &[Kind::Table],
     }
-}
-
-/// Puts values into the places of a query (`:'names'`). What was put in is not looked at again: a name may look like a
-/// place.
-pub(crate) fn fill(query: &str, values: &[(&str, &str)]) -> String {
-    let length = query.len() + values.iter().map(|(_, value)| value.len()).sum::<usize>();
-    let mut sql = String::with_capacity(length);
-    let mut rest = query.trim_end().trim_end_matches(';');
-    while let Some(colon) = rest.find(":'") {
-        let place = &rest[colon..];
-        let filled = values.iter().find_map(|(name, value)| Some((*value, place.strip_prefix(name)?)));
-        let (value, after) = filled.unwrap_or_else(|| place.split_at(2));
-        sql.push_str(&rest[..colon]);
-        sql.push_str(value);
-        rest = after;
-    }
-    sql.push_str(rest);
-    sql
 }
 
 /// The probes for required seed rows and queries, given what phase 1 saw. There is none for a row whose table or key

@@ -189,6 +189,11 @@ impl Room for Column {
         }
     }
 
+    fn may_have_definitions(&self) -> bool {
+        let has_default = self.default.as_ref().is_some_and(Clause::is_defined);
+        has_default || !matches!(self.generated, None | Some(Generated::No))
+    }
+
     /// What ALTER TABLE says of one part leaves the others.
     fn change(&mut self, change: Self) {
         let Self {

@@ -118,6 +118,10 @@ impl Room for Constraint {
         }
     }
 
+    fn may_have_definitions(&self) -> bool {
+        matches!(&self.form, Some(ConstraintForm::Check { .. } | ConstraintForm::Exclusion(_)))
+    }
+
     /// What ALTER CONSTRAINT says of one part leaves the others.
     fn change(&mut self, change: Self) {
         let Self {

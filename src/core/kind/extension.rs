@@ -50,6 +50,10 @@ impl Room for Extension {
         comparison
     }
 
+    fn may_have_definitions(&self) -> bool {
+        false
+    }
+
     fn change(&mut self, change: Self) {
         let Self { version, schema } = change;
         self.version = version.or(self.version.take());

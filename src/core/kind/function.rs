@@ -215,6 +215,10 @@ impl Room for Function {
             visit(Part { name: "argument default", position }, slot);
         }
     }
+
+    fn may_have_definitions(&self) -> bool {
+        self.defaults.as_ref().is_some_and(|defaults| !defaults.is_empty())
+    }
 }
 
 impl Function {

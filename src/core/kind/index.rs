@@ -129,6 +129,12 @@ impl Room for Index {
         }
     }
 
+    fn may_have_definitions(&self) -> bool {
+        let is_expression = |key: &IndexKey| matches!(key.target, KeyTarget::Expression(_));
+        self.predicate.as_ref().is_some_and(Clause::is_defined)
+            || self.keys.iter().flatten().any(is_expression)
+    }
+
     fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
         let Some(relation) = &mut self.relation else { return };
         self.keys.iter_mut().flatten().for_each(|key| key.rename(relation, renaming));

@@ -158,6 +158,12 @@ macro_rules! kinds {
                 match self { $(Self::$variant(shape) => shape.definitions(visit),)+ }
             }
 
+            /// See [`Room::may_have_definitions`].
+            #[must_use]
+            pub fn may_have_definitions(&self) -> bool {
+                match self { $(Self::$variant(shape) => shape.may_have_definitions(),)+ }
+            }
+
             /// See [`Room::is_met_by_absence`].
             #[must_use]
             pub fn is_met_by_absence(&self) -> bool {

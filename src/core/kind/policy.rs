@@ -102,6 +102,10 @@ impl Room for Policy {
         }
     }
 
+    fn may_have_definitions(&self) -> bool {
+        [&self.using, &self.check].into_iter().flatten().any(Clause::is_defined)
+    }
+
     fn change(&mut self, change: Self) {
         let Self { permissive, command, roles, using, check } = change;
         self.permissive = permissive.or(self.permissive);

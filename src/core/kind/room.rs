@@ -54,6 +54,12 @@ pub trait Room: Sized {
         let _ = visit;
     }
 
+    /// A quick look at whether [`Room::definitions`] may have anything to visit, so that the great majority of shapes need
+    /// not be copied for it.
+    fn may_have_definitions(&self) -> bool {
+        true
+    }
+
     /// Whether the requirement is met when nothing is observed: a privilege that must not be granted.
     fn is_met_by_absence(&self) -> bool {
         false

@@ -21,4 +21,8 @@ impl Room for Schema {
     fn compare(&self, _observed: &Self) -> Comparison {
         Comparison::default()
     }
+
+    fn may_have_definitions(&self) -> bool {
+        false
+    }
 }

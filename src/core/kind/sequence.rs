@@ -106,6 +106,10 @@ impl Room for Sequence {
         comparison
     }
 
+    fn may_have_definitions(&self) -> bool {
+        false
+    }
+
     fn change(&mut self, change: Self) {
         let Self {
             data_type,

@@ -125,6 +125,10 @@ impl Room for Statistics {
         }
     }
 
+    fn may_have_definitions(&self) -> bool {
+        self.expressions.as_ref().is_some_and(|expressions| !expressions.is_empty())
+    }
+
     fn rename(&mut self, _id: &ComponentId, renaming: &Renaming) {
         if let (Some(relation), Some(columns)) = (&self.relation, &mut self.columns) {
             renaming.column_set(relation, columns);

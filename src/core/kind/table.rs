@@ -8,7 +8,7 @@ use crate::core::definition::{Definition, Part};
 use crate::core::kind::index_key::{KeyRow, KeyTarget, visit_expressions};
 use crate::core::kind::letter::Letter;
 use crate::core::kind::parameters::Parameters;
-use crate::core::kind::partition::{self, Bound, DatumType, Partition, PartitionKey, Strategy};
+use crate::core::kind::partition::{self, Bound, DatumType, Partition, PartitionKey};
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room, format_type};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
@@ -144,6 +144,10 @@ impl Room for Table {
     fn definitions(&mut self, visit: &mut dyn FnMut(Part, &mut Option<Definition>)) {
         let keys = self.partition_key.iter_mut().flat_map(|key| &mut key.keys);
         visit_expressions("partition key expression", keys, visit);
+    }
+
+    fn may_have_definitions(&self) -> bool {
+        self.has_key_expression()
     }
 
     /// What ALTER TABLE says of one part leaves the others.

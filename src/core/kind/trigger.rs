@@ -176,6 +176,10 @@ impl Room for Trigger {
         }
     }
 
+    fn may_have_definitions(&self) -> bool {
+        self.condition.as_ref().is_some_and(Clause::is_defined)
+    }
+
     fn rename(&mut self, id: &ComponentId, renaming: &Renaming) {
         if let (Some(relation), Some(columns)) = (id.relation(), &mut self.update_columns) {
             renaming.column_set(relation, columns);

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Place;
-use super::pairs::may_have;
 use crate::core::audit::observation::Observation;
 use crate::core::audit::requirement::Requirement;
 use crate::core::component::ComponentId;
@@ -37,7 +36,7 @@ impl<'a> DeclaredShapes<'a> {
         let Some(normals) = self.normals.filter(|normals| !normals.is_empty()) else {
             return Cow::Borrowed(&requirement.shape);
         };
-        if !may_have(&requirement.shape) {
+        if !requirement.shape.may_have_definitions() {
             return Cow::Borrowed(&requirement.shape);
         }
         let first = (id.clone(), Part { name: "", position: 0 });

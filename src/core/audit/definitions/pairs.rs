@@ -10,10 +10,7 @@ use crate::core::audit::observation::Observation;
 use crate::core::audit::requirement::{Requirement, Requirements, Undecidable};
 use crate::core::catalog::Catalog;
 use crate::core::component::ComponentId;
-use crate::core::definition::{Clause, Definition, Part};
-use crate::core::kind::column::Generated;
-use crate::core::kind::constraint::ConstraintForm;
-use crate::core::kind::index::KeyTarget;
+use crate::core::definition::{Definition, Part};
 use crate::core::kind::{Kind, Shape};
 
 /// A declared definition and an observed one that may be it.
@@ -45,7 +42,8 @@ impl<'a> Pairing<'a> {
     #[must_use]
     pub fn new(requirements: &'a Requirements, observation: &'a Observation) -> Self {
         let of_interest = |_: &ComponentId, requirement: &Requirement| {
-            !matches!(requirement.undecidable, Some(Undecidable::Shape(_))) && may_have(&requirement.shape)
+            !matches!(requirement.undecidable, Some(Undecidable::Shape(_)))
+                && requirement.shape.may_have_definitions()
         };
         let mut wanted: Vec<_> =
             requirements.components.iter().filter(|(id, requirement)| of_interest(id, requirement)).collect();
@@ -143,33 +141,6 @@ pub(super) fn candidates<'a>(
 fn partners<'a>(id: &ComponentId, part: Part, places: &'a [Part]) -> impl Iterator<Item = Part> + 'a {
     let any = matches!((id.kind, part.name), (Kind::Type, "check") | (Kind::Statistics, "expression"));
     places.iter().copied().filter(move |at| *at == part || any && at.name == part.name)
-}
-
-/// A quick look at whether a shape can have definitions, so that the great majority need not be copied.
-#[must_use]
-pub fn may_have(shape: &Shape) -> bool {
-    let given = |clause: &Option<Clause>| clause.as_ref().is_some_and(Clause::is_defined);
-    match shape {
-        Shape::Column(column) => {
-            given(&column.default) || !matches!(column.generated, None | Some(Generated::No))
-        }
-        Shape::Constraint(constraint) => {
-            matches!(&constraint.form, Some(ConstraintForm::Check { .. } | ConstraintForm::Exclusion(_)))
-        }
-        Shape::Index(index) => {
-            let expression = |target: &KeyTarget| matches!(target, KeyTarget::Expression(_));
-            given(&index.predicate) || index.keys.iter().flatten().any(|key| expression(&key.target))
-        }
-        Shape::Policy(policy) => given(&policy.using) || given(&policy.check),
-        Shape::Trigger(trigger) => given(&trigger.condition),
-        Shape::Function(function) => function.defaults.as_ref().is_some_and(|defaults| !defaults.is_empty()),
-        Shape::Statistics(statistics) => {
-            statistics.expressions.as_ref().is_some_and(|expressions| !expressions.is_empty())
-        }
-        Shape::Table(table) => table.has_key_expression(),
-        Shape::Sequence(_) | Shape::Schema(_) | Shape::Extension(_) => false,
-        _ => true,
-    }
 }
 
 /// The definitions of a declared shape whose texts are known.
