@@ -19,69 +19,116 @@ pub(super) fn resting_on_nothing(
     look: &Look<'_>,
     chosen: &Chosen,
 ) -> BTreeMap<usize, String> {
-    let made: BTreeSet<String> = chosen.made.union(&chosen.passing).filter_map(own_name).collect();
-    // Of what is no partitioned table, there are no partitions.
-    let cannot_carry = |id: &ComponentId| {
-        let parts = look.finding(id).into_iter().flat_map(|finding| &finding.differences);
-        parts.into_iter().any(|difference| difference.part == "partitioning")
-    };
-    let is_left = |id: &&ComponentId| look.presence(id) == Presence::Missing && !chosen.made.contains(*id);
-    let missing = || look.report.findings.iter().map(|finding| &finding.component);
-    let alone = missing().filter(|id| is_named_alone(id.kind) && (is_left(id) || cannot_carry(id)));
-    let by_name: BTreeMap<String, &ComponentId> =
-        alone.filter_map(|id| Some((own_name(id)?, id))).filter(|(name, _)| !made.contains(name)).collect();
-    let mut columns: BTreeMap<&QualifiedName, Vec<(String, &ComponentId)>> = BTreeMap::new();
-    for id in missing().filter(|id| id.kind == Kind::Column && is_left(id)) {
-        if let (Some(relation), Some(name)) = (id.relation(), own_name(id))
-            && !chosen.is_new_relation(relation)
-        {
-            columns.entry(relation).or_default().push((name, id));
-        }
-    }
-    let keys: BTreeSet<&QualifiedName> = missing()
-        .filter(|id| matches!(id.kind, Kind::Constraint | Kind::Index) && is_left(id))
-        .filter_map(|id| look.requirements.components.get(id)?.shape.relation(id))
-        .collect();
-    if by_name.is_empty() && columns.is_empty() && keys.is_empty() {
+    let left = Left::of(look, chosen);
+    if left.is_empty() {
         return BTreeMap::new();
     }
-    let named = |at: &usize| {
-        let step = history.steps.get(*at)?;
-        let left =
-            |id: &ComponentId| format!("it names {id}, which is missing or different, and not planned");
-        if let Some(id) = missing_key(look, step, &keys, is_left) {
-            return Some((*at, format!("it needs {id}, which is missing and not planned")));
+    let named = |at: &usize| Some((*at, left.reason(history.steps.get(*at)?)?));
+    chosen.steps.keys().filter_map(named).collect()
+}
+
+/// What the plan leaves missing, or different so that nothing can be put onto it.
+struct Left<'a> {
+    look: &'a Look<'a>,
+    chosen: &'a Chosen,
+    /// What has a name of its own, by that name.
+    by_name: BTreeMap<String, &'a ComponentId>,
+    /// Columns of relations that are there, with their names.
+    columns: BTreeMap<&'a QualifiedName, Vec<(String, &'a ComponentId)>>,
+    /// Tables that lack a key or an index.
+    keyless: BTreeSet<&'a QualifiedName>,
+}
+
+impl<'a> Left<'a> {
+    fn of(look: &'a Look<'a>, chosen: &'a Chosen) -> Self {
+        let mut left = Self {
+            look,
+            chosen,
+            by_name: BTreeMap::new(),
+            columns: BTreeMap::new(),
+            keyless: BTreeSet::new(),
+        };
+        let made: BTreeSet<String> = chosen.made.union(&chosen.passing).filter_map(own_name).collect();
+        for id in look.report.findings.iter().map(|finding| &finding.component) {
+            let is_missing = left.is_missing(id);
+            if is_named_alone(id.kind)
+                && (is_missing || left.cannot_carry(id))
+                && let Some(name) = own_name(id).filter(|name| !made.contains(name))
+            {
+                left.by_name.insert(name, id);
+            }
+            match id.kind {
+                Kind::Column if is_missing => {
+                    if let (Some(relation), Some(name)) = (id.relation(), own_name(id))
+                        && !chosen.is_new_relation(relation)
+                    {
+                        left.columns.entry(relation).or_default().push((name, id));
+                    }
+                }
+                Kind::Constraint | Kind::Index if is_missing => {
+                    let requirement = look.requirements.components.get(id);
+                    left.keyless.extend(requirement.and_then(|it| it.shape.relation(id)));
+                }
+                _ => {}
+            }
         }
-        if by_name.is_empty() && columns.is_empty() {
+        left
+    }
+
+    fn is_empty(&self) -> bool {
+        self.by_name.is_empty() && self.columns.is_empty() && self.keyless.is_empty()
+    }
+
+    fn is_missing(&self, id: &ComponentId) -> bool {
+        self.look.presence(id) == Presence::Missing && !self.chosen.made.contains(id)
+    }
+
+    /// Of what is no partitioned table, there are no partitions.
+    fn cannot_carry(&self, id: &ComponentId) -> bool {
+        let parts = self.look.finding(id).into_iter().flat_map(|finding| &finding.differences);
+        parts.into_iter().any(|difference| difference.part == "partitioning")
+    }
+
+    /// Why a statement would fail.
+    fn reason(&self, step: &Step) -> Option<String> {
+        if let Some(id) = missing_key(self.look, step, &self.keyless, |id| self.is_missing(id)) {
+            return Some(format!("it needs {id}, which is missing and not planned"));
+        }
+        if self.by_name.is_empty() && self.columns.is_empty() {
             return None;
         }
         let mentioned = Mentioned::of(step.text())?;
+        let id = self.object(&mentioned).or_else(|| self.column(&mentioned, step))?;
+        Some(format!("it names {id}, which is missing or different, and not planned"))
+    }
+
+    fn object(&self, mentioned: &Mentioned) -> Option<&'a ComponentId> {
         let relations = mentioned.relations.iter().map(|(name, _)| name);
         let names = relations.chain(&mentioned.types).chain(&mentioned.functions);
         let mut names = names.filter_map(|name| name.last()).filter(|name| !mentioned.with.contains(*name));
-        let by_name = |name: &String| by_name.get(&name.to_lowercase());
+        let by_name = |name: &String| self.by_name.get(&name.to_lowercase()).copied();
         // nextval('s')
         let in_strings = || {
             let ends = mentioned.strings.iter().filter_map(|string| string.rsplit(['.', ' ']).next());
             let mut ends = ends.map(|end| end.trim_matches('"').to_owned());
             ends.find_map(|end| by_name(&end).filter(|id| id.kind == Kind::Sequence))
         };
-        if let Some(id) = names.find_map(by_name).or_else(in_strings) {
-            return Some((*at, left(id)));
-        }
+        names.find_map(by_name).or_else(in_strings)
+    }
+
+    fn column(&self, mentioned: &Mentioned, step: &Step) -> Option<&'a ComponentId> {
         let relations = mentioned.relations.iter().filter_map(|(name, _)| name.last());
         let relations: BTreeSet<&str> = relations.map(String::as_str).collect();
-        let mut columns = columns
+        let mut columns = self
+            .columns
             .iter()
             .filter(|(relation, _)| relations.contains(relation.name.as_str()))
             .flat_map(|(_, columns)| columns)
             .peekable();
         columns.peek()?;
         let words = words(step);
-        let (_, id) = columns.find(|(name, _)| words.contains(name))?;
-        Some((*at, left(id)))
-    };
-    chosen.steps.keys().filter_map(named).collect()
+        columns.find(|(name, _)| words.contains(name)).map(|(_, id)| *id)
+    }
 }
 
 /// The key that a foreign key needs of a table that stands there without it.
