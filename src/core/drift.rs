@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::core::audit::observation::major;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Normal, Part};
 use crate::core::kind::Kind;
+use crate::core::server::major;
 
 /// What fingerprints are made of. Raised whenever a query of a room, or one for texts, changes what it says of an
 /// unchanged object: else that object would seem to have changed.

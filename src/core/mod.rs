@@ -21,5 +21,6 @@ pub mod plan;
 pub mod problem;
 pub mod refresh;
 pub mod renaming;
+pub mod server;
 pub mod sql;
 pub mod type_name;

@@ -12,11 +12,11 @@ use super::error::while_looking;
 use super::observe::spoken;
 use super::transaction::{PINNED, Transaction};
 use super::{Error, Failure, Limits, Target};
-use crate::core::audit::observation::Server;
 use crate::core::diagnose::check::Check;
 use crate::core::diagnose::diagnosis::{self, Answers, Diagnosis};
 use crate::core::diagnose::facts::Facts;
 use crate::core::diagnose::question::{EXACT_SIZES, FACTS, OBJECTS, SIZES, Scope};
+use crate::core::server::Server;
 
 /// The most that one message may answer, in bytes: some 200,000 findings.
 const ANSWER_BYTES: usize = 64 * 1024 * 1024;

@@ -12,13 +12,14 @@ use super::transaction::{PINNED, Transaction};
 use super::{Error, Failure, Target, definitions, probe};
 use crate::core::audit::definitions::Definitions;
 use crate::core::audit::hint::{self, Relative};
-use crate::core::audit::observation::{Observation, Server};
+use crate::core::audit::observation::Observation;
 use crate::core::audit::question::{Question, questions};
 use crate::core::audit::requirement::Requirements;
 use crate::core::catalog::{Catalog, Row};
 use crate::core::component::ComponentId;
 use crate::core::drift::Fingerprint;
 use crate::core::kind::Shape;
+use crate::core::server::Server;
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,10 +12,10 @@ use super::error::while_looking;
 use super::observe::spoken;
 use super::transaction::{PINNED, Transaction};
 use super::{Error, Failure, Limits, Target};
-use crate::core::audit::observation::major;
 use crate::core::plan::Plan;
 use crate::core::plan::check_data::{conclude, questions};
 use crate::core::plan::preflight::{Available, Facts, Query, Question, judge, may_be_empty};
+use crate::core::server::major;
 use crate::core::sql::quoting;
 
 /// The most that one message may answer, in bytes.

@@ -11,12 +11,12 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::core::audit::finding::{Details, Finding, State};
-use crate::core::audit::observation;
 use crate::core::audit::report::{self, Counts, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::FeatureRef;
 use crate::core::kind::{self, Kind};
 use crate::core::name::Identifier;
 use crate::core::problem::{Position, Severity};
+use crate::core::server;
 
 /// The version of the format.
 pub const API_VERSION: &str = "schemaaudit.dev/report/v1";
@@ -384,8 +384,8 @@ impl<T: JsonSchema> JsonSchema for PerKind<T> {
     }
 }
 
-fn server_entry(server: &observation::Server) -> Server<'_> {
-    let observation::Server { version, in_recovery, system_identifier, database } = server;
+fn server_entry(server: &server::Server) -> Server<'_> {
+    let server::Server { version, in_recovery, system_identifier, database } = server;
     Server { version, database, in_recovery: *in_recovery, system_identifier: system_identifier.as_deref() }
 }
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::core::audit::finding::{Details, Finding, State};
-use crate::core::audit::observation::Server;
 use crate::core::audit::report::{Counts, Coverage, DefinitionCoverage, FeatureResult, FeatureState, Report};
 use crate::core::audit::requirement::FeatureRef;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::{Difference, Kind, NotCompared};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::{Position, Problem, Severity};
+use crate::core::server::Server;
 use crate::core::type_name::TypeName;
 
 pub(crate) fn feature(name: &str) -> FeatureRef {

@@ -6,10 +6,10 @@ use crate::api::status::{
     FindingStatus, KindStatus, MAX_FINDINGS, MAX_PROBLEMS, ProblemSeverity, ProblemStatus, ServerStatus,
 };
 use crate::core::audit::finding::{Finding, State};
-use crate::core::audit::observation::Server;
 use crate::core::audit::report::{Counts, Coverage, DefinitionCoverage, FeatureResult, FeatureState, Report};
 use crate::core::kind::{Difference, Kind};
 use crate::core::problem::{Problem, Severity};
+use crate::core::server::Server;
 
 /// The longest text of a finding or problem, in bytes: a status of 100 findings stays far below the 1.5 MiB that etcd
 /// takes, whatever a function body holds. The report has the whole text.

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::core::audit::finding::{Finding, State};
-use crate::core::audit::observation::Server;
 use crate::core::audit::requirement::FeatureRef;
 use crate::core::kind::Kind;
 use crate::core::name::Identifier;
 use crate::core::problem::Problem;
+use crate::core::server::Server;
 
 /// How many components are in which state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::check::{Check, Found, RestsOn, Severity, Verdict};
 use super::facts::Facts;
 use super::words;
-use crate::core::audit::observation::Server;
+use crate::core::server::Server;
 
 /// How young the counters may be for "not used since" to mean something, in seconds: a day.
 const YOUNG: i64 = 86_400;

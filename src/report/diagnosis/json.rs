@@ -6,9 +6,9 @@
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use crate::core::audit::observation;
 use crate::core::diagnose::diagnosis::{self, Diagnosis};
 use crate::core::diagnose::{Check, Severity};
+use crate::core::server;
 
 /// The version of the format.
 pub const API_VERSION: &str = "schemaaudit.dev/diagnosis/v1";
@@ -153,7 +153,7 @@ fn document(diagnosis: &Diagnosis) -> Document<'_> {
     // A part of the diagnosis that is added later must be considered here. Absent schemas are errors, not results.
     let Diagnosis { server, statistics_age, absent_schemas: _, objects, tables, findings, undecided, checks } =
         diagnosis;
-    let observation::Server { version, in_recovery, system_identifier: _, database } = server;
+    let server::Server { version, in_recovery, system_identifier: _, database } = server;
     Document {
         api_version: API_VERSION,
         kind: "Diagnosis",

@@ -1,9 +1,9 @@
 //! A diagnosis for the tests of the reports.
 
-use crate::core::audit::observation::Server;
 use crate::core::diagnose::check::named;
 use crate::core::diagnose::diagnosis::{Answers, Diagnosis};
 use crate::core::diagnose::facts::Facts;
+use crate::core::server::Server;
 
 /// A sequence near its end, two foreign keys without an index, an unused index, and a sequence that cannot be seen.
 pub(super) fn diagnosis() -> Diagnosis {

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::finding::{Finding, State};
 use super::matching::Matches;
@@ -20,38 +20,17 @@ use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::place::fill;
 use crate::core::sql::quoting;
 
+mod relative;
+
+use relative::NOT_OFFERED;
+pub use relative::Relative;
+
 /// The most missing components whose names are looked for: more than that is a feature that is not there.
 const MOST_NAMES: usize = 200;
 /// The most missing tables whose columns are looked for.
 const MOST_TABLES: usize = 20;
 /// Tables of fewer columns are alike by chance.
 const FEWEST_COLUMNS: usize = 3;
-
-/// The kind of a relative that is none: a missing extension that the server does not offer.
-const NOT_OFFERED: &str = "extension that is not offered";
-
-/// Something of the database that a missing component may be, or what the server says of one.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Relative {
-    /// Its kind: the id of a [`Kind`], `foreign_table`, or [`NOT_OFFERED`].
-    kind: String,
-    schema: String,
-    name: String,
-    /// The missing table of the same schema whose columns it has.
-    has_columns_of: Option<String>,
-}
-
-impl Relative {
-    /// Reads the one column of a row of the answer. `None` when it is not as promised: a hint is not worth an error.
-    #[must_use]
-    pub fn read(row: &str) -> Option<Self> {
-        serde_json::from_str(row).ok()
-    }
-
-    fn id(&self) -> String {
-        format!("{}/{}", self.kind, QualifiedName::new(&*self.schema, &*self.name))
-    }
-}
 
 #[derive(Serialize)]
 struct TableColumns<'a> {
