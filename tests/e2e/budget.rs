@@ -110,10 +110,10 @@ fn of_pod(pod: &Pod) -> Vec<usize> {
         .iter()
         .flatten()
         .any(|condition| condition.type_ == "PodScheduled" && condition.status == "True");
-    let states = status.container_statuses.iter().flatten().filter_map(|container| container.state.as_ref());
-    let states: Vec<&ContainerState> = states.collect();
-    let runs = states.iter().any(|state| state.running.is_some() || state.terminated.is_some());
-    let ended = states.iter().any(|state| state.terminated.is_some());
+    let containers = status.container_statuses.iter().flatten();
+    let containers: Vec<&ContainerState> = containers.filter_map(|it| it.state.as_ref()).collect();
+    let runs = containers.iter().any(|state| state.running.is_some() || state.terminated.is_some());
+    let ended = containers.iter().any(|state| state.terminated.is_some());
     let steps = [(1, true), (2, is_placed), (3, runs), (4, ended)];
     steps.into_iter().filter(|(_, reached)| *reached).map(|(step, _)| step).collect()
 }
