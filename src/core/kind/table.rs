@@ -84,6 +84,7 @@ impl Room for Table {
     const QUERY: Option<&'static str> = Some(include_str!("table.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
+        let persistence = Some(row.letter("persistence")?);
         let partitioned = row.boolean("partitioned")?;
         let parents = parents(row)?;
         let partition = match parents.as_slice() {
@@ -93,7 +94,7 @@ impl Room for Table {
             _ => Partition::No,
         };
         let table = Self {
-            persistence: Some(row.letter("persistence")?),
+            persistence,
             partitioned: Some(partitioned),
             partition_key: partition_key(row)?,
             bound_types: partition::datum_types(&row.json_or_default::<Vec<_>>("bound_types")?),
