@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::context::NOT_RESET_BY_ALL;
+use super::look::RELATIONS;
 use super::statement::{Form, Traits};
 use super::touch::Touch;
 use crate::core::audit::feature_order::feature_order;
@@ -17,7 +18,7 @@ use crate::core::audit::set_fold::SetFold;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::feature::FeatureSet;
 use crate::core::kind::{Kind, Shape};
-use crate::core::name::Identifier;
+use crate::core::name::{Identifier, QualifiedName};
 use crate::core::problem::Position;
 use crate::core::sql::effect::{Scope, effects};
 use crate::core::sql::fold::Declaration;
@@ -193,12 +194,23 @@ impl History {
                 made_by.push(first + at);
                 let Touch { creates, changes, implies, .. } = &step.touch;
                 let is_changed = changes.contains(&id) || implies.contains(&id);
-                let is_made = nth == 0 && (creates.contains(&id) || !is_changed);
+                // What comes with a table from another one (LIKE) has no name there.
+                let is_with_relation =
+                    || id.relation().is_some_and(|relation| makes_relation(creates, relation));
+                let is_made = nth == 0 && (creates.contains(&id) || !is_changed || is_with_relation());
                 if is_made { &mut step.makes } else { &mut step.alters }.push(id.clone());
             }
             self.made_by.entry(id).or_insert(made_by);
         }
-        for step in steps {
+        for (at, step) in steps.iter_mut().enumerate() {
+            // What goes by that name in the end, but was made later, is something else: this one went by another name, or
+            // went, before.
+            let made_by = &self.made_by;
+            let is_kept = |id: &ComponentId| {
+                let first_maker = made_by.get(id).and_then(|made_by| made_by.first());
+                first_maker.is_none_or(|maker| *maker <= first + at)
+            };
+            step.touch.keeps.retain(is_kept);
             let Touch { creates, keeps, renames_to, .. } = &step.touch;
             let stays = |id: &&ComponentId| {
                 step.makes.contains(id)
@@ -238,6 +250,11 @@ impl History {
         }
         all
     }
+}
+
+/// Whether a relation of this name is among what a statement creates.
+fn makes_relation(creates: &BTreeSet<ComponentId>, relation: &QualifiedName) -> bool {
+    RELATIONS.iter().any(|kind| creates.contains(&ComponentId::in_schema(*kind, relation.clone())))
 }
 
 fn unsettled(words: &str) -> String {

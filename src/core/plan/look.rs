@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::core::audit::finding::{Finding, State};
 use crate::core::audit::observation::Observation;
 use crate::core::audit::report::Report;
-use crate::core::audit::requirement::Requirements;
+use crate::core::audit::requirement::{FeatureRef, Requirements, Undecidable};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::{Found, Kind, Search, Shape};
 use crate::core::name::QualifiedName;
@@ -16,6 +16,8 @@ pub(super) struct Look<'a> {
     pub observation: &'a Observation,
     pub report: &'a Report,
     findings: BTreeMap<&'a ComponentId, &'a Finding>,
+    /// The features of which something is there.
+    begun: BTreeSet<&'a FeatureRef>,
 }
 
 /// What is known of a component.
@@ -40,7 +42,11 @@ impl<'a> Look<'a> {
         report: &'a Report,
     ) -> Self {
         let findings = report.findings.iter().map(|finding| (&finding.component, finding)).collect();
-        Self { requirements, observation, report, findings }
+        let is_there =
+            |finding: &&Finding| matches!(finding.state, State::Present | State::Different | State::Drifted);
+        let there = report.findings.iter().filter(is_there);
+        let begun = there.filter_map(|finding| finding.features.first()).collect();
+        Self { requirements, observation, report, findings, begun }
     }
 
     pub(super) fn presence(&self, id: &ComponentId) -> Presence {
@@ -58,7 +64,15 @@ impl<'a> Look<'a> {
         self.findings.get(id).copied()
     }
 
-    /// What the SQL says of it cannot be known, but that it is not there can be.
+    /// Whether it is of a name that the author chose, and nothing of that name is there.
+    pub(super) fn is_absent_by_name(&self, id: &ComponentId) -> bool {
+        let required = self.requirements.components.get(id);
+        required.is_some_and(|required| !required.name_is_generated) && self.is_absent(id)
+    }
+
+    /// What the SQL says of it cannot be known, but that it is not there can be. What a later statement may have taken
+    /// away is wanted only where that statement did not run yet: with nothing there of what it hangs on, or of its
+    /// feature.
     fn is_undecidable_but_absent(&self, id: &ComponentId) -> bool {
         let Some(requirement) = self.requirements.components.get(id) else { return false };
         // What PostgreSQL names may go by another name, but not where its table is not there.
@@ -69,9 +83,13 @@ impl<'a> Look<'a> {
             });
             relation.is_some_and(|relation| !self.is_there_by_name(relation))
         };
-        requirement.undecidable.is_some()
-            && self.is_absent(id)
-            && (!requirement.name_is_generated || is_nowhere())
+        let is_begun = || requirement.features.first().is_some_and(|feature| self.begun.contains(feature));
+        let is_wanted = match &requirement.undecidable {
+            None => false,
+            Some(Undecidable::Shape(_)) => true,
+            Some(Undecidable::Presence(_)) => is_nowhere() || !is_begun(),
+        };
+        is_wanted && self.is_absent(id) && (!requirement.name_is_generated || is_nowhere())
     }
 
     /// Whether a relation of this name was seen, or may be there unseen.

@@ -204,7 +204,7 @@ pub(super) fn words(step: &Step) -> BTreeSet<String> {
 }
 
 /// The words in a body that is looked at when it runs (see `words`).
-fn words_of_body(step: &Step) -> BTreeSet<String> {
+pub(super) fn words_of_body(step: &Step) -> BTreeSet<String> {
     let text = step.text();
     if !text.contains('$') || is_in_sql(text) {
         return BTreeSet::new();
@@ -228,6 +228,7 @@ fn names(step: &Step) -> Option<BTreeSet<String>> {
         return None;
     }
     let mut mentioned = vec![Mentioned::of(text)?];
+    let mut in_strings = named_in_strings(text);
     if is_in_sql(text) {
         for token in Lexer::new(text).filter(|token| token.kind == TokenKind::String) {
             let string = text.get(token.range)?;
@@ -235,17 +236,17 @@ fn names(step: &Step) -> Option<BTreeSet<String>> {
                 Some((tag, rest)) => rest.strip_suffix(&format!("${tag}$"))?.to_owned(),
                 None => string.trim_matches('\'').replace("''", "'"),
             };
+            in_strings.extend(named_in_strings(&body));
             mentioned.extend(Mentioned::of(&body));
         }
     }
     let lower = text.to_ascii_lowercase();
-    let names_in_strings = ["nextval", "setval", "currval", "::reg"].iter().any(|word| lower.contains(word));
     let mut names = BTreeSet::new();
-    for Mentioned { relations, types, functions, strings, .. } in &mentioned {
+    // Other strings are data: the key of a JSON document may be called as a table is.
+    names.extend(in_strings.iter().flat_map(|string| words_in(string)));
+    for Mentioned { relations, types, functions, .. } in &mentioned {
         let written = relations.iter().map(|(name, _)| name).chain(types).chain(functions);
         names.extend(written.flatten().map(|part| part.to_lowercase()));
-        // Other strings are data: the key of a JSON document may be called as a table is.
-        names.extend(strings.iter().filter(|_| names_in_strings).flat_map(|string| words_in(string)));
     }
     // What the tree says elsewhere: the schema of an object that is made, the function of a cast.
     let is_plain = ["table", "view", "index", "trigger", "function", "policy", "sequence"]
@@ -254,6 +255,20 @@ fn names(step: &Step) -> Option<BTreeSet<String>> {
     // The labels of an enum are data.
     let is_enum = lower.split_whitespace().take(6).any(|word| word == "enum" || word.starts_with("enum("));
     (is_plain || is_enum || first != "create" && first != "alter").then_some(names)
+}
+
+/// The strings that are names: `nextval('s')`, `'t'::regclass`.
+fn named_in_strings(text: &str) -> Vec<String> {
+    let is_name = |range: &std::ops::Range<usize>| {
+        let before = text.get(..range.start).unwrap_or_default().trim_end().to_ascii_lowercase();
+        let after = text.get(range.end..).unwrap_or_default().trim_start().to_ascii_lowercase();
+        let function = before.strip_suffix('(').map(str::trim_end);
+        let cast = after.strip_prefix("::").or_else(|| after.strip_prefix("as ")).map(str::trim_start);
+        ["nextval", "setval", "currval"].iter().any(|name| function.is_some_and(|it| it.ends_with(name)))
+            || cast.is_some_and(|cast| cast.trim_start_matches("pg_catalog.").starts_with("reg"))
+    };
+    let strings = Lexer::new(text).filter(|token| token.kind == TokenKind::String).map(|token| token.range);
+    strings.filter(is_name).filter_map(|range| text.get(range)).map(str::to_owned).collect()
 }
 
 /// Whether a function is written in SQL, whose body is read when it is made.

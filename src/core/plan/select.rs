@@ -10,13 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Skipped;
 use super::history::{History, Step};
 use super::look::{Look, RELATIONS};
-use super::order::{is_named_alone, words};
+use super::order::{is_named_alone, words, words_of_body};
 use super::replace::to_put_right;
+use super::statement::Form;
 use crate::core::audit::requirement::FeatureRef;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::Kind;
 use crate::core::name::QualifiedName;
 
+mod gone;
 mod ground;
 mod may_run;
 mod new;
@@ -94,6 +96,8 @@ pub(super) fn select(history: &History, look: &Look<'_>) -> Chosen {
         let chosen = walk.run();
         let more = needed_on_the_way(history, &chosen, &on_the_way);
         let mut stopped = resting_on_nothing(history, look, &chosen);
+        stopped.extend(gone::without_key(history, look, &chosen));
+        stopped.extend(gone::named_as_before(history, look, &chosen));
         stopped.extend(chosen.stopped.clone());
         if more.is_empty() && stopped.is_empty() {
             return chosen;
@@ -119,6 +123,15 @@ fn needed_on_the_way(history: &History, chosen: &Chosen, known: &BTreeSet<usize>
     if candidates.peek().is_none() {
         return BTreeSet::new();
     }
+    // What is made only on the way is called on the way: what its body names must be there, as for a DO block.
+    let runs = |step: &Step| only_passing(step) || step.traits.form == Form::Block;
+    let words = |step: &Step| {
+        let mut words = words(step);
+        if runs(step) {
+            words.extend(words_of_body(step));
+        }
+        words
+    };
     let named: BTreeMap<usize, BTreeSet<String>> =
         chosen.steps.keys().filter_map(|at| Some((*at, words(history.steps.get(*at)?)))).collect();
     let is_named = |at: usize, id: &ComponentId| {

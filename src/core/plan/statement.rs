@@ -1,5 +1,7 @@
 //! What the grammar says of a statement that its effects do not: where it may run, what it locks, what it may cost.
 
+use std::collections::BTreeSet;
+
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
     AlterTableType, ConstrType, DiscardMode, Node, ObjectType, SelectStmt, TransactionStmtKind,
@@ -8,8 +10,8 @@ use pg_query::protobuf::{
 
 use super::concern::{Concern, Danger, concerns, dangers};
 use super::need::{Need, needs};
-use crate::core::name::QualifiedName;
-use crate::core::sql::effect::Scope;
+use crate::core::name::{Identifier, QualifiedName};
+use crate::core::sql::effect::{Scope, temporary};
 use crate::core::sql::parse;
 
 /// What a plan knows of one statement from its parse tree.
@@ -31,6 +33,10 @@ pub(super) struct Traits {
     pub dangers: Vec<Danger>,
     /// What it needs to be allowed, or to be there.
     pub needs: Vec<Need>,
+    /// The temporary relation that it makes.
+    pub makes_temporary: Option<Identifier>,
+    /// The temporary relations that it names, made by statements before it.
+    pub temporary: BTreeSet<Identifier>,
 }
 
 /// What a statement is for a plan.
@@ -52,6 +58,8 @@ pub(super) enum Form {
     Insert(QualifiedName),
     /// A materialized view is filled.
     Refresh(QualifiedName),
+    /// A DO block.
+    Block,
     /// Anything else.
     Other,
 }
@@ -80,8 +88,29 @@ impl Traits {
             concerns: statement.map(|statement| concerns(statement, scope)).unwrap_or_default(),
             dangers: statement.map(dangers).unwrap_or_default(),
             needs: statement.map(|statement| needs(statement, scope)).unwrap_or_default(),
+            makes_temporary: statement.and_then(temporary::made_by),
+            temporary: statement.map(|statement| temporary_in(statement, scope)).unwrap_or_default(),
         }
     }
+}
+
+/// The temporary relations that a statement names. Of a DO block, its words tell.
+fn temporary_in(statement: &NodeEnum, scope: &Scope) -> BTreeSet<Identifier> {
+    if scope.temporary.is_empty() {
+        return BTreeSet::new();
+    }
+    if let NodeEnum::DoStmt(block) = statement {
+        return scope.temporary.iter().filter(|name| says(&block.args, name.as_str())).cloned().collect();
+    }
+    let nodes = statement.nodes();
+    let relations = nodes.iter().filter_map(|(node, ..)| match node {
+        pg_query::NodeRef::RangeVar(relation) => Some(relation),
+        _ => None,
+    });
+    relations
+        .filter(|relation| temporary::is(relation, scope))
+        .map(|relation| Identifier::new(&relation.relname))
+        .collect()
 }
 
 fn form(statement: &NodeEnum, scope: &Scope) -> Form {
@@ -105,6 +134,7 @@ fn form(statement: &NodeEnum, scope: &Scope) -> Form {
             None => Form::Other,
         },
         NodeEnum::DoStmt(block) if says(&block.args, UNLOCKS) => Form::Unlocks,
+        NodeEnum::DoStmt(_) => Form::Block,
         NodeEnum::DiscardStmt(discard) => match discard.target() {
             DiscardMode::DiscardAll => Form::Discard { all: true },
             DiscardMode::DiscardPlans | DiscardMode::DiscardSequences => Form::Discard { all: false },

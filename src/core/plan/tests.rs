@@ -15,6 +15,7 @@ mod history;
 mod implied;
 mod order;
 mod session;
+mod together;
 
 fn feature(name: &str, depends_on: &[&str], sql: &str) -> Feature {
     let source = Source { name: format!("{name}.sql").into(), text: Arc::from(sql) };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::component::ComponentId;
+use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::column::Identity;
 use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::index::KeyTarget;
@@ -19,6 +19,12 @@ pub(super) struct Touch {
     pub creates: BTreeSet<ComponentId>,
     /// What of that it leaves alone where it is there (IF NOT EXISTS, a condition).
     pub keeps: BTreeSet<ComponentId>,
+    /// What it makes only together with something else that it may leave alone: nothing where that is there.
+    pub together: Vec<Together>,
+    /// The keys that its foreign keys need: the table, and its columns, else its primary key.
+    pub needs_keys: Vec<(QualifiedName, Option<Vec<Identifier>>)>,
+    /// The columns that own a sequence from then on.
+    pub owning: Vec<ComponentId>,
     /// The names that it gives to what went under others.
     pub renames_to: BTreeSet<ComponentId>,
     /// What it gives other names.
@@ -49,11 +55,62 @@ pub(super) struct Touch {
     pub is_modelled: bool,
 }
 
+/// A whole with its parts: `CREATE TABLE IF NOT EXISTS` makes none of the columns of a table that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Together {
+    /// What is left alone where it is there, and its parts with it.
+    pub whole: ComponentId,
+    /// The parts that have names.
+    parts: BTreeSet<ComponentId>,
+    /// Whether there are parts whose names PostgreSQL chooses.
+    has_unnamed: bool,
+}
+
+impl Together {
+    fn of(whole: &ComponentId, parts: &[Effect]) -> Self {
+        let is_unnamed = |effect: &Effect| {
+            matches!(
+                effect,
+                Effect::AddConstraint { name: None, .. }
+                    | Effect::CreateIndex { name: None, .. }
+                    | Effect::OwnedSequence { name: None, .. }
+                    | Effect::CopyTable { .. }
+            )
+        };
+        let is_unnamed = |effect: &Effect| match effect {
+            Effect::CreateWith { parts, .. } => parts.iter().any(is_unnamed),
+            effect => is_unnamed(effect),
+        };
+        Self {
+            whole: whole.clone(),
+            parts: Touch::of(parts).creates,
+            has_unnamed: parts.iter().any(is_unnamed),
+        }
+    }
+
+    /// The relation that the parts are on.
+    fn relation(&self) -> Option<&QualifiedName> {
+        match &self.whole.name {
+            ComponentName::InSchema(name) => Some(name),
+            _ => self.whole.relation(),
+        }
+    }
+
+    /// Whether a component is one of the parts, of those that a statement makes; `relation`: what it is on.
+    pub(super) fn has(&self, id: &ComponentId, relation: Option<&QualifiedName>, touch: &Touch) -> bool {
+        let is_unnamed = self.has_unnamed && !touch.creates.contains(id);
+        self.parts.contains(id) || is_unnamed && relation.is_some() && relation == self.relation()
+    }
+}
+
 impl Touch {
     pub(super) fn of(effects: &[Effect]) -> Self {
         let mut touch = Self {
             creates: BTreeSet::new(),
             keeps: BTreeSet::new(),
+            together: Vec::new(),
+            needs_keys: Vec::new(),
+            owning: Vec::new(),
             renames_to: BTreeSet::new(),
             renames_from: BTreeSet::new(),
             takes_away: false,
@@ -138,11 +195,19 @@ impl Touch {
             Effect::CreateWith { id, if_exists, parts, .. } => {
                 let keeps = conditional || *if_exists == IfExists::Keep;
                 self.create(id.clone(), keeps);
+                if keeps {
+                    self.together.push(Together::of(id, parts));
+                }
                 self.gather(parts, keeps);
             }
             Effect::AddConstraint { relation, name, constraint, .. } => {
                 if let Some(ConstraintForm::PrimaryKey { columns }) = &constraint.form {
                     self.implies.extend(columns.iter().map(|column| on(Kind::Column, relation, column)));
+                }
+                if let Some(ConstraintForm::ForeignKey { references, referenced_columns, .. }) =
+                    &constraint.form
+                {
+                    self.needs_keys.push((references.clone(), referenced_columns.clone()));
                 }
                 match name {
                     Some(name) => self.create(on(Kind::Constraint, relation, name), conditional),
@@ -187,7 +252,10 @@ impl Touch {
             | Effect::SetLaterSearchPath { .. }
             | Effect::TypeOfColumn { .. }
             | Effect::UnknownColumns(_) => {}
-            Effect::OwnSequence { sequence, .. } => self.change(in_schema(Kind::Sequence, sequence), true),
+            Effect::OwnSequence { sequence, owner } => {
+                self.owning.extend(owner.iter().map(|(relation, column)| on(Kind::Column, relation, column)));
+                self.change(in_schema(Kind::Sequence, sequence), true);
+            }
             Effect::CopyTable { .. } => self.idempotent &= conditional,
             Effect::Inherit { relation, .. } => self.change(in_schema(Kind::Table, relation), false),
             Effect::IfThere { effects, .. } => self.gather(effects, conditional),

@@ -2,7 +2,7 @@
 //!
 //! The whole tree is walked in its serialized form, so that no kind of node can be forgotten.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -22,6 +22,10 @@ pub struct Mentioned {
     pub columns: BTreeSet<Written>,
     /// Whether all columns of something are named at once: `*`, NATURAL JOIN.
     pub all_columns: bool,
+    /// Whether a join is on the columns that both sides have: NATURAL JOIN.
+    pub natural: bool,
+    /// What stands before each `*`: nothing, or a table or alias.
+    pub stars: BTreeSet<Written>,
     /// Functions.
     pub functions: BTreeSet<Written>,
     /// Types.
@@ -73,10 +77,16 @@ impl Mentioned {
             self.relations.insert((name, alias.map(str::to_owned)));
         }
         self.with.extend(text("ctename").map(str::to_owned));
-        if fields.get("is_natural").and_then(Value::as_bool) == Some(true) || fields.contains_key("AStar") {
+        let is_natural = fields.get("is_natural").and_then(Value::as_bool) == Some(true);
+        self.natural |= is_natural;
+        if is_natural || fields.contains_key("AStar") {
             self.all_columns = true;
         }
-        if fields.contains_key("fields") {
+        if let Some(parts) = fields.get("fields") {
+            let is_star = |part: &Value| part.get("node").unwrap_or(part).get("AStar").is_some();
+            if parts.as_array().is_some_and(|parts| parts.iter().any(is_star)) {
+                self.stars.insert(written("fields"));
+            }
             self.columns.insert(written("fields"));
         }
         // JOIN ... USING names a column of both sides.
@@ -101,13 +111,13 @@ impl Mentioned {
         fields.values().for_each(|value| self.constants(value));
     }
 
-    /// The relations by alias: their own name where they have none.
-    #[must_use]
-    pub fn aliases(&self) -> BTreeMap<&str, &Written> {
-        self.relations
-            .iter()
-            .filter_map(|(name, alias)| Some((alias.as_deref().or(name.last().map(String::as_str))?, name)))
-            .collect()
+    /// The relations of an alias, or of that name where they have none: several where parts of a query each have their
+    /// own.
+    pub fn called<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Written> {
+        let is_it = move |alias: &Option<String>, relation: &Written| {
+            alias.as_deref().or(relation.last().map(String::as_str)) == Some(name)
+        };
+        self.relations.iter().filter(move |(relation, alias)| is_it(alias, relation)).map(|(name, _)| name)
     }
 }
 
@@ -152,6 +162,8 @@ mod tests {
     #[test]
     fn all_columns_at_once_are_told_and_so_is_an_expression() {
         assert!(Mentioned::of("select t.* from t").unwrap().all_columns);
+        assert_eq!(shown(&Mentioned::of("select t.*, count(*) from t").unwrap().stars), "t");
+        assert_eq!(Mentioned::of("select * from t").unwrap().stars, BTreeSet::from([Vec::new()]));
         assert!(Mentioned::of("select a from t natural join u").unwrap().all_columns);
         assert!(!Mentioned::of("select a * b from t").unwrap().all_columns);
         assert_eq!(shown(&Mentioned::of("a > f(b)").unwrap().columns), "a b");

@@ -80,7 +80,12 @@ impl<'a> Left<'a> {
     }
 
     fn is_missing(&self, id: &ComponentId) -> bool {
-        self.look.presence(id) == Presence::Missing && !self.chosen.made.contains(id)
+        let is_absent = match self.look.presence(id) {
+            Presence::Missing => true,
+            Presence::Unknown(_) => self.look.is_absent_by_name(id),
+            _ => false,
+        };
+        is_absent && !self.chosen.made.contains(id)
     }
 
     /// Of what is no partitioned table, there are no partitions.
@@ -94,11 +99,16 @@ impl<'a> Left<'a> {
         if let Some(id) = missing_key(self.look, step, &self.keyless, |id| self.is_missing(id)) {
             return Some(format!("it needs {id}, which is missing and not planned"));
         }
-        if self.by_name.is_empty() && self.columns.is_empty() {
-            return None;
-        }
-        let mentioned = Mentioned::of(step.text())?;
-        let id = self.object(&mentioned).or_else(|| self.column(&mentioned, step))?;
+        let is_new = |id: &ComponentId| id.relation().is_some_and(|it| self.chosen.is_new_relation(it));
+        let owning = step.touch.owning.iter().find(|id| self.is_missing(id) && !is_new(id));
+        let named = || {
+            if self.by_name.is_empty() && self.columns.is_empty() {
+                return None;
+            }
+            let mentioned = Mentioned::of(step.text())?;
+            self.object(&mentioned).or_else(|| self.column(&mentioned, step))
+        };
+        let id = owning.or_else(named)?;
         Some(format!("it names {id}, which is missing or different, and not planned"))
     }
 

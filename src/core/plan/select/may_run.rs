@@ -1,5 +1,6 @@
 //! Whether a statement may run: nothing of what it does is a guess.
 
+use super::gone;
 use super::walk::Walk;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::{Kind, Shape};
@@ -16,6 +17,12 @@ impl Walk<'_> {
         }
         if let Some(reason) = &step.unsettled {
             return Err(reason.clone());
+        }
+        if let Some(name) = gone::temporary_not_made(self.history, at, step, &self.chosen) {
+            return Err(format!(
+                "{} names the temporary relation {name}, which no statement of this plan makes",
+                step.place()
+            ));
         }
         let put_right = self.put_right.get(&at);
         let is_put_right = |id: &ComponentId| put_right.is_some_and(|ids| ids.contains(id));

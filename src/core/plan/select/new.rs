@@ -30,17 +30,54 @@ impl Walk<'_> {
     }
 
     /// Whether it is about a relation that the plan makes: a key or an index without a name of its author's, gone again in
-    /// the end, is what others may rest on meanwhile.
+    /// the end, is what others may rest on meanwhile. ALTER TABLE may be about a sequence.
     fn is_on_what_is_new(&self, step: &Step) -> bool {
-        step.traits.concerns.first().is_some_and(|concern| self.chosen.is_new_relation(&concern.relation))
+        step.traits.concerns.first().is_some_and(|concern| {
+            let sequence = ComponentId::in_schema(Kind::Sequence, concern.relation.clone());
+            self.chosen.is_new_relation(&concern.relation)
+                || self.chosen.made.contains(&sequence)
+                || self.chosen.passing.contains(&sequence)
+        })
     }
 
     /// What a statement makes that is missing yet. What it would keep (IF NOT EXISTS) counts where the statement that
     /// should have made it could not.
     pub(super) fn missing(&self, step: &Step) -> Vec<ComponentId> {
-        let is_missing = |id: &&ComponentId| !self.is_made(id) && self.look.presence(id) == Presence::Missing;
+        let is_apart = |id: &&ComponentId| self.whole_that_is_there(step, id).is_none();
+        self.lacking(step).filter(is_apart).cloned().collect()
+    }
+
+    fn lacking<'s>(&self, step: &'s Step) -> impl Iterator<Item = &'s ComponentId> {
         let kept = step.touch.keeps.iter().filter(|id| !step.makes.contains(id));
-        step.makes.iter().chain(kept).filter(is_missing).cloned().collect()
+        step.makes
+            .iter()
+            .chain(kept)
+            .filter(|id| !self.is_made(id) && self.look.presence(id) == Presence::Missing)
+    }
+
+    /// What is missing and would be made only with something that is there, which the statement leaves as it is.
+    pub(super) fn kept_apart(&self, step: &Step) -> Vec<(ComponentId, ComponentId)> {
+        let apart = |id: &ComponentId| Some((id.clone(), self.whole_that_is_there(step, id)?.clone()));
+        let is_made_here = |id: &&ComponentId| step.makes.contains(id);
+        self.lacking(step).filter(is_made_here).filter_map(apart).collect()
+    }
+
+    fn whole_that_is_there<'s>(&self, step: &'s Step, id: &ComponentId) -> Option<&'s ComponentId> {
+        if step.touch.together.is_empty() {
+            return None;
+        }
+        let required = self.look.requirements.components.get(id);
+        let relation = required.and_then(|required| required.shape.relation(id));
+        let is_there = |whole: &ComponentId| {
+            !self.is_new(whole)
+                && match self.look.presence(whole) {
+                    Presence::Present | Presence::Different => true,
+                    Presence::NotRequired => !self.look.is_absent(whole),
+                    Presence::Missing | Presence::Unknown(_) => false,
+                }
+        };
+        let of_part = step.touch.together.iter().filter(|it| it.has(id, relation, &step.touch));
+        of_part.map(|together| &together.whole).find(|whole| is_there(whole))
     }
 
     pub(super) fn is_made(&self, id: &ComponentId) -> bool {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Choice, Chosen, Refusal};
 use crate::core::audit::finding::State;
 use crate::core::component::ComponentId;
+use crate::core::kind::Kind;
 use crate::core::plan::history::{History, Step};
 use crate::core::plan::look::{Look, Presence};
 use crate::core::plan::statement::Form;
@@ -55,6 +56,10 @@ impl Walk<'_> {
     }
 
     fn step(&mut self, at: usize, step: &Step) {
+        for (id, whole) in self.kept_apart(step) {
+            let reason = format!("{} makes it together with {whole}, which is there", step.place());
+            self.refuse(at, step, vec![id], &reason);
+        }
         let missing = self.missing(step);
         if !self.is_needed(at, step, &missing) {
             return self.pass_over(at, step);
@@ -74,10 +79,13 @@ impl Walk<'_> {
     /// A component is made by all statements of its history or by none: those that made what this one would change
     /// must not run either.
     fn stop_history(&mut self, at: usize, step: &Step, reason: &str) {
+        // The owner that a sequence gets is a part of it.
+        let owned = || step.touch.changes.iter().filter(|id| id.kind == Kind::Sequence);
         let touched = |choice: &Choice, other: &Step| {
             step.alters
                 .iter()
                 .chain(&step.passing)
+                .chain(owned())
                 .any(|id| choice.makes.contains(id) || other.alters.contains(id) && self.is_new(id))
         };
         let makers = self.chosen.steps.iter().filter(|(other, choice)| {

@@ -147,3 +147,12 @@ fn reset_all_leaves_the_role_and_discard_all_does_not() {
     assert_eq!(roles("reset all"), ["role"]);
     assert_eq!(roles("discard all"), [""; 0]);
 }
+
+#[test]
+fn a_table_is_planned_whose_key_is_of_columns_that_it_has_from_another_one() {
+    let sql = "create table u (id int); create table t (like u, x int, primary key (id));
+               alter table t alter column id set not null";
+    assert_eq!(run(&planned(sql, "")).len(), 3);
+    let plan = planned(sql, "create table u (id int)");
+    assert_eq!((run(&plan).len(), left(&plan)), (2, Vec::new()));
+}

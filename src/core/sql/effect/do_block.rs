@@ -389,9 +389,15 @@ impl Caught {
             | "undefined_column"
             | "undefined_function"
             | "invalid_schema_name" => Self { missing: true, ..self },
+            // The label that is to be renamed (`RenameEnumLabel` in `pg_enum.c`).
+            "invalid_parameter_value" if effects.iter().all(renames_label) => Self { missing: true, ..self },
             _ => Self { other: true, ..self },
         }
     }
+}
+
+fn renames_label(effect: &Effect) -> bool {
+    matches!(effect, Effect::RenameEnumLabel { .. } | Effect::NotModelled(_))
 }
 
 fn checks_rows(effect: &Effect) -> bool {

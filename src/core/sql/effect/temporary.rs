@@ -97,6 +97,12 @@ impl Scope {
     }
 }
 
+/// The temporary relation that a statement makes.
+#[must_use]
+pub fn made_by(statement: &NodeEnum) -> Option<Identifier> {
+    made(statement).filter(|made| is_made_so(made)).map(|made| Identifier::new(&made.relname))
+}
+
 /// The relation that a statement makes.
 fn made(statement: &NodeEnum) -> Option<&RangeVar> {
     match statement {

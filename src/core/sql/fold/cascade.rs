@@ -332,9 +332,18 @@ impl Declared {
         definition: &Definition,
         own: Option<&QualifiedName>,
     ) -> Rests {
-        let aliases = said.aliases();
         let means_it = |written: &Written| self.names_relation(written, relation, said, definition);
         let table = said.relations.iter().map(|(written, _)| means_it(written)).max().unwrap_or(Rests::No);
+        // What a name before a dot stands for: not sure where several parts of a query give it to different relations.
+        let called = |of: &str| {
+            let mut means: Vec<Rests> = said.called(of).map(means_it).collect();
+            means.dedup();
+            if means.len() > 1 {
+                means.into_iter().max().map(|it| it.min(Rests::Unsure))
+            } else {
+                means.pop()
+            }
+        };
         let alone =
             said.relations.is_empty() && own == Some(relation) || said.relations.len() == 1 && own.is_none();
         if table == Rests::No && own != Some(relation) {
@@ -348,15 +357,17 @@ impl Declared {
                     Rests::Unsure
                 })
             }
-            [.., of, name] if Identifier::new(name) == *column => Some(match aliases.get(of.as_str()) {
-                Some(written) => means_it(written),
+            [.., of, name] if Identifier::new(name) == *column => Some(called(of).unwrap_or({
                 // NEW and OLD of a trigger, the table's own name in a policy.
-                None if own == Some(relation) => Rests::Yes,
-                None => Rests::Unsure,
-            }),
+                if own == Some(relation) { Rests::Yes } else { Rests::Unsure }
+            })),
             _ => None,
         });
-        named.max().unwrap_or(Rests::No).max(unsure(said.all_columns))
+        let has_star = said.stars.iter().any(|of| match of.last() {
+            Some(of) => called(of) != Some(Rests::No),
+            None => true,
+        });
+        named.max().unwrap_or(Rests::No).max(unsure(said.natural || has_star))
     }
 
     /// What is of a type that is not declared may be of one of the extension's, and what calls a function that is not

@@ -61,6 +61,9 @@ impl Declared {
         reason: &str,
         origin: &Origin,
     ) -> Vec<String> {
+        if caught.missing && !caught.other && self.lacks_label(&effects) {
+            return self.apply_all(handler, origin);
+        }
         let unsure = caught.other || (caught.missing && !self.has_subjects(&effects));
         if !unsure && !caught.duplicates {
             return self.apply_all(effects, origin);
@@ -265,6 +268,23 @@ impl Declared {
         found.unwrap_or(Some(false))
     }
 
+    /// Whether the first of the effects renames a label that is known not to be there.
+    fn lacks_label(&self, effects: &[Effect]) -> bool {
+        match effects.first() {
+            Some(Effect::RenameEnumLabel { id, from, .. }) => self.known_label(id, from) == Some(false),
+            _ => false,
+        }
+    }
+
+    /// Whether an enum has the label; `None` where that is not known.
+    fn known_label(&self, id: &ComponentId, label: &str) -> Option<bool> {
+        let declaration = self.components.get(id).filter(|declaration| declaration.obscured_by.is_none())?;
+        match declaration.shape.type_form() {
+            Some(TypeForm::Enum { labels }) => Some(labels.iter().any(|own| own == label)),
+            _ => None,
+        }
+    }
+
     /// Whether all that these effects change, or hang something on, is declared, so that it cannot be missing.
     fn has_subjects(&self, effects: &[Effect]) -> bool {
         let is_known = |id: &ComponentId| {
@@ -285,6 +305,7 @@ impl Declared {
                 is_known(&ComponentId::in_schema(Kind::Table, relation.clone()))
             }
             Effect::AddEnumLabel { id, .. } | Effect::Change { id, .. } => is_known(id),
+            Effect::RenameEnumLabel { id, from, .. } => self.known_label(id, from) == Some(true),
             Effect::Obscure { ids, .. } => ids.iter().all(is_known),
             _ => false,
         })

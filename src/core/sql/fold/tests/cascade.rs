@@ -28,13 +28,27 @@ fn p15_views_and_policies_go_with_the_columns_that_they_name() {
                  create view one as select a from t; create view two as select b from t;
                  create view both as select x.a from t x join u on x.b = u.c;
                  create view other as select u.a from t join u on t.b = u.c;
-                 create view star as select * from t; create policy p on t using (a > 0);
+                 create view star as select * from t; create view no_star as select u.* from t join u on t.b = u.c;
+                 create view inner_star as select x.b from t x join (select x.* from u x) y on true;
+                 create view maybe as select x.a from u x join (select x.b from t x) y on true;
+                 create policy p on t using (a > 0);
                  create policy q on t using (b > 0)";
     let views: Vec<String> = left(given, "alter table t drop column a cascade")
         .into_iter()
         .filter(|id| id.contains("view") || id.contains("policy"))
         .collect();
-    assert_eq!(views, ["view/public.other", "!view/public.star", "view/public.two", "policy/public.t.q"]);
+    assert_eq!(
+        views,
+        [
+            "!view/public.inner_star",
+            "!view/public.maybe",
+            "view/public.no_star",
+            "view/public.other",
+            "!view/public.star",
+            "view/public.two",
+            "policy/public.t.q"
+        ]
+    );
 }
 
 #[test]

@@ -37,6 +37,21 @@ fn p12_what_runs_for_certain_counts_as_outside() {
 }
 
 #[test]
+fn p12_a_label_is_renamed_where_it_is_one() {
+    let rename = in_do(
+        "begin begin alter type t rename value 'a' to 'z'; exception when invalid_parameter_value then null; end; end",
+    );
+    assert_eq!(declared(&format!("create type t as enum ('a', 'b'); {rename}")), ["type/public.t: z b"]);
+    assert_eq!(after(&format!("create type t as enum ('a', 'b'); {rename}{rename}")), ["type/public.t"]);
+    assert_eq!(declared(&format!("create type t as enum ('b', 'z'); {rename}")), ["type/public.t: b z"]);
+    let other = rename.replace("null; end; end", "create table u (a int); end; end");
+    let handled = after(&format!("create type t as enum ('b'); {other}"));
+    assert_eq!(handled, ["type/public.t", "table/public.u", "column/public.u.a"]);
+    // Of a type that nothing declares, nobody knows.
+    assert_eq!(after(&format!("create type t as enum ('b'); drop type t; {rename}")), ["type/public.t??"]);
+}
+
+#[test]
 fn p12_what_is_there_already_may_fail_to_be_made_again() {
     let make = in_do("begin create type t as enum ('a'); exception when duplicate_object then null; end");
     assert_eq!(after(&make), ["type/public.t"]);

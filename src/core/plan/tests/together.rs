@@ -1,0 +1,143 @@
+//! Statements that make less than they say, or need what was there when they were written.
+
+use super::*;
+
+fn left_with(plan: &Plan, component: &str, reason: &str) {
+    let left = left(plan);
+    assert!(left.iter().any(|it| it.starts_with(component) && it.contains(reason)), "{component}: {left:#?}");
+}
+
+#[test]
+fn a_table_that_is_there_gets_no_columns_by_create_table_if_not_exists() {
+    let sql = "create table if not exists a (x int, y int check (y > 0), z serial primary key);
+               create index i on a (y); create index j on a (x)";
+    let plan = planned(sql, "create table a (x int)");
+    assert_eq!(run(&plan), ["create index j on a (x)"]);
+    let reason = "the statement at f.sql:1 makes it together with table/public.a, which is there";
+    for component in ["column/public.a.y:", "constraint/public.a.a_y_check:", "constraint/public.a.a_pkey:"] {
+        left_with(&plan, component, reason);
+    }
+    left_with(&plan, "index/public.i:", "it names column/public.a.y, which is missing");
+    // Another statement that makes just the column does.
+    let sql = "create table if not exists a (x int, y int); alter table a add column if not exists y int";
+    assert_eq!(
+        run(&planned(sql, "create table a (x int)")),
+        ["alter table a add column if not exists y int"]
+    );
+    assert_eq!(run(&planned(sql, "")).len(), 2);
+}
+
+#[test]
+fn a_column_that_is_there_gets_no_key_by_add_column_if_not_exists() {
+    let sql = "create table b (x int primary key);
+               alter table a add column if not exists x int constraint c references b, add column if not exists y int";
+    let plan = planned(sql, "create table b (x int primary key); create table a (x int)");
+    assert_eq!(run(&plan).len(), 1);
+    left_with(&plan, "constraint/public.a.c:", "together with column/public.a.x, which is there");
+}
+
+#[test]
+fn a_foreign_key_to_a_key_that_is_no_more_is_left_to_a_person() {
+    let sql = "create table a (id int primary key, p int not null);
+               create table b (a int references a (id), x int);
+               alter table b drop constraint b_a_fkey; alter table a drop constraint a_pkey;
+               alter table a add primary key (id, p);
+               create index i on b (x)";
+    assert_eq!(run(&planned(sql, "")).len(), 6);
+    let plan = planned(sql, "create table a (id int, p int not null, primary key (id, p))");
+    assert_eq!(run(&plan), NOTHING);
+    left_with(
+        &plan,
+        "table/public.b:",
+        "it needs a unique key on (id) of table/public.a, which is not there",
+    );
+}
+
+#[test]
+fn what_is_called_on_the_way_finds_what_its_body_names() {
+    let sql = "create table old (x int); create table t (x int);
+               create function f() returns void language plpgsql as $$ declare r old; begin end $$;
+               select f(); drop table old; drop function f()";
+    assert_eq!(run(&planned(sql, "")).len(), 6);
+}
+
+#[test]
+fn rows_are_changed_with_a_temporary_table_only_where_the_plan_makes_it() {
+    let sql = "create table a (x int); create table b (x int);
+               create temp table m as select x from a; update b set x = 1 from m; drop table m";
+    assert_eq!(run(&planned(sql, "")).len(), 5);
+    let plan = planned(sql, "create table a (x int)");
+    assert_eq!(run(&plan), ["create table b (x int)"]);
+    let reason = "names the temporary relation m, which no statement of this plan makes";
+    assert!(skipped(&plan).iter().any(|it| it.contains(reason)), "{:?}", skipped(&plan));
+}
+
+#[test]
+fn a_name_that_another_table_gets_later_is_not_what_if_not_exists_meant() {
+    let sql = "create table if not exists a (x int); create table if not exists b (y int);
+               alter table a rename to c; alter table b rename to a";
+    let plan = planned(sql, "");
+    assert_eq!((run(&plan).len(), left(&plan)), (4, Vec::new()));
+}
+
+#[test]
+fn what_a_later_statement_may_have_taken_away_is_not_made_again() {
+    let sql =
+        "create table t (a int primary key, b int); insert into t values (1, 2); insert into t values (3, 4);
+               delete from t where b = 4";
+    let there = "create table t (a int primary key, b int); insert into t values (1, 2)";
+    let plan = planned(sql, there);
+    assert_eq!((run(&plan), left(&plan)), (Vec::new(), Vec::new()));
+    assert!(skipped(&plan).iter().any(|it| it.contains("it is not known whether seed_row/public.t(a='3')")));
+    assert_eq!(run(&planned(sql, "")).len(), 4);
+
+    let sql = "create table old (x int); create index i on old (x); create table t (x int);
+               create function drop_if_empty() returns void language plpgsql as $$
+               begin if not exists (select from old) then execute 'drop table old'; end if; end $$;
+               select drop_if_empty(); drop function drop_if_empty()";
+    assert_eq!(run(&planned(sql, "create table t (x int)")), NOTHING);
+    assert_eq!(run(&planned(sql, "")).len(), 6);
+}
+
+#[test]
+fn a_statement_that_says_a_former_name_is_left_to_a_person() {
+    let sql = "create table tags (id int primary key); create table uses (tag int references tags (id));
+               insert into tags values (1); insert into tags values (2);
+               alter table tags rename to tag; alter table uses rename to \"use\"";
+    assert_eq!(run(&planned(sql, "")).len(), 6);
+    let there = "create table tag (id int primary key); insert into tag values (1)";
+    let plan = planned(sql, there);
+    assert_eq!(run(&plan), NOTHING);
+    let reason = "it names table/public.tags, which is gone since, or goes by another name";
+    left_with(&plan, "table/public.use:", reason);
+    left_with(&plan, "seed_row/public.tag(id='2'):", reason);
+}
+
+#[test]
+fn a_string_that_is_data_moves_no_statement() {
+    let sql = "create sequence s; create table tags (x int); create table p (id int, v text);
+               insert into p values (nextval('s'), 'tag:get'); create table uses (x int);
+               alter table tags rename to tag; create view v as select * from uses, tag";
+    let plan = planned(sql, "");
+    assert_eq!(run(&plan)[3], "insert into p values (nextval('s'), 'tag:get')", "{:#?}", run(&plan));
+    // A string that is a name does.
+    let plan = planned("create table t (x int default nextval('s')); create sequence s", "");
+    assert_eq!(run(&plan)[0], "create sequence s");
+}
+
+#[test]
+fn alter_table_of_a_sequence_that_is_new_runs_with_it() {
+    let sql =
+        "create table t (x int); alter table t owner to boss; create sequence s; alter table s owner to boss;
+               alter sequence s owned by t.x";
+    assert_eq!(run(&planned(sql, "")).len(), 5);
+}
+
+#[test]
+fn a_sequence_whose_column_is_left_to_a_person_is_left_to_one_too() {
+    let sql = "create table t (x int, id int); create sequence s; alter sequence s owned by t.id;
+               alter table t alter column id set default nextval('s')";
+    let plan = planned(sql, "create table t (x int)");
+    assert_eq!(run(&plan), NOTHING);
+    left_with(&plan, "sequence/public.s:", "it names column/public.t.id, which is missing");
+}
