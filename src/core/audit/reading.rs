@@ -169,7 +169,7 @@ impl<'a> Readings<'a> {
         for (nth, Reading { fold, .. }) in self.all.into_iter().enumerate() {
             let SetFold { mut declared, kept, problems, .. } = fold;
             declared.name_sequences();
-            all.push({ declared }.components);
+            all.push(declared.components.into_map());
             read.kept.extend(kept);
             if nth == 0 {
                 // The others have the same, about the same statements.

@@ -170,7 +170,7 @@ impl History {
                 },
             );
         }
-        self.attribute(first, fold.declared.components, selection.owners);
+        self.attribute(first, fold.declared.components.into_map(), selection.owners);
     }
 
     /// Says of each component which statements made it.

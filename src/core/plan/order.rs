@@ -15,7 +15,7 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
     let named = |at: &usize| {
         let touch = history.steps.get(*at).map(|step| &step.touch);
         let ids = touch.into_iter().flat_map(|touch| touch.creates.union(&touch.renames_to));
-        ids.filter(|id| is_named_alone(id.kind)).filter_map(own_name)
+        ids.filter(|id| is_named_alone(id.kind) || is_named_in_texts(id.kind)).filter_map(own_name)
     };
     let mut makers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for at in chosen.steps.keys() {
@@ -33,6 +33,7 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
     let ground = ground(history, chosen);
     let droppers = droppers(history, chosen);
     let alterers = alterers(history, chosen);
+    let keys = keys(history, chosen);
     let needs: BTreeMap<usize, BTreeSet<usize>> = chosen
         .steps
         .keys()
@@ -57,6 +58,11 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
             needs.extend(ground.range(..at));
             needs.extend(words.iter().filter_map(|word| alterers.get(word)?.range(..at).next_back()));
             needs.extend(makes_room(step, *at, &droppers));
+            if words.contains("references") {
+                needs.extend(
+                    words.iter().filter_map(|word| keys.get(word)).flatten().filter(|key| *key != at),
+                );
+            }
             Some((*at, needs))
         })
         .collect();
@@ -88,6 +94,22 @@ fn alterers(history: &History, chosen: &Chosen) -> BTreeMap<String, BTreeSet<usi
         }
     }
     alterers
+}
+
+/// The statements that add a key to a table, by the table's name: a foreign key to the table rests on one of them.
+fn keys(history: &History, chosen: &Chosen) -> BTreeMap<String, BTreeSet<usize>> {
+    let mut keys: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for at in chosen.steps.keys() {
+        let Some(step) = history.steps.get(*at) else { continue };
+        let Some(concern) = step.traits.concerns.first() else { continue };
+        let makes_table = step.touch.creates.iter().any(|id| id.kind == Kind::Table);
+        let text = step.text().to_ascii_lowercase();
+        let is_key = ["primary", "unique"].into_iter().any(|word| text.contains(word));
+        if is_key && !makes_table {
+            keys.entry(concern.relation.name.as_str().to_lowercase()).or_default().insert(*at);
+        }
+    }
+    keys
 }
 
 /// The statements that drop something, by its name.
@@ -180,6 +202,18 @@ pub(super) const fn is_named_alone(kind: Kind) -> bool {
     )
 }
 
+/// The kinds that expressions name in a text (`to_tsvector('english_plain', ...)`), or after COLLATE.
+const fn is_named_in_texts(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::TextSearchConfiguration
+            | Kind::TextSearchDictionary
+            | Kind::TextSearchTemplate
+            | Kind::TextSearchParser
+            | Kind::Collation
+    )
+}
+
 /// The names that a statement may say, in lower case: its words, and those in its strings (`nextval('s')`), but for the
 /// bodies of functions that are looked at when they run, not when they are made.
 pub(super) fn words(step: &Step) -> BTreeSet<String> {
@@ -257,14 +291,15 @@ fn names(step: &Step) -> Option<BTreeSet<String>> {
     (is_plain || is_enum || first != "create" && first != "alter").then_some(names)
 }
 
-/// The strings that are names: `nextval('s')`, `'t'::regclass`.
+/// The strings that are names: `nextval('s')`, `to_tsvector('simple', a)`, `'t'::regclass`.
 fn named_in_strings(text: &str) -> Vec<String> {
     let is_name = |range: &std::ops::Range<usize>| {
         let before = text.get(..range.start).unwrap_or_default().trim_end().to_ascii_lowercase();
         let after = text.get(range.end..).unwrap_or_default().trim_start().to_ascii_lowercase();
         let function = before.strip_suffix('(').map(str::trim_end);
         let cast = after.strip_prefix("::").or_else(|| after.strip_prefix("as ")).map(str::trim_start);
-        ["nextval", "setval", "currval"].iter().any(|name| function.is_some_and(|it| it.ends_with(name)))
+        let takes_name = ["nextval", "setval", "currval", "to_tsvector", "to_tsquery", "ts_headline"];
+        takes_name.iter().any(|name| function.is_some_and(|it| it.ends_with(name)))
             || cast.is_some_and(|cast| cast.trim_start_matches("pg_catalog.").starts_with("reg"))
     };
     let strings = Lexer::new(text).filter(|token| token.kind == TokenKind::String).map(|token| token.range);

@@ -105,8 +105,21 @@ impl Judge<'_> {
                 verdict => verdict,
             },
         };
-        match &requirement.undecidable {
+        let verdict = match &requirement.undecidable {
             Some(Undecidable::Presence(reason)) => verdict.unless_as_declared(reason),
+            _ => verdict,
+        };
+        self.no_surer_than_its_root(verdict)
+    }
+
+    /// What is missing because something else is, which may not have been made at all, may be as it should be.
+    fn no_surer_than_its_root(&self, verdict: Verdict) -> Verdict {
+        let root = verdict.because_of.as_ref().and_then(|root| self.requirements.components.get(root));
+        match root.and_then(|root| root.undecidable.as_ref()) {
+            Some(Undecidable::Presence(why) | Undecidable::Shape(why)) if verdict.state == State::Missing => {
+                let seen = verdict.reason.as_deref().unwrap_or("it is not there");
+                Verdict { because_of: verdict.because_of, ..Verdict::unknown(format!("{seen}, and {why}")) }
+            }
             _ => verdict,
         }
     }

@@ -124,6 +124,7 @@ mod tests {
     use crate::core::audit::compare::tests::*;
     use crate::core::audit::compare::{Depth, compare};
     use crate::core::audit::finding::State;
+    use crate::core::audit::requirement::Undecidable;
     use crate::core::audit::requirement::{Requirements, Selection};
     use crate::core::component::{ComponentId, ComponentName, Shared};
     use crate::core::feature::{Feature, FeatureSet, Source};
@@ -181,6 +182,22 @@ mod tests {
         let view = ComponentId::in_schema(Kind::View, users());
         let report = compare(&by_name([column("id"), view]), &observe_names([]), Depth::Shape);
         assert_eq!(told(&report)[1], "Missing column/public.users.id: its view is missing");
+    }
+
+    #[test]
+    fn what_goes_with_an_object_that_may_never_have_been_made_is_not_missing_either() {
+        let mut requirements = by_name([table("users"), constraint("c")]);
+        requirements.components.get_mut(&table("users")).unwrap().undecidable =
+            Some(Undecidable::Presence("SELECT f(...) may have changed it".into()));
+        let report = compare(&requirements, &observe_names([]), Depth::Shape);
+        let told = told(&report);
+        assert_eq!(
+            told,
+            [
+                "Unknown table/public.users: it is not there, and SELECT f(...) may have changed it",
+                "Unknown constraint/public.users.c: its table is missing, and SELECT f(...) may have changed it",
+            ]
+        );
     }
 
     #[test]

@@ -134,3 +134,31 @@ fn a_name_that_is_given_later_is_not_dropped_before() {
     );
     assert_eq!(run(&planned(sql, "")).len() % 2, 1);
 }
+
+#[test]
+fn a_text_search_configuration_comes_before_what_says_its_name_in_a_text() {
+    let configuration = "create text search configuration leads (copy = pg_catalog.english)";
+    let table =
+        "create table leads (a text, doc tsvector generated always as (to_tsvector('leads', a)) stored)";
+    // It is called as the table is, which names it.
+    assert_eq!(run(&planned(&[configuration, table].join(";"), "")), [configuration, table]);
+    let plain = "create text search configuration plain (copy = pg_catalog.simple)";
+    let index = "create index i on leads using gin (to_tsvector('plain', a))";
+    let features = vec![feature("a", &[], &format!("{table}; {index}")), feature("b", &[], plain)];
+    assert_eq!(run(&plan_in(&set(features), &observation(""))), [table, plain, index]);
+}
+
+#[test]
+fn a_foreign_key_comes_after_the_key_that_it_rests_on() {
+    let log = "create table log (user_id int)";
+    let reference = "alter table log add constraint f foreign key (user_id) references users (id)";
+    let table = "create table users (id int not null)";
+    for key in ["alter table users add primary key (id)", "create unique index i on users (id)"] {
+        let features = vec![
+            feature("a", &[], &format!("{log}; {reference}")),
+            feature("b", &[], &format!("{table}; create table other (a int); {key}")),
+        ];
+        let plan = plan_in(&set(features), &observation(""));
+        assert_eq!(run(&plan), [log, table, key, reference, "create table other (a int)"]);
+    }
+}

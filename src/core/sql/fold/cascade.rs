@@ -26,6 +26,8 @@ pub(super) enum Gone {
     Type(QualifiedName),
     /// A function, whichever overload.
     Function(QualifiedName),
+    /// A sequence.
+    Sequence(QualifiedName),
 }
 
 /// Whether a definition rests on what goes.
@@ -108,6 +110,7 @@ impl Declared {
                 gone.extend(self.columns_of_type(name));
                 gone
             }
+            (ComponentName::InSchema(name), Kind::Sequence) => vec![Gone::Sequence(name.clone())],
             (ComponentName::InSchema(name), Kind::Type) => {
                 std::iter::once(Gone::Type(name.clone())).chain(self.columns_of_type(name)).collect()
             }
@@ -163,6 +166,7 @@ impl Declared {
                 self.cascade_to_functions_of(name, origin);
                 self.drop_columns_of(name);
             }
+            Gone::Sequence(name) => self.cascade_to_serial_columns_of(name),
             Gone::Column(..) | Gone::Function(_) => {}
         }
     }
@@ -176,6 +180,21 @@ impl Declared {
                 && definition.doubt.is_some()
             {
                 column.default = None;
+            }
+        }
+    }
+
+    /// The default of a serial column is written when all is known (see `name_sequences`): until then it has no text.
+    fn cascade_to_serial_columns_of(&mut self, sequence: &QualifiedName) {
+        let owners = self.owned_sequences.iter().filter(|(_, sequences)| sequences.contains(sequence));
+        let columns: Vec<ComponentId> = owners
+            .map(|((table, column), _)| ComponentId::on_relation(Kind::Column, table.clone(), column.clone()))
+            .collect();
+        for id in columns {
+            if let Some(Shape::Column(column)) = self.components.get_mut(&id).map(|it| &mut it.shape)
+                && matches!(column.default, Some(Clause::Defined(None)))
+            {
+                column.default = Some(Clause::Absent);
             }
         }
     }
@@ -222,7 +241,9 @@ impl Declared {
         gone: &Gone,
     ) -> Rests {
         let name = match gone {
-            Gone::Relation(name) | Gone::Type(name) | Gone::Function(name) => &name.name,
+            Gone::Relation(name) | Gone::Type(name) | Gone::Function(name) | Gone::Sequence(name) => {
+                &name.name
+            }
             Gone::Column(relation, column) => {
                 let own = declaration.shape.relation(id) == Some(relation);
                 if !own && !mentions(&definition.text, &relation.name) {
@@ -258,6 +279,7 @@ impl Declared {
                     rests => rests.max(unsure(is_text)),
                 }
             }
+            Gone::Sequence(sequence) => self.names_sequence(sequence, &said, definition),
             Gone::Column(relation, column) => {
                 self.names_column(relation, column, &said, definition, declaration.shape.relation(id))
             }
@@ -287,6 +309,22 @@ impl Declared {
         let means = self.means(written, name, definition, declares);
         let may_be_with = written.len() == 1 && said.with.contains(name.name.as_str());
         if means == Rests::Yes && may_be_with { Rests::Unsure } else { means }
+    }
+
+    /// A constant that is made a `regclass` when it is parsed (`nextval('s')`) rests on the sequence; one that is a text
+    /// until it runs (`nextval('s'::text)`) does not.
+    fn names_sequence(&self, name: &QualifiedName, said: &Mentioned, definition: &Definition) -> Rests {
+        let declares = |this: &Self, name: &QualifiedName| this.relation_kind(name).is_some();
+        let constants = said.strings.iter().filter_map(|text| written_name(text));
+        let as_constant = constants.map(|written| self.means(&written, name, definition, declares)).max();
+        let is_text = said.types.iter().any(|written| written.last().is_some_and(|last| last == "text"));
+        let as_constant = match as_constant {
+            Some(Rests::Yes) if is_text => Rests::Unsure,
+            rests => rests.unwrap_or(Rests::No),
+        };
+        let relations = said.relations.iter();
+        let as_relation = relations.map(|(written, _)| self.means(written, name, definition, declares)).max();
+        as_relation.unwrap_or(Rests::No).max(as_constant)
     }
 
     /// Whether a dotted name means the object: without a schema, it is the first of its name in the search path.
@@ -396,6 +434,12 @@ impl Declared {
             }
         }
     }
+}
+
+/// The parts of a name as a constant says it: `crm.leads_id_seq`, `"Leads_id_seq"`.
+fn written_name(text: &str) -> Option<Written> {
+    let mut relations = Mentioned::of(&format!("SELECT FROM {text}"))?.relations.into_iter();
+    relations.next().filter(|_| relations.next().is_none()).map(|(written, _)| written)
 }
 
 fn unsure(unsure: bool) -> Rests {

@@ -55,8 +55,11 @@ impl Declared {
         if called.iter().any(|body| executes(body)) {
             let name_of =
                 |text: &String| text.rsplit('.').next().unwrap_or_default().trim_matches('"').to_owned();
-            let names: Vec<Identifier> = texts.iter().map(|text| Identifier::new(&name_of(text))).collect();
-            self.tables_may_change(|name| names.contains(name), reason);
+            let names: Vec<String> = texts.iter().map(|text| name_of(text).to_lowercase()).collect();
+            let is_named = |name: &Identifier| names.contains(&name.as_str().to_lowercase());
+            self.tables_may_change(is_named, reason);
+            let others = self.ids(|id, _| named_alone(id).is_some_and(is_named));
+            self.mark_changed(&others, reason);
         }
         for piece in pieces {
             self.named_may_change(&piece, reason);
@@ -127,25 +130,7 @@ impl Declared {
     /// What a statement names may be changed by it, or gone.
     fn named_may_change(&mut self, statement: &str, reason: &str) {
         self.tables_may_change(|name| mentions_lower(statement, name), reason);
-        let others = self.ids(|id, _| {
-            let named_alone = matches!(
-                id.kind,
-                Kind::View
-                    | Kind::MaterializedView
-                    | Kind::Index
-                    | Kind::Sequence
-                    | Kind::Type
-                    | Kind::Function
-            );
-            let name = match &id.name {
-                ComponentName::InSchema(name) | ComponentName::Routine { name, .. } if named_alone => {
-                    &name.name
-                }
-                ComponentName::Global(name) if id.kind == Kind::Schema => name,
-                _ => return false,
-            };
-            mentions_lower(statement, name)
-        });
+        let others = self.ids(|id, _| named_alone(id).is_some_and(|name| mentions_lower(statement, name)));
         self.mark_changed(&others, reason);
     }
 
@@ -179,6 +164,18 @@ impl Declared {
             ids.push(id);
             self.mark_changed(&ids, reason);
         }
+    }
+}
+
+/// The own name of what may be altered or dropped without naming a table.
+fn named_alone(id: &ComponentId) -> Option<&Identifier> {
+    match (&id.name, id.kind) {
+        (
+            ComponentName::InSchema(name) | ComponentName::Routine { name, .. },
+            Kind::View | Kind::MaterializedView | Kind::Index | Kind::Sequence | Kind::Type | Kind::Function,
+        ) => Some(&name.name),
+        (ComponentName::Global(name), Kind::Schema) => Some(name),
+        _ => None,
     }
 }
 

@@ -4,14 +4,15 @@
 //! itself makes it (`if not exists (...) then create ...`): it is there afterwards either way. Where a condition cannot
 //! be decided, the effects are tried: what they make may be there, and whatever else they change is no longer known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Declaration, Declared, Obscured, Origin};
+use super::components::Before;
+use super::{Declaration, Declared, IndexNotes, Obscured, Origin};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::type_::TypeForm;
 use crate::core::kind::{Kind, Shape};
-use crate::core::name::QualifiedName;
+use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::condition::COMPUTED;
 use crate::core::sql::effect::{Caught, Condition, Effect, IfExists, Sought};
 
@@ -25,6 +26,14 @@ struct Answer<'a> {
     /// `None`: it cannot be told.
     is_so: Option<bool>,
     absent: Vec<&'a Sought>,
+}
+
+/// What is kept beside the components, as it was before.
+struct Notes {
+    columns: BTreeMap<QualifiedName, Vec<Identifier>>,
+    children: BTreeMap<QualifiedName, BTreeSet<QualifiedName>>,
+    indexes: BTreeMap<QualifiedName, IndexNotes>,
+    owned_sequences: BTreeMap<(QualifiedName, Identifier), BTreeSet<QualifiedName>>,
 }
 
 impl Declared {
@@ -116,11 +125,23 @@ impl Declared {
         if only_words {
             return self.apply_all(effects, origin);
         }
-        // A copy costs about as much as looking at each component twenty times.
-        if !self.spend(self.components.len().saturating_mul(20)) {
+        // A copy costs about as much as looking at each of them twenty times.
+        let copied =
+            self.columns.len() + self.children.len() + self.indexes.len() + self.owned_sequences.len();
+        if !self.spend(copied.saturating_mul(20)) {
+            for effect in &effects {
+                let ids = self.touched_by(effect);
+                self.mark_changed(&ids, reason);
+            }
             return vec![format!("{reason}, after very many conditions")];
         }
-        let before = self.clone();
+        let notes_before = Notes {
+            columns: self.columns.clone(),
+            children: self.children.clone(),
+            indexes: self.indexes.clone(),
+            owned_sequences: self.owned_sequences.clone(),
+        };
+        self.components.remember();
         let perhaps: Vec<ComponentId> =
             effects.iter().flat_map(|effect| self.may_be_changed_by(effect)).collect();
         let mut notes = Vec::new();
@@ -128,70 +149,131 @@ impl Declared {
             // What is refused does not happen, and that is as it may be.
             notes.extend(self.apply(effect, origin).unwrap_or_default());
         }
-        self.settle_neither(before, reason);
+        let before = self.components.changed();
+        self.spend(before.len().saturating_mul(20));
+        self.settle_neither(before, notes_before, reason);
         self.mark_changed(&perhaps, reason);
         notes
     }
 
     /// Marks whatever is not as it was.
-    fn settle_neither(&mut self, before: Self, reason: &str) {
-        for (relation, columns) in &before.columns {
+    fn settle_neither(&mut self, before: Before, notes: Notes, reason: &str) {
+        for (relation, columns) in &notes.columns {
             if self.columns.get(relation).is_some_and(|now| now != columns) {
                 self.columns.remove(relation);
             }
         }
-        for (relation, children) in before.children {
+        for (relation, children) in notes.children {
             self.children.entry(relation).or_default().extend(children);
         }
-        let changed: Vec<ComponentId> = self
-            .components
-            .iter()
-            .filter(|(id, declaration)| before.components.get(id) != Some(declaration))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in changed {
-            let old = before.components.get(&id);
-            if old.is_none() && id.to_string().contains(COMPUTED) {
-                self.remove(&id);
-            } else if let Some(declaration) = self.components.get_mut(&id) {
-                // Made here, or made again as it may have been made before.
-                let is_made = old.is_none_or(|old| {
-                    matches!(old.obscured_by, Some(Obscured::Presence(_))) && old.shape == declaration.shape
-                });
-                match declaration.obscured_by {
-                    None if is_made => {
-                        declaration.obscured_by = Some(Obscured::Presence(reason.to_owned()));
-                    }
-                    Some(_) if is_made => {}
-                    // What may have changed it says so already.
-                    Some(Obscured::Change(_)) if old.is_some_and(|old| old.shape == declaration.shape) => {}
-                    _ => declaration.obscure(reason),
+        for (id, old) in before {
+            match old {
+                Some(old) if !self.components.contains_key(&id) => {
+                    self.put_back(id, old, &notes.indexes, reason);
                 }
+                old => self.settle_changed(&id, old.as_ref(), reason),
             }
         }
-        for (id, mut declaration) in before.components {
-            if self.components.contains_key(&id) {
-                continue;
-            }
-            if let (ComponentName::OnRelation { relation, name }, Shape::Constraint(constraint)) =
-                (&id.name, &declaration.shape)
-            {
-                self.constraint_names.add(&relation.schema, name, constraint);
-            }
-            if let ComponentName::InSchema(name) = &id.name {
-                if let Some(notes) = before.indexes.get(name) {
-                    self.indexes.entry(name.clone()).or_insert_with(|| notes.clone());
-                }
-                self.columns.remove(name);
-            }
-            // What may have been made may be gone just as well.
-            if declaration.obscured_by.is_none() {
-                declaration.obscure(reason);
-            }
-            self.components.insert(id, declaration);
-        }
-        for (column, sequences) in before.owned_sequences {
+        for (column, sequences) in notes.owned_sequences {
             self.owned_sequences.entry(column).or_default().extend(sequences);
+        }
+    }
+
+    /// What was made or changed, if it was.
+    fn settle_changed(&mut self, id: &ComponentId, old: Option<&Declaration>, reason: &str) {
+        if self.components.get(id) == old {
+            return;
+        }
+        if old.is_none() && id.to_string().contains(COMPUTED) {
+            self.remove(id);
+            return;
+        }
+        let Some(declaration) = self.components.get_mut(id) else { return };
+        // Made here, or made again as it may have been made before.
+        let is_made = old.is_none_or(|old| {
+            matches!(old.obscured_by, Some(Obscured::Presence(_))) && old.shape == declaration.shape
+        });
+        match declaration.obscured_by {
+            None if is_made => declaration.obscured_by = Some(Obscured::Presence(reason.to_owned())),
+            Some(_) if is_made => {}
+            // What may have changed it says so already.
+            Some(Obscured::Change(_)) if old.is_some_and(|old| old.shape == declaration.shape) => {}
+            _ => declaration.obscure(reason),
+        }
+    }
+
+    /// What went, if it went.
+    fn put_back(
+        &mut self,
+        id: ComponentId,
+        mut declaration: Declaration,
+        indexes: &BTreeMap<QualifiedName, IndexNotes>,
+        reason: &str,
+    ) {
+        if let (ComponentName::OnRelation { relation, name }, Shape::Constraint(constraint)) =
+            (&id.name, &declaration.shape)
+        {
+            self.constraint_names.add(&relation.schema, name, constraint);
+        }
+        if let ComponentName::InSchema(name) = &id.name {
+            if let Some(notes) = indexes.get(name) {
+                self.indexes.entry(name.clone()).or_insert_with(|| notes.clone());
+            }
+            self.columns.remove(name);
+        }
+        // What may have been made may be gone just as well.
+        if declaration.obscured_by.is_none() {
+            declaration.obscure(reason);
+        }
+        self.components.insert(id, declaration);
+    }
+
+    /// What an effect names, with what hangs on it: more than it may change, found without trying it.
+    fn touched_by(&self, effect: &Effect) -> Vec<ComponentId> {
+        let of_table = |relation: &QualifiedName| {
+            let mut ids = Vec::new();
+            for relation in std::iter::once(relation).chain(&self.descendants(relation)) {
+                ids.extend(self.hanging_on(Kind::Table, relation));
+                ids.push(ComponentId::in_schema(Kind::Table, relation.clone()));
+            }
+            ids
+        };
+        match effect {
+            Effect::If { then, otherwise, .. } => {
+                then.iter().chain(otherwise).flat_map(|effect| self.touched_by(effect)).collect()
+            }
+            Effect::Attempt { effects, handler, .. } => {
+                effects.iter().chain(handler).flat_map(|effect| self.touched_by(effect)).collect()
+            }
+            Effect::IfThere { relation, effects } => {
+                let mut ids = of_table(relation);
+                ids.extend(effects.iter().flat_map(|effect| self.touched_by(effect)));
+                ids
+            }
+            Effect::AddConstraint { relation, .. }
+            | Effect::ConstraintFromIndex { relation, .. }
+            | Effect::ChangeColumn { relation, .. }
+            | Effect::RowSecurity { relation, .. }
+            | Effect::ChangeRows { relation, .. }
+            | Effect::EnableTrigger { relation, .. } => of_table(relation),
+            Effect::Drop { id, .. }
+            | Effect::Rename { from: id, .. }
+            | Effect::Change { id, .. }
+            | Effect::Create { id, .. }
+            | Effect::CreateWith { id, .. }
+            | Effect::AddEnumLabel { id, .. }
+            | Effect::RenameEnumLabel { id, .. }
+            | Effect::ChangeDomain { id, .. }
+            | Effect::ChangeAttribute { id, .. } => {
+                let mut ids = match (&id.name, id.relation()) {
+                    (ComponentName::InSchema(name), _) => of_table(name),
+                    (_, Some(relation)) => of_table(relation),
+                    _ => self.may_be_changed_by(effect),
+                };
+                ids.push(id.clone());
+                ids
+            }
+            _ => Vec::new(),
         }
     }
 

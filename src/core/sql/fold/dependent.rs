@@ -28,9 +28,11 @@ impl Declared {
         if !matches!(id.kind, Kind::Table | Kind::Schema | Kind::Column) {
             return;
         }
-        let first = ComponentId::global(Kind::Publication, "");
-        for (_, declaration) in self.components.range_mut(first..) {
-            let Shape::Publication(publication) = &mut declaration.shape else { break };
+        let publications: Vec<ComponentId> =
+            self.of_kind(Kind::Publication).map(|(id, _)| id.clone()).collect();
+        for publication in publications {
+            let publication = self.components.get_mut(&publication).map(|declaration| &mut declaration.shape);
+            let Some(Shape::Publication(publication)) = publication else { continue };
             if let Some(tables) = &mut publication.tables {
                 tables.values.retain(|table, published| match &id.name {
                     ComponentName::InSchema(name) => table != name,

@@ -15,7 +15,7 @@ impl Declared {
     /// Records a doubt, in the words of the statement, about the definitions that it concerns: by the relation that they
     /// are on, and their text, which may be mended instead.
     pub(super) fn doubt(&mut self, words: &str, concerns: impl Fn(Place<'_>, &mut String) -> bool) {
-        for (id, declaration) in &mut self.components {
+        for (id, declaration) in self.components.iter_mut() {
             let table = match &declaration.shape {
                 Shape::Index(index) => index.relation.clone(),
                 Shape::Statistics(statistics) => statistics.relation.clone(),

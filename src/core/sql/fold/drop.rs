@@ -27,6 +27,11 @@ impl Declared {
             ) => {
                 self.drop_relation(name);
             }
+            (ComponentName::InSchema(name), Kind::Sequence) => {
+                for sequences in self.owned_sequences.values_mut() {
+                    sequences.remove(name);
+                }
+            }
             (ComponentName::InSchema(name), Kind::Type) => {
                 self.remove_about_parts(name);
                 if self.components.contains_key(id) {

@@ -19,6 +19,7 @@ use crate::core::sql::effect::{ColumnChange, Effect, IfExists};
 mod about;
 mod access;
 mod cascade;
+mod components;
 mod computed;
 mod conditional;
 mod constraint;
@@ -38,6 +39,8 @@ mod taken;
 #[cfg(test)]
 mod tests;
 mod type_;
+
+pub use components::Components;
 
 /// Where an effect comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +81,7 @@ pub enum Obscured {
 #[derive(Debug, Clone, Default)]
 pub struct Declared {
     /// Its components.
-    pub components: BTreeMap<ComponentId, Declaration>,
+    pub components: Components,
     /// The columns of each table in their order, where all of them are known.
     columns: BTreeMap<QualifiedName, Vec<Identifier>>,
     /// The tables that inherit from each table, partitions included.
@@ -404,7 +407,7 @@ impl Declared {
         {
             self.constraint_names.add(&relation.schema, name, &Constraint::default());
         }
-        let declaration = self.components.entry(id).or_insert_with_key(|id| Declaration {
+        let declaration = self.components.or_insert_with(id, |id| Declaration {
             shape: Shape::open(id.kind),
             made_by: Vec::new(),
             name_is_generated: false,

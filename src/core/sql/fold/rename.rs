@@ -248,7 +248,7 @@ impl Declared {
 
     fn apply_renaming(&mut self, renaming: &Renaming) {
         let mut moved = Vec::new();
-        for (id, declaration) in &mut self.components {
+        for (id, declaration) in self.components.iter_mut() {
             declaration.shape.rename(id, renaming);
             if let Some(new) = renaming.id(id) {
                 moved.push((id.clone(), new));
@@ -258,7 +258,9 @@ impl Declared {
             .into_iter()
             .filter_map(|(old, new)| self.components.remove(&old).map(|declaration| (new, declaration)))
             .collect();
-        self.components.extend(taken);
+        for (id, declaration) in taken {
+            self.components.insert(id, declaration);
+        }
         self.rename_in_notes(renaming);
         self.constraint_names = ConstraintNames::of(&self.components);
     }

@@ -219,7 +219,9 @@ fn what_a_role_owned_goes_or_gets_another_owner() {
                grant select on u to joe, ann; grant select on t to ann;
                alter default privileges for role joe grant select on tables to ann;
                alter default privileges grant select on tables to joe, ann;";
-    let ids = |sql: &str| fold(sql).0.components.into_keys().map(|id| id.to_string()).collect::<Vec<_>>();
+    let ids = |sql: &str| {
+        fold(sql).0.components.into_map().into_keys().map(|id| id.to_string()).collect::<Vec<_>>()
+    };
     assert_eq!(
         ids(&format!("{sql} drop owned by joe")),
         [

@@ -23,6 +23,36 @@ fn p15_views_go_with_what_they_read_and_with_views_that_go() {
 }
 
 #[test]
+fn p15_defaults_go_with_the_sequence_that_they_ask() {
+    let given = "create schema other; create table t (id serial, n int default nextval('t_id_seq'), x int default 0);
+                 create table u (id int default nextval('public.t_id_seq'::regclass));
+                 create table v (id int default nextval('t_id_seq2'), o int default nextval('other.t_id_seq'));
+                 create table w (id int default nextval('t_id_seq'::text)); create view z as select last_value from t_id_seq";
+    for sql in ["drop sequence t_id_seq cascade", "drop sequence if exists public.t_id_seq cascade"] {
+        let (declared, _) = fold(&format!("{given};{sql}"));
+        let column = |table: &str, name: &str| {
+            let id = ComponentId::on_relation(Kind::Column, QualifiedName::new("public", table), name);
+            let declaration = &declared.components[&id];
+            let Shape::Column(column) = &declaration.shape else { panic!("a column") };
+            (declaration.obscured_by.is_some(), column.default.clone())
+        };
+        for (table, name) in [("t", "id"), ("t", "n"), ("u", "id")] {
+            assert_eq!(column(table, name), (false, Some(Clause::Absent)), "{sql}: {table}.{name}");
+        }
+        for (table, name) in [("t", "x"), ("v", "id"), ("v", "o")] {
+            let (obscured, default) = column(table, name);
+            assert!(!obscured && matches!(default, Some(Clause::Defined(_))), "{sql}: {table}.{name}");
+        }
+        assert!(column("w", "id").0, "{sql}: what is a text until it runs rests on nothing, or does it");
+        let left: Vec<String> = declared.components.keys().map(ToString::to_string).collect();
+        assert!(
+            !left.contains(&"sequence/public.t_id_seq".to_owned())
+                && !left.contains(&"view/public.z".to_owned())
+        );
+    }
+}
+
+#[test]
 fn p15_views_and_policies_go_with_the_columns_that_they_name() {
     let given = "create table t (a int, b int); create table u (a int, c int);
                  create view one as select a from t; create view two as select b from t;

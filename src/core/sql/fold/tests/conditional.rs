@@ -443,3 +443,84 @@ fn a_declared_function_that_executes_may_change_the_table_that_it_is_told() {
     marked.retain(|line| line.contains('?'));
     assert_eq!(marked, ["sequence/public.t_id_seq?!", "table/public.t?!", "column/public.t.id?!"]);
 }
+
+/// As many conditions as a long history of cautious migrations has.
+#[test]
+fn p12_hundreds_of_conditions_in_a_large_schema_are_followed() {
+    let mut sql = String::new();
+    for n in 0..300 {
+        let _ = writeln!(sql, "create table t{n} (a int, b int, c int, d int, e int, f int, g int, h int);");
+        let _ = writeln!(sql, "create view v{n} as select 1;");
+    }
+    for n in 0..300 {
+        for change in
+            [format!("drop view v{n}"), format!("alter table t{n} add constraint k{n} primary key (a)")]
+        {
+            let body = format!("begin {change}; exception when others then null; end");
+            let _ = writeln!(sql, "do $body$ {body} $body$;");
+        }
+    }
+    let (declared, said) = fold(&sql);
+    assert_eq!(said, [""; 0]);
+    let of = |id: &str| {
+        let found = declared.components.iter().find(|(declared, _)| declared.to_string() == id);
+        found.map(|(_, declaration)| declaration.obscured_by.clone())
+    };
+    for n in [0, 299] {
+        assert!(matches!(of(&format!("view/public.v{n}")), Some(Some(Obscured::Shape(_)))), "v{n}");
+        assert!(matches!(of(&format!("column/public.t{n}.a")), Some(Some(Obscured::Shape(_)))), "t{n}");
+        assert!(matches!(of(&format!("constraint/public.t{n}.k{n}")), Some(Some(Obscured::Presence(_)))));
+        assert_eq!(of(&format!("column/public.t{n}.b")), Some(None));
+    }
+}
+
+#[test]
+fn p12_what_too_many_conditions_are_about_is_no_longer_known() {
+    let (declared, _) = fold(
+        "create table t (a int, b int); create table u (a int); create view v as select 1;
+                              create view w as select 1; create index i on u (a)",
+    );
+    let mut declared = Declared { work: usize::MAX, ..declared };
+    let caught = |change: &str| in_do(&format!("begin {change}; exception when others then null; end"));
+    let changes = "alter table t add primary key (a); drop view v; drop index i";
+    let said: Vec<String> =
+        changes.split(';').flat_map(|change| fold_on(&mut declared, &caught(change))).collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    let unknown: Vec<String> = declared
+        .components
+        .iter()
+        .filter(|(_, declaration)| declaration.obscured_by.is_some())
+        .map(|(id, _)| id.to_string())
+        .collect();
+    assert_eq!(
+        unknown,
+        ["table/public.t", "column/public.t.a", "column/public.t.b", "index/public.i", "view/public.v"]
+    );
+}
+
+#[test]
+fn p12_what_a_condition_does_in_another_is_compared_with_what_was_before_both() {
+    let inner = "begin drop view v; exception when others then null; end";
+    let outer = format!("begin create view w as select 1; {inner}; exception when others then null; end");
+    let all = after(&format!("create view v as select 1; {}", in_do(&outer)));
+    assert_eq!(all, ["view/public.v?", "view/public.w??"]);
+}
+
+#[test]
+fn p12_what_a_call_may_drop_is_found_in_either_case_and_by_an_index_of_its_own() {
+    let function = "create function drop_it(name text, kind text) returns void language plpgsql as
+                    $body$ begin execute 'drop ' || kind || ' ' || lower(name); end $body$;";
+    let given = "create table leads (a int, b int); create index ix_leads on leads (a); create view v as select 1; create view w as select 1;";
+    let marked = |call: &str| -> Vec<String> {
+        let all = after(&format!("{function}{given} select drop_it({call});"));
+        all.into_iter().filter(|id| id.ends_with("?!")).collect()
+    };
+    assert_eq!(marked("'IX_Leads', 'INDEX'"), ["index/public.ix_leads?!"]);
+    assert_eq!(marked("'public.V', 'VIEW'"), ["view/public.v?!"]);
+    assert_eq!(marked("'Leads', 'TABLE'").len(), 4);
+    // What it dropped is made again.
+    let again = after(&format!(
+        "{function}{given} select drop_it('IX_Leads', 'INDEX'); create index ix_leads on leads (b);"
+    ));
+    assert!(again.contains(&"index/public.ix_leads".to_owned()), "{again:?}");
+}
