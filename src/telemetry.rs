@@ -1,8 +1,5 @@
 //! Logs: to standard output, as text or JSON lines.
 //!
-//! Not to standard error: PostgreSQL's grammar redirects that of the whole process while it parses, and what another
-//! thread writes there at that moment is lost.
-//!
 //! Messages start with a capital letter, have no full stop, name the kind and carry their facts as fields. No secret is
 //! ever a field: connections are known by the name of their Secret.
 

@@ -100,6 +100,7 @@ const FACTS: &[(char, &[&str])] = &[
             "what is not SQL",
             "one statement at a time",
             "a history is folded",
+            "threads parse at once",
         ],
     ),
     (
@@ -244,6 +245,36 @@ fn p1_p4_the_grammar_is_that_of_18_and_trees_are_decoded_without_a_limit() {
     let manifest = text("Cargo.toml");
     let prost = manifest.lines().find(|line| line.starts_with("prost = ")).unwrap();
     assert!(prost.contains("no-recursion-limit"), "{prost}");
+}
+
+/// `libpg_query` has code that redirects the standard error of the process while it parses, which two threads would not
+/// come back from. It is not compiled in: `pg_query_internal.h` defines DEBUG.
+#[test]
+#[cfg(target_os = "linux")]
+fn p16_parsing_on_several_threads_leaves_standard_error_where_it_is() {
+    use schema_audit::core::sql::parse::parse;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let standard_error = || fs::read_link("/proc/self/fd/2").unwrap();
+    let (before, done) = (standard_error(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let work = |thread: usize| {
+            for nth in 0..500 {
+                let name = format!("t{thread}_{nth}");
+                let tree = parse(&format!("create table {name} (id int primary key)")).unwrap();
+                assert_eq!(tree.stmts.len(), 1);
+                assert!(parse(&format!("selec {name}")).unwrap_err().contains("selec"));
+            }
+        };
+        let threads: Vec<_> = (0..4).map(|thread| scope.spawn(move || work(thread))).collect();
+        let looking = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                assert_eq!(standard_error(), before);
+            }
+        });
+        let parsed: Vec<_> = threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        done.store(true, Ordering::Relaxed);
+        assert!(looking.join().is_ok() && parsed.iter().all(Result::is_ok));
+    });
 }
 
 #[test]

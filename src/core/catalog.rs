@@ -16,8 +16,31 @@ use crate::core::type_name::TypeName;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
     components: BTreeMap<ComponentId, Shape>,
-    /// The indexes of each relation: their own names do not say on which one they are.
-    indexes: BTreeMap<QualifiedName, Vec<ComponentId>>,
+    /// Those that are looked for by something that their identities do not begin with, in their order.
+    found_by: BTreeMap<Key, Vec<ComponentId>>,
+}
+
+/// What a component is looked for by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    /// Indexes and statistics by their relation, which their own names do not say.
+    Relation(QualifiedName),
+    /// Casts by the names of their types, of which SQL may leave out the schemas.
+    Types(Identifier, Identifier),
+}
+
+impl Key {
+    fn of(id: &ComponentId, shape: &Shape) -> Option<Self> {
+        let relation = match shape {
+            Shape::Index(index) => index.relation.as_ref(),
+            Shape::Statistics(statistics) => statistics.relation.as_ref(),
+            _ => None,
+        };
+        match &id.name {
+            ComponentName::Cast { from, to } => Some(Self::Types(from.name.clone(), to.name.clone())),
+            _ => relation.cloned().map(Self::Relation),
+        }
+    }
 }
 
 /// What was read of a database. Of two components of one identity, the last one counts.
@@ -26,40 +49,37 @@ impl From<Vec<(ComponentId, Shape)>> for Catalog {
         // All at once: a tree that is built of sorted entries has no half-empty nodes.
         let components: BTreeMap<_, _> = components.into_iter().collect();
         // Most relations have few indexes: a tree for each would be larger than its only entry.
-        let mut indexes: BTreeMap<QualifiedName, Vec<ComponentId>> = BTreeMap::new();
+        let mut found_by: BTreeMap<Key, Vec<ComponentId>> = BTreeMap::new();
         for (id, shape) in &components {
-            if let Some(relation) = indexed_relation(shape) {
-                let of_relation = indexes.entry(relation.clone()).or_default();
-                of_relation.reserve_exact(1);
-                of_relation.push(id.clone());
+            if let Some(key) = Key::of(id, shape) {
+                let by_key = found_by.entry(key).or_default();
+                by_key.reserve_exact(1);
+                by_key.push(id.clone());
             }
         }
-        Self { components, indexes }
+        Self { components, found_by }
     }
 }
 
 impl Catalog {
     /// Adds or replaces a component.
     pub fn insert(&mut self, id: ComponentId, shape: Shape) {
-        if let Some(relation) = self.get(&id).and_then(indexed_relation).cloned()
-            && let Some(indexes) = self.indexes.get_mut(&relation)
-        {
-            indexes.retain(|of_relation| *of_relation != id);
-        }
-        if let Some(relation) = indexed_relation(&shape) {
-            let indexes = self.indexes.entry(relation.clone()).or_default();
-            let place = indexes.partition_point(|of_relation| *of_relation < id);
-            indexes.insert(place, id.clone());
+        self.remove(&id);
+        if let Some(key) = Key::of(&id, &shape) {
+            let by_key = self.found_by.entry(key).or_default();
+            let place = by_key.partition_point(|other| *other < id);
+            by_key.insert(place, id.clone());
         }
         self.components.insert(id, shape);
     }
 
     /// Takes a component away.
     pub fn remove(&mut self, id: &ComponentId) {
-        if let Some(relation) = self.components.remove(id).as_ref().and_then(indexed_relation)
-            && let Some(indexes) = self.indexes.get_mut(relation)
+        let removed = self.components.remove(id);
+        if let Some(key) = removed.and_then(|shape| Key::of(id, &shape))
+            && let Some(by_key) = self.found_by.get_mut(&key)
         {
-            indexes.retain(|of_relation| of_relation != id);
+            by_key.retain(|other| other != id);
         }
     }
 
@@ -90,7 +110,13 @@ impl Catalog {
     /// Looks up components whose identities come in their order.
     #[must_use]
     pub fn cursor(&self) -> Cursor<'_> {
-        Cursor { ahead: self.components.iter().peekable() }
+        Cursor { ahead: self.components.range::<ComponentId, _>(..).peekable() }
+    }
+
+    /// The same for identities from this one on.
+    #[must_use]
+    pub fn cursor_from(&self, first: &ComponentId) -> Cursor<'_> {
+        Cursor { ahead: self.components.range(first..).peekable() }
     }
 
     /// Whether the component is there.
@@ -125,7 +151,30 @@ impl Catalog {
 
     /// The indexes of `relation`, by name.
     pub fn indexes_of(&self, relation: &QualifiedName) -> impl Iterator<Item = (&ComponentId, &Shape)> {
-        let ids = self.indexes.get(relation).into_iter().flatten();
+        self.found_by(Kind::Index, Key::Relation(relation.clone()))
+    }
+
+    /// The extended statistics of `relation`, by name.
+    pub fn statistics_of(&self, relation: &QualifiedName) -> impl Iterator<Item = (&ComponentId, &Shape)> {
+        self.found_by(Kind::Statistics, Key::Relation(relation.clone()))
+    }
+
+    /// The cast between two types, whose schemas may be written or not.
+    #[must_use]
+    pub fn cast(&self, from: &TypeName, to: &TypeName) -> Option<&ComponentId> {
+        let is_it = |id: &&ComponentId| match &id.name {
+            ComponentName::Cast { from: source, to: target } => {
+                from.is_same_ignoring_modifier(source) && to.is_same_ignoring_modifier(target)
+            }
+            _ => false,
+        };
+        let key = Key::Types(from.name.clone(), to.name.clone());
+        self.found_by(Kind::Cast, key).map(|(id, _)| id).find(is_it)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "what it gives must not borrow it")]
+    fn found_by(&self, kind: Kind, key: Key) -> impl Iterator<Item = (&ComponentId, &Shape)> {
+        let ids = self.found_by.get(&key).into_iter().flatten().filter(move |id| id.kind == kind);
         ids.filter_map(|id| self.components.get_key_value(id))
     }
 
@@ -134,9 +183,27 @@ impl Catalog {
         &'a self,
         name: &'a QualifiedName,
     ) -> impl Iterator<Item = (&'a ComponentId, &'a [TypeName], &'a Shape)> {
-        let first = ComponentId::routine(name.clone(), None);
+        self.routines(ComponentId::routine(name.clone(), None), name)
+    }
+
+    /// The operators called `name`, by their operands.
+    pub fn operators<'a>(
+        &'a self,
+        name: &'a QualifiedName,
+    ) -> impl Iterator<Item = (&'a ComponentId, &'a [TypeName], &'a Shape)> {
+        let operator = ComponentName::Routine { name: name.clone(), arguments: None };
+        self.routines(ComponentId { kind: Kind::Operator, name: operator }, name)
+    }
+
+    /// Those called `name`, of which `first` comes before all.
+    fn routines<'a>(
+        &'a self,
+        first: ComponentId,
+        name: &'a QualifiedName,
+    ) -> impl Iterator<Item = (&'a ComponentId, &'a [TypeName], &'a Shape)> {
+        let kind = first.kind;
         self.components.range(first..).map_while(move |(id, shape)| match &id.name {
-            ComponentName::Routine { name: found, arguments } if found == name => {
+            ComponentName::Routine { name: found, arguments } if found == name && id.kind == kind => {
                 Some((id, arguments.as_deref().unwrap_or_default(), shape))
             }
             _ => None,
@@ -178,7 +245,7 @@ impl Catalog {
 /// walk along both finds each at its turn, where a search would start at the root of a tree for each.
 #[derive(Debug, Clone)]
 pub struct Cursor<'a> {
-    ahead: Peekable<btree_map::Iter<'a, ComponentId, Shape>>,
+    ahead: Peekable<btree_map::Range<'a, ComponentId, Shape>>,
 }
 
 impl<'a> Cursor<'a> {
@@ -192,13 +259,6 @@ impl<'a> Cursor<'a> {
             };
         }
         None
-    }
-}
-
-fn indexed_relation(shape: &Shape) -> Option<&QualifiedName> {
-    match shape {
-        Shape::Index(index) => index.relation.as_ref(),
-        _ => None,
     }
 }
 
@@ -325,6 +385,7 @@ mod tests {
     use super::testing::decode;
     use super::*;
     use crate::core::kind::index::Index;
+    use crate::core::kind::statistics::Statistics;
 
     fn index_on(table: &str) -> Shape {
         Index { relation: Some(QualifiedName::new("public", table)), ..Index::default() }.into()
@@ -364,6 +425,63 @@ mod tests {
         catalog.insert(index, index_on("leads"));
         assert_eq!(ids(catalog.indexes_of(&users)), Vec::<String>::new());
         assert_eq!(ids(catalog.indexes_of(&leads)), ["index/public.i"]);
+    }
+
+    #[test]
+    fn statistics_are_found_by_their_relation_and_are_no_indexes() {
+        let mut catalog = Catalog::default();
+        let (users, leads) = (QualifiedName::new("public", "users"), QualifiedName::new("public", "leads"));
+        let on = |table: &QualifiedName| -> Shape {
+            Statistics { relation: Some(table.clone()), ..Statistics::default() }.into()
+        };
+        for (name, table) in [("b", &users), ("a", &users), ("c", &leads)] {
+            let id = ComponentId::in_schema(Kind::Statistics, QualifiedName::new("public", name));
+            catalog.insert(id, on(table));
+        }
+        assert_eq!(ids(catalog.statistics_of(&users)), ["statistics/public.a", "statistics/public.b"]);
+        assert_eq!(ids(catalog.indexes_of(&users)), Vec::<String>::new());
+        catalog.remove(&ComponentId::in_schema(Kind::Statistics, QualifiedName::new("public", "a")));
+        assert_eq!(ids(catalog.statistics_of(&users)), ["statistics/public.b"]);
+    }
+
+    #[test]
+    fn a_cast_is_found_whichever_of_its_types_are_written_with_their_schemas() {
+        let of = |schema: Option<&str>, name: &str| TypeName {
+            schema: schema.map(Identifier::new),
+            name: Identifier::new(name),
+            modifier: None,
+            array: false,
+        };
+        let id = |from, to| ComponentId { kind: Kind::Cast, name: ComponentName::cast(from, to) };
+        let there = id(of(Some("crm"), "price"), TypeName::built_in("text"));
+        let catalog = Catalog::from(vec![(there.clone(), Shape::open(Kind::Cast))]);
+        for schema in [None, Some("crm")] {
+            let found = catalog.cast(&of(schema, "price"), &TypeName::built_in("text"));
+            assert_eq!(found, Some(&there), "{schema:?}");
+        }
+        for (from, to) in [(of(Some("sales"), "price"), "text"), (of(None, "price"), "json")] {
+            assert_eq!(catalog.cast(&from, &TypeName::built_in(to)), None, "{from} as {to}");
+        }
+    }
+
+    #[test]
+    fn operators_are_found_by_name_apart_from_functions() {
+        let mut catalog = Catalog::default();
+        let plus = QualifiedName::new("public", "+");
+        let operands = |nth| vec![TypeName::built_in("int4"); nth];
+        for (kind, name, nth) in [
+            (Kind::Operator, "+", 2),
+            (Kind::Operator, "+", 1),
+            (Kind::Operator, "++", 2),
+            (Kind::Function, "+", 2),
+        ] {
+            let name = QualifiedName::new("public", name);
+            let name = ComponentName::Routine { name, arguments: Some(operands(nth)) };
+            catalog.insert(ComponentId { kind, name }, Shape::open(kind));
+        }
+        let found: Vec<usize> = catalog.operators(&plus).map(|(_, operands, _)| operands.len()).collect();
+        assert_eq!(found, [1, 2]);
+        assert_eq!(catalog.overloads(&plus).count(), 1);
     }
 
     #[test]

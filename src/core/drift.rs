@@ -152,6 +152,21 @@ impl Watched {
         }
     }
 
+    /// Adds what another one holds, as if it came after all of this.
+    pub fn extend(&mut self, other: Self) {
+        for (id, seen) in other.seen {
+            match seen {
+                Some(fingerprint) => {
+                    self.seen.insert(id, Some(fingerprint));
+                }
+                None => {
+                    self.seen.entry(id).or_insert(None);
+                }
+            }
+        }
+        self.any_overload.extend(other.any_overload);
+    }
+
     /// Whether this identity is that of an overload of a function that is required whatever its arguments.
     fn is_an_overload(&self, id: &str) -> bool {
         let of = |function: &String| id.strip_prefix(&**function).is_some_and(|rest| rest.starts_with('('));

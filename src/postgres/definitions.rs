@@ -32,10 +32,10 @@ const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// How many definitions are compared together, at least: of a database of many tables, all of them, with what the server
 /// says of them, are several times as much as its catalog.
-const DEFINITIONS_PER_GROUP: usize = 3_000;
+const DEFINITIONS_PER_GROUP: usize = 1_500;
 
-/// How many groups are under way at once: the server answers about one while the answers about the other are read.
-const GROUPS_AT_ONCE: usize = 2;
+/// How many groups are under way at once: the server answers about one while the answers about the others are read.
+const GROUPS_AT_ONCE: usize = 3;
 
 /// How many messages are under way at once: a bound on how much longer than its limit a round can take.
 const WINDOW: usize = 16;
@@ -393,10 +393,11 @@ impl Look<'_> {
     /// of it.
     fn pace(&self, messages: usize) -> Pace {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let share = |messages: usize| left / 2 / u32::try_from(messages.max(1)).unwrap_or(u32::MAX);
+        let share = |messages: usize| left / u32::try_from(messages.max(1)).unwrap_or(u32::MAX);
+        let at_once = self.groups_left.clamp(2, GROUPS_AT_ONCE);
         Pace {
-            lock: self.limits.lock.min(share(messages.saturating_mul(self.groups_left))),
-            statement: share(messages.min(WINDOW)),
+            lock: self.limits.lock.min(share(messages.saturating_mul(self.groups_left).saturating_mul(2))),
+            statement: share(messages.min(WINDOW) * at_once),
         }
     }
 

@@ -237,6 +237,8 @@ struct Reading<'a> {
     /// The name of the role, once the server said it.
     role: Option<String>,
     components: Vec<(ComponentId, Shape)>,
+    /// How many of them are in order, kind by kind, and the statement that the others answer.
+    in_order: (usize, usize),
     /// What its rows are, where drift is of interest.
     fingerprints: Option<BTreeMap<ComponentId, Fingerprint>>,
 }
@@ -245,7 +247,7 @@ impl<'a> Reading<'a> {
     fn new(session: &Session, questions: &'a [Question], drift: bool) -> Self {
         let server = server(session);
         let fingerprints = drift.then(BTreeMap::new);
-        Self { questions, server, role: None, components: Vec::new(), fingerprints }
+        Self { questions, server, role: None, components: Vec::new(), in_order: (0, 0), fingerprints }
     }
 
     /// The answers come in the order of the questions, after the one about the server.
@@ -262,6 +264,10 @@ impl<'a> Reading<'a> {
             self.role = Some(value(2).ok_or_else(garbled)?.to_owned());
             return Ok(());
         };
+        if position != self.in_order.1 {
+            self.order();
+            self.in_order.1 = position;
+        }
         let kind = self.questions.get(position).ok_or_else(garbled)?.kind;
         let values: Vec<_> = (0..row.len()).map(value).collect();
         let (id, shape) = kind
@@ -274,8 +280,17 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
+    /// Puts the answers to one question in order, while the server is about the next: a catalog is made of a list in
+    /// order in no time.
+    fn order(&mut self) {
+        let (start, _) = self.in_order;
+        // Of two of one identity, the last one counts.
+        self.components[start..].sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.in_order.0 = self.components.len();
+    }
+
     fn finish(self, answered: usize) -> Result<(String, Observation), Error> {
-        let Self { questions, server, role, components, fingerprints } = self;
+        let Self { questions, server, role, components, in_order: _, fingerprints } = self;
         let role = role.filter(|_| answered == questions.len() + 1).ok_or_else(garbled)?;
         let fingerprints = fingerprints.unwrap_or_default();
         let catalog = Catalog::from(components);

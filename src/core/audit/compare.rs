@@ -25,6 +25,12 @@ mod missing;
 #[cfg(test)]
 mod tests;
 
+/// The least requirements for which a thread is worth its start: they take some ten milliseconds.
+const LEAST_PER_THREAD: usize = 10_000;
+
+/// The most threads that judge.
+const MOST_THREADS: usize = 4;
+
 /// How deep to compare.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Depth {
@@ -57,23 +63,7 @@ pub fn compare_with(
     let shapes = DeclaredShapes::new(observation);
     let found = matches(requirements, shapes, &observation.catalog);
     let judge = Judge { requirements, observation, shapes, found: &found, depth, accepted };
-    let mut watched = Watched::default();
-    let mut namesakes = observation.catalog.cursor();
-    let mut findings: Vec<Finding> = requirements
-        .components
-        .iter()
-        .map(|(id, requirement)| {
-            let seen = match found.other(id) {
-                None => Seen::Is(id, namesakes.find(id).map(|(_, shape)| shape)),
-                Some(Found::Is(observed)) => Seen::Is(observed, observation.catalog.get(observed)),
-                Some(Found::Undecided(reason)) => Seen::Undecided(reason),
-                Some(Found::Nothing) => Seen::Nothing,
-            };
-            let verdict = judge.verdict(id, requirement, seen);
-            judge.watch(id, seen, verdict.state, &mut watched);
-            verdict.finding(id, requirement)
-        })
-        .collect();
+    let (mut findings, watched) = judge_all(&judge);
     hint::give(requirements, observation, &found, &mut findings);
     // Without a copy of the list: identities are unique, so that nothing is left to the order before. They come in
     // their order, which is the order of findings where nothing is amiss.
@@ -92,6 +82,59 @@ pub fn compare_with(
         findings,
     };
     (report, watched)
+}
+
+/// The findings, and what a new baseline is made of. The verdict on one requirement needs nothing of the others, so that
+/// threads share them where there are very many.
+fn judge_all(judge: &Judge<'_>) -> (Vec<Finding>, Watched) {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    judge_in_shares(
+        judge,
+        threads.min(MOST_THREADS).min(judge.requirements.components.len() / LEAST_PER_THREAD),
+    )
+}
+
+fn judge_in_shares(judge: &Judge<'_>, shares: usize) -> (Vec<Finding>, Watched) {
+    // One list to the end, which each share fills in at its place: copies of lists would be the most that an audit holds.
+    let mut findings: Vec<Option<Finding>> = Vec::new();
+    findings.resize_with(judge.requirements.components.len(), || None);
+    let length = findings.len().div_ceil(shares.max(1)).max(1);
+    let mut shares = findings.chunks_mut(length).enumerate();
+    let own = shares.next();
+    let work = |(nth, share): (usize, &mut [Option<Finding>])| judge_share(judge, nth * length, share);
+    let watched = std::thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
+        let mut watched = own.map(work).unwrap_or_default();
+        for other in others {
+            match other.join() {
+                Ok(other) => watched.extend(other),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        watched
+    });
+    (findings.into_iter().map_while(|finding| finding).collect(), watched)
+}
+
+/// Judges as many requirements as there are places, but for so many before them.
+fn judge_share(judge: &Judge<'_>, before: usize, findings: &mut [Option<Finding>]) -> Watched {
+    let mut watched = Watched::default();
+    let catalog = &judge.observation.catalog;
+    let mut share = judge.requirements.components.iter().skip(before).zip(findings).peekable();
+    let Some(((first, _), _)) = share.peek() else { return watched };
+    let mut namesakes = catalog.cursor_from(first);
+    for ((id, requirement), place) in share {
+        let seen = match judge.found.other(id) {
+            None => Seen::Is(id, namesakes.find(id).map(|(_, shape)| shape)),
+            Some(Found::Is(observed)) => Seen::Is(observed, catalog.get(observed)),
+            Some(Found::Undecided(reason)) => Seen::Undecided(reason),
+            Some(Found::Nothing) => Seen::Nothing,
+        };
+        let verdict = judge.verdict(id, requirement, seen);
+        judge.watch(id, seen, verdict.state, &mut watched);
+        *place = Some(verdict.finding(id, requirement));
+    }
+    watched
 }
 
 /// Worst first; what nothing else explains before what something does; then kind and name.

@@ -77,14 +77,7 @@ impl Room for Cast {
     /// Declared types may lack a schema, so the identities need not be equal.
     fn find(&self, id: &ComponentId, search: &Search<'_>) -> Found {
         let ComponentName::Cast { from, to } = &id.name else { return Found::Nothing };
-        let is_it = |observed: &&ComponentId| match &observed.name {
-            ComponentName::Cast { from: source, to: target } => {
-                from.is_same_ignoring_modifier(source) && to.is_same_ignoring_modifier(target)
-            }
-            _ => false,
-        };
-        let mut casts = search.catalog.of_kind(Kind::Cast).map(|(id, _)| id);
-        casts.find(is_it).map_or(Found::Nothing, |id| Found::Is(id.clone()))
+        search.catalog.cast(from, to).map_or(Found::Nothing, |id| Found::Is(id.clone()))
     }
 
     fn compare(&self, observed: &Self) -> Comparison {

@@ -62,16 +62,14 @@ impl Room for Operator {
         let ComponentName::Routine { name, arguments: Some(operands) } = &id.name else {
             return Found::Nothing;
         };
-        let is_it = |observed: &&ComponentId| match &observed.name {
-            ComponentName::Routine { name: other, arguments: Some(others) } => {
-                name == other
-                    && operands.len() == others.len()
-                    && operands.iter().zip(others).all(|(one, other)| one.is_same_ignoring_modifier(other))
-            }
-            _ => false,
+        let is_it = |others: &[TypeName]| {
+            operands.len() == others.len()
+                && operands.iter().zip(others).all(|(one, other)| one.is_same_ignoring_modifier(other))
         };
-        let mut operators = search.catalog.of_kind(Kind::Operator).map(|(id, _)| id);
-        operators.find(is_it).map_or(Found::Nothing, |id| Found::Is(id.clone()))
+        let mut operators = search.catalog.operators(name);
+        operators
+            .find(|(_, others, _)| is_it(others))
+            .map_or(Found::Nothing, |(id, _, _)| Found::Is(id.clone()))
     }
 
     fn compare(&self, observed: &Self) -> Comparison {

@@ -75,13 +75,10 @@ impl Room for Statistics {
         let Some(relation) = self.relation.as_ref().filter(|_| search.name_is_generated) else {
             return if search.catalog.contains(id) { Found::Is(id.clone()) } else { Found::Nothing };
         };
-        let of_table =
-            search.catalog.of_kind(Kind::Statistics).filter_map(|(candidate, shape)| match shape {
-                Shape::Statistics(observed) if observed.relation.as_ref() == Some(relation) => {
-                    Some((candidate, self.compare(observed)))
-                }
-                _ => None,
-            });
+        let of_table = search.catalog.statistics_of(relation).filter_map(|(candidate, shape)| match shape {
+            Shape::Statistics(observed) => Some((candidate, self.compare(observed))),
+            _ => None,
+        });
         search.by_shape(id, of_table)
     }
 

@@ -47,17 +47,28 @@ pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// One parse at a time: `pg_query` redirects the process's standard error into a pipe while it parses, and two threads
-/// that do so at once would leave it there.
-static PARSER: Mutex<()> = Mutex::new(());
-
-/// Parses SQL text. The error is the server's own message, without a position (the grammar gives none).
+/// Parses SQL text, on any number of threads at once: the state of the parser is each thread's own. The error is the
+/// server's own message, without a position (the grammar gives none).
 pub fn parse(sql: &str) -> Result<protobuf::ParseResult, String> {
-    let _turn = PARSER.lock().unwrap_or_else(PoisonError::into_inner);
+    enter();
     match pg_query::parse(sql, pg_query::ParserOptions::default()) {
         Ok(result) => Ok(result.protobuf),
         Err(pg_query::Error::Parse(message)) => Err(message),
         Err(other) => Err(other.to_string()),
+    }
+}
+
+/// Lets the parser make its state for this thread, one thread after the other: `pg_query_init` in `pg_query.c` of
+/// `libpg_query` writes to the only variable of the parser that all threads share, the key under which the state is given
+/// back when the thread ends.
+fn enter() {
+    thread_local! {
+        static ENTERED: Cell<bool> = const { Cell::new(false) };
+    }
+    static FIRST: Mutex<()> = Mutex::new(());
+    if !ENTERED.replace(true) {
+        let _turn = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = pg_query::parse("", pg_query::ParserOptions::default());
     }
 }
 
@@ -71,7 +82,7 @@ pub fn parse_plpgsql(body: &str) -> Result<serde_json::Value, String> {
         tag.insert(1, 'x');
     }
     let statement = format!("do {tag}{body}{tag}");
-    let _turn = PARSER.lock().unwrap_or_else(PoisonError::into_inner);
+    enter();
     match pg_query::parse_plpgsql(&statement) {
         Ok(functions) => Ok(functions[0]["PLpgSQL_function"].clone()),
         Err(pg_query::Error::Parse(message)) => Err(message),

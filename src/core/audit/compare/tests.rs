@@ -6,6 +6,7 @@ use crate::core::audit::report::Coverage;
 use crate::core::audit::requirement::{FeatureRef, Requirement};
 use crate::core::component::ComponentName;
 use crate::core::definition::Clause;
+use crate::core::drift::Fingerprint;
 use crate::core::kind::column::Column;
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::table::Table;
@@ -199,4 +200,31 @@ fn a_namesake_of_another_shape_is_left_to_the_one_that_it_equals() {
         told(&compare(&requirements, &observed, Depth::Shape)),
         ["Missing constraint/public.users.k2", "Different constraint/public.users.k1"]
     );
+}
+
+#[test]
+fn each_share_of_the_requirements_is_judged_as_all_are() {
+    let names: Vec<String> = (0..25).map(|nth| format!("t{nth}")).collect();
+    let requirements = by_name(names.iter().map(|name| table(name)));
+    let mut observation = observe_names(names.iter().step_by(3).map(|name| table(name)));
+    for name in &names {
+        observation.fingerprints.insert(table(name), Fingerprint::default());
+    }
+    let shapes = DeclaredShapes::new(&observation);
+    let found = matches(&requirements, shapes, &observation.catalog);
+    let (depth, accepted) = (Depth::Drift, Accepted::Nothing);
+    let judge = Judge {
+        requirements: &requirements,
+        observation: &observation,
+        shapes,
+        found: &found,
+        depth,
+        accepted,
+    };
+    let alone = judge_in_shares(&judge, 1);
+    assert_eq!(alone.0.len(), 25);
+    assert_eq!(alone.0.iter().filter(|finding| finding.state == State::Present).count(), 9);
+    for shares in [0, 2, 3, 24, 25, 26] {
+        assert_eq!(judge_in_shares(&judge, shares), alone, "{shares} shares");
+    }
 }

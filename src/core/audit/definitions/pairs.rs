@@ -119,10 +119,7 @@ pub(super) fn candidates<'a>(
                 candidates.extend(indexes.filter(alike).map(|(id, _)| id));
             }
             Shape::Statistics(statistics) => {
-                let relation = statistics.relation.as_ref();
-                let of_table =
-                    |(candidate, shape): &(&ComponentId, &Shape)| shape.relation(candidate) == relation;
-                let of_table = catalog.of_kind(Kind::Statistics).filter(of_table);
+                let of_table = statistics.relation.iter().flat_map(|it| catalog.statistics_of(it));
                 candidates.extend(of_table.filter(alike).map(|(id, _)| id));
             }
             Shape::Constraint(_) => {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::core::sql::parse::on_big_stack;
+use crate::core::sql::parse::{self, on_big_stack};
 use proptest::prelude::*;
 
 /// The statements (line, feature, text) and the problems (line, message) of a text.
@@ -58,6 +58,24 @@ fn p9_a_broken_statement_fails_alone_with_the_line_of_what_was_refused() {
         &["3 select 3"],
         &["2 syntax error at or near \"select\", in the statement that starts in line 1"],
     );
+}
+
+#[test]
+fn a_long_source_is_read_in_order_with_all_of_its_problems() {
+    let block = "create table t (a int);\nselect 1 from;\n\\x\nselect 2\n;\nselect 'a\n";
+    let (times, lines) = (3_000, 7);
+    let text = format!("{block}';\n").repeat(times);
+    let (mut statements, mut problems) = (Vec::new(), Vec::new());
+    for line in (0..times).map(|nth| nth * lines) {
+        statements.push(format!("{} create table t (a int)", line + 1));
+        problems.push(format!("{} syntax error at end of input", line + 2));
+        statements.push(format!("{} select 2", line + 4));
+        statements.push(format!("{} select 'a\n'", line + 6));
+    }
+    assert!(text.len() > 64 << 10);
+    let (read, found) = read_text(&text);
+    assert_eq!(read, statements);
+    assert_eq!(found, problems);
 }
 
 #[test]
