@@ -96,8 +96,11 @@ pub(super) fn select(history: &History, look: &Look<'_>) -> Chosen {
         let chosen = walk.run();
         let more = needed_on_the_way(history, &chosen, &on_the_way);
         let mut stopped = resting_on_nothing(history, look, &chosen);
-        stopped.extend(gone::without_key(history, look, &chosen));
-        stopped.extend(gone::named_as_before(history, look, &chosen));
+        // What is to be made on the way is not gone.
+        if more.is_empty() {
+            stopped.extend(gone::without_key(history, look, &chosen));
+            stopped.extend(gone::named_as_before(history, look, &chosen));
+        }
         stopped.extend(chosen.stopped.clone());
         if more.is_empty() && stopped.is_empty() {
             return chosen;

@@ -114,6 +114,14 @@ fn a_statement_that_says_a_former_name_is_left_to_a_person() {
 }
 
 #[test]
+fn what_is_made_on_the_way_is_not_gone() {
+    let sql = "create table config (id int primary key); create table lines (x int references config (id));
+               alter table lines drop constraint lines_x_fkey; drop table config";
+    let plan = planned(sql, "");
+    assert_eq!((run(&plan).len(), left(&plan)), (4, Vec::new()));
+}
+
+#[test]
 fn a_string_that_is_data_moves_no_statement() {
     let sql = "create sequence s; create table tags (x int); create table p (id int, v text);
                insert into p values (nextval('s'), 'tag:get'); create table uses (x int);
