@@ -118,10 +118,10 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         };
         let cut_off = async {
             stopped(&stop).await;
-            if known.is_running() {
-                print_warning(
-                    "stopping: what is under way is cancelled and rolled back; once more ends this at once",
-                );
+            if let Some(message) = known.stopping() {
+                // The line of the statement that is under way has no end yet.
+                teller.say("");
+                print_warning(message);
             }
             stopped(&at_once).await;
         };

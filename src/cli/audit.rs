@@ -1,13 +1,12 @@
 //! `schema-audit audit`: one audit of one database, without a cluster.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
 
 use super::next_step::next_steps;
-use super::{Outcome, baseline, look, print, print_error};
+use super::{Outcome, Terminal, baseline, look, print_error};
 use crate::core::audit::compare::{Depth, compare_with};
 use crate::core::audit::report::Report;
 use crate::core::problem::Severity;
@@ -19,6 +18,7 @@ use crate::report::{json, table};
 /// could not be made, or a part of the feature documents could not be read (the rest is audited all the same).
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = AFTER_LONG_HELP)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) look: look::Arguments,
@@ -30,6 +30,14 @@ pub(super) struct Arguments {
     /// The form of the report.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+
+    /// The file to write; without it, standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Print no report: the exit code says how the audit went, and errors go to standard error.
+    #[arg(long, short, conflicts_with_all = ["output", "format", "all", "include_present"])]
+    quiet: bool,
 
     /// How deep to compare.
     #[arg(long, value_name = "DEPTH", value_enum, default_value_t = Compare::Shape)]
@@ -57,7 +65,7 @@ Examples:
   export DATABASE_URL='postgres://auditor:secret@db.example.com/shop'
   schema-audit audit --features migrations/
   schema-audit audit --features features.yaml --feature email-integration --all
-  schema-audit audit --features features.yaml --format json | jq '.missing.tables'";
+  schema-audit audit --features shop.yaml --format json | jq '.missing.tables'";
 
 const AFTER_LONG_HELP: &str = "\
 Examples:
@@ -72,13 +80,14 @@ Examples:
   schema-audit audit --features features.yaml --schema tenant_42
 
   # What does this database lack of what another one has?
-  schema-audit audit --features-from-url '$STAGING_URL' --features-from-schema crm
+  schema-audit audit --features-from-url '$STAGING' --features-from-schema crm
 
-  # What changed since it was accepted, beyond what the SQL declares? The first run writes the baseline
-  schema-audit audit --features migrations/ --compare drift --baseline shop.baseline.json
+  # What changed since it was accepted, beyond what the SQL declares?
+  # The first run writes the baseline
+  schema-audit audit --features migrations/ --compare drift --baseline shop.json
 
   # For scripts: the format is described in docs/report-format.md
-  schema-audit audit --features features.yaml --format json | jq '.missing.tables'
+  schema-audit audit --features shop.yaml --format json | jq '.missing.tables'
 
 Environment:
   DATABASE_URL          the database, where --database-url is not given
@@ -164,7 +173,7 @@ fn publish(report: &Report, arguments: &Arguments) -> Result<Outcome, Error> {
         Format::Json => json::render(report, json::Options { include_present: arguments.include_present })?,
         Format::Table => table(report, arguments),
     };
-    let printed = print(&text);
+    let printed = if arguments.quiet { Ok(()) } else { super::publish(&text, arguments.output.as_deref()) };
     for problem in report.problems.iter().filter(|problem| problem.severity == Severity::Error) {
         print_error(&problem.to_string());
     }
@@ -181,13 +190,15 @@ fn publish(report: &Report, arguments: &Arguments) -> Result<Outcome, Error> {
 }
 
 fn table(report: &Report, arguments: &Arguments) -> String {
+    let Terminal { is_there, columns } = Terminal::of(arguments.output.as_deref());
     let detail = if arguments.all {
         table::Detail::All
-    } else if std::io::stdout().is_terminal() {
+    } else if is_there {
         table::Detail::Screen
     } else {
         table::Detail::Whole
     };
-    let next = next_steps(report, arguments, detail, arguments.look.database_url.is_some());
-    table::render(report, &table::Options { detail, include_present: arguments.include_present, next })
+    let next = next_steps(report, arguments, detail);
+    let include_present = arguments.include_present;
+    table::render(report, &table::Options { detail, include_present, columns, next })
 }

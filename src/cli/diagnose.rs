@@ -1,13 +1,13 @@
 //! `schema-audit diagnose`: what is amiss in a database, whatever its features need.
 
-use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 
 use super::connection::{Connection, block_on};
 use super::look::duration;
-use super::{Outcome, database, print, print_error};
+use super::{Outcome, Terminal, database, print_error, publish};
 use crate::core::diagnose::Diagnosis;
 use crate::core::diagnose::check::CHECKS;
 use crate::core::diagnose::question::Scope;
@@ -44,6 +44,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME", value_parser = check_names(), hide_possible_values = true)]
     skip: Vec<String>,
 
+    /// The file to write; without it, standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
     /// List every object by name, policies with their command.
     #[arg(long)]
     objects: bool,
@@ -69,7 +73,7 @@ const EXAMPLES: &str = "\
 Examples:
   export DATABASE_URL='postgres://auditor:secret@db.example.com/shop'
   schema-audit diagnose
-  schema-audit diagnose --schema public --objects > db_report.txt
+  schema-audit diagnose --schema public --objects --output db_report.txt
   schema-audit diagnose --check foreign-key-without-index --format markdown
   schema-audit diagnose --format json | jq -r '.findings[].remedy[]'";
 
@@ -118,7 +122,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             return Outcome::Failed;
         }
     };
-    if let Err(message) = print(&text) {
+    if let Err(message) = publish(&text, arguments.output.as_deref()) {
         print_error(&message);
         Outcome::Failed
     } else if diagnosis.needs_attention() {
@@ -160,8 +164,9 @@ fn render(diagnosis: &Diagnosis, arguments: &Arguments) -> Result<String, Error>
         Format::Json => json::render(diagnosis)?,
         Format::Markdown => markdown::render(diagnosis, arguments.all),
         Format::Table => {
-            let screen = !arguments.all && std::io::stdout().is_terminal();
-            table::render(diagnosis, table::Options { screen, all_tables: arguments.all })
+            let Terminal { is_there, columns } = Terminal::of(arguments.output.as_deref());
+            let screen = !arguments.all && is_there;
+            table::render(diagnosis, table::Options { screen, columns, all_tables: arguments.all })
         }
     })
 }

@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     ///
     /// A .sql file is a feature named after the file, and a directory of .sql files is a feature set in the order of
     /// their names: a directory of migrations works as it is.
-    #[arg(long, value_name = "PATH", required_unless_present_any = ["features_from_url", "bundle"])]
+    #[arg(long, short, value_name = "PATH", required_unless_present_any = ["features_from_url", "bundle"])]
     pub(super) features: Vec<PathBuf>,
 
     /// Instead of documents: another database, which has what this one must have. What it holds is read as by generate.
@@ -72,7 +72,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     no_planner: bool,
 
-    /// The longest that the audit may take, connection included.
+    /// The longest that one look at the database may take, connection included.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     timeout: std::time::Duration,
 

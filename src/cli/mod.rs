@@ -2,17 +2,20 @@
 //!
 //! What was asked for goes to standard output, what went wrong to standard error. Exit codes: see [`Outcome`].
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::core::sql::parse::on_big_stack;
-use crate::report::printable;
+use crate::report::{printable, screen};
 
 mod apply;
 mod audit;
 mod baseline;
+mod completions;
 mod connection;
 mod crd;
 mod database;
@@ -100,6 +103,7 @@ enum Command {
     Refresh(refresh::Arguments),
     Run(run::Arguments),
     Crd(crd::Arguments),
+    Completions(completions::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -109,7 +113,7 @@ pub fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let outcome = match CommandLine::try_parse() {
         Ok(command_line) => dispatch(command_line.command),
-        Err(message) => return print_usage(&message),
+        Err(message) => return print_usage(message),
     };
     outcome.into()
 }
@@ -125,14 +129,26 @@ fn dispatch(command: Command) -> Outcome {
         Command::Refresh(arguments) => refresh::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Crd(arguments) => crd::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
     }
 }
 
 /// Help and version go to standard output with exit code 0, mistakes to standard error with 2.
-fn print_usage(message: &clap::Error) -> ExitCode {
+fn print_usage(mut message: clap::Error) -> ExitCode {
+    if let Some(tip) = tip(&message) {
+        message.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
     // Nobody is left to hear about a closed stream.
     let _ = message.print();
     if message.use_stderr() { Outcome::Failed.into() } else { Outcome::Good.into() }
+}
+
+/// What to say to who names a feature document as most programs take a file.
+fn tip(message: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = message.get(ContextKind::InvalidArg) else { return None };
+    let is_path = message.kind() == ErrorKind::UnknownArgument && !word.starts_with('-');
+    (is_path && Path::new(word).exists())
+        .then(|| format!("to name a feature document, use '--features {word}'"))
 }
 
 /// Writes the result of a command to standard output. A reader that has seen enough (`| head`) is no failure.
@@ -146,17 +162,70 @@ fn print(text: &str) -> Result<(), String> {
     }
 }
 
+/// Writes the result of a command to a file, or without one to standard output.
+fn write_or_print(text: &str, output: Option<&Path>) -> Result<(), String> {
+    match output {
+        None => print(text),
+        Some(path) => std::fs::write(path, text)
+            .map_err(|error| format!("{} cannot be written: {error}", path.display())),
+    }
+}
+
+/// As [`write_or_print`], for a text with styles, of which a file gets none.
+fn publish(text: &str, output: Option<&Path>) -> Result<(), String> {
+    match output {
+        None => print(text),
+        Some(_) => write_or_print(&anstream::adapter::strip_str(text).to_string(), output),
+    }
+}
+
+/// The terminal that a result is shown on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Terminal {
+    /// Whether it is one, and no file, pipe or the like.
+    is_there: bool,
+    /// How wide it is, where that is known.
+    columns: Option<usize>,
+}
+
+impl Terminal {
+    /// That of standard output, unless there is a file to write.
+    fn of(output: Option<&Path>) -> Self {
+        let is_there = output.is_none() && io::stdout().is_terminal();
+        let size = if is_there { terminal_size::terminal_size_of(io::stdout()) } else { None };
+        Self::with(is_there, size)
+    }
+
+    /// That of standard error.
+    fn of_errors() -> Self {
+        let is_there = io::stderr().is_terminal();
+        let size = if is_there { terminal_size::terminal_size_of(io::stderr()) } else { None };
+        Self::with(is_there, size)
+    }
+
+    fn with(is_there: bool, size: Option<(terminal_size::Width, terminal_size::Height)>) -> Self {
+        Self { is_there, columns: size.map(|(terminal_size::Width(columns), _)| columns.into()) }
+    }
+}
+
 /// Writes one mistake to standard error.
 fn print_error(message: &str) {
     const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
-    let message = printable::lines(message);
-    // Where standard error is closed, the exit code has to do.
-    let _ = writeln!(anstream::stderr(), "{ERROR}error:{ERROR:#} {message}");
+    tell(&format!("{ERROR}error:{ERROR:#} {}", printable::lines(message)));
 }
 
 /// Writes a warning to standard error.
 fn print_warning(message: &str) {
     const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
-    let message = printable::lines(message);
-    let _ = writeln!(anstream::stderr(), "{WARNING}warning:{WARNING:#} {message}");
+    tell(&format!("{WARNING}warning:{WARNING:#} {}", printable::lines(message)));
 }
+
+/// Writes to standard error. Where that is closed, the exit code has to do.
+fn tell(message: &str) {
+    let lines: Vec<String> = message.lines().map(str::to_owned).collect();
+    let lines = screen::fit(&lines, Terminal::of_errors().columns);
+    let _ = writeln!(anstream::stderr(), "{}", lines.join("\n"));
+}
+
+#[cfg(test)]
+mod tests;

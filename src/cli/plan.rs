@@ -1,11 +1,11 @@
 //! `schema-audit plan`: the SQL that creates what a database lacks.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::{Outcome, look, print, print_error};
+use super::{Outcome, look, print_error, write_or_print};
 use crate::bundle::Bundle;
 use crate::core::audit::compare::{Depth, compare};
 use crate::core::plan::{Options, Plan, Settings, plan_with, render};
@@ -144,7 +144,7 @@ fn make(arguments: &Arguments) -> Result<Outcome, Error> {
         Format::Json => printable::json(&plan_json::render(&plan)?).into_owned(),
         Format::Markdown => render::markdown::render(&plan),
     };
-    publish(&text, arguments.output.as_deref()).map_err(Error::Output)?;
+    write_or_print(&text, arguments.output.as_deref()).map_err(Error::Output)?;
     for problem in report.problems.iter().filter(|problem| problem.severity == Severity::Error) {
         print_error(&problem.to_string());
     }
@@ -162,12 +162,4 @@ fn make(arguments: &Arguments) -> Result<Outcome, Error> {
 /// Whether nothing is left to do, by a plan or by a person.
 fn is_done(plan: &Plan) -> bool {
     plan.is_empty() && plan.unplannable.is_empty()
-}
-
-fn publish(text: &str, output: Option<&Path>) -> Result<(), String> {
-    match output {
-        None => print(text),
-        Some(path) => std::fs::write(path, text)
-            .map_err(|error| format!("{} cannot be written: {error}", path.display())),
-    }
 }

@@ -59,7 +59,7 @@ Examples:
   export DATABASE_URL='postgres://owner:secret@db.example.com/shop'
   schema-audit refresh --dry-run
   schema-audit refresh --schema reporting
-  schema-audit refresh --view reporting.totals --view reporting.by_month --statement-timeout 10m
+  schema-audit refresh --view reporting.totals --statement-timeout 10m
   schema-audit refresh --only-unpopulated";
 
 /// The time for connecting and for reading the catalog.

@@ -36,6 +36,7 @@ const GRACE: Duration = Duration::from_secs(20);
 ///
 /// Talks to the cluster of KUBECONFIG, or to the one that it runs in. Ends on SIGTERM or SIGINT.
 #[derive(Debug, Args)]
+#[command(mut_args(|argument| argument.hide_env_values(true)))]
 pub struct Arguments {
     /// Watch these namespaces only, separated by commas; all, if none is given
     #[arg(long, env = "SCHEMA_AUDIT_WATCH_NAMESPACES", value_delimiter = ',', value_name = "NAMESPACES")]

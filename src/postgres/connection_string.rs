@@ -27,7 +27,10 @@ pub(super) fn pairs(connection_string: &str) -> Result<Vec<Pair>, Error> {
         Some(rest) => url_pairs(rest),
         None if text.is_empty() => Err(Error::invalid("the connection string is empty")),
         None if !text.contains('=') || text.split_once('=').is_some_and(|(key, _)| key.contains("://")) => {
-            Err(Error::invalid("the connection string is neither a postgres:// URL nor key=value pairs"))
+            Err(Error::invalid(
+                "the connection string is neither a postgres:// URL nor key=value pairs: write \
+                 postgres://user:password@host:5432/database",
+            ))
         }
         None => key_value_pairs(text),
     }

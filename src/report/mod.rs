@@ -16,6 +16,7 @@ pub mod diagnosis;
 pub mod json;
 pub mod plan;
 pub mod printable;
+pub mod screen;
 pub mod table;
 mod terminal;
 

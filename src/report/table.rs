@@ -7,6 +7,7 @@ use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::printable::one_line;
+use super::screen;
 use super::terminal::{self, BAD, DIM, DOUBTFUL, GOOD, HEADING, pad, styled};
 use crate::core::audit::finding::State;
 use crate::core::audit::report::{Counts, DefinitionCoverage, FeatureResult, FeatureState, Report};
@@ -35,6 +36,8 @@ pub struct Options {
     pub detail: Detail,
     /// Lists the components that are there, too.
     pub include_present: bool,
+    /// The columns of the terminal, if it is shown on one: longer lines go on below.
+    pub columns: Option<usize>,
     /// What to do next: pairs of a sentence and a command to copy.
     pub next: Vec<(String, String)>,
 }
@@ -42,14 +45,15 @@ pub struct Options {
 /// The report as text for people, with a line break at its end.
 #[must_use]
 pub fn render(report: &Report, options: &Options) -> String {
+    let fit = |lines: Vec<String>| screen::fit(&lines, options.columns);
     let sections = [
-        heading(report),
-        kinds(report),
-        features(report),
-        findings::section(report, options),
-        problems(report, options.detail),
-        coverage(report),
-        next(&options.next),
+        fit(heading(report)),
+        fit(kinds(report)),
+        fit(features(report)),
+        fit(findings::section(report, options)),
+        fit(problems(report, options.detail)),
+        fit(coverage(report)),
+        next(options),
     ];
     terminal::sections(sections)
 }
@@ -227,14 +231,14 @@ fn definitions(report: &Report) -> Vec<String> {
     lines
 }
 
-fn next(steps: &[(String, String)]) -> Vec<String> {
+fn next(Options { next: steps, columns, .. }: &Options) -> Vec<String> {
     if steps.is_empty() {
         return Vec::new();
     }
     let mut lines = vec![styled(HEADING, "Next")];
     for (sentence, command) in steps {
         lines.push(format!("  {}:", one_line(sentence)));
-        lines.push(format!("    {}", one_line(command)));
+        lines.extend(screen::wrap_command(&format!("    {}", one_line(command)), *columns, 6));
     }
     lines
 }

@@ -3,10 +3,12 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::linter;
 use crate::support::{self, Database};
 
 /// One call of `schema-audit`, in an environment of its own.
@@ -68,6 +70,7 @@ impl Call {
 
     /// Starts it, and lets it run.
     pub fn start(mut self) -> Running {
+        lint(&self.command);
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = self.command.spawn().expect("the binary runs");
         Running { child, secrets: self.secrets, home: self.home, said: Vec::new() }
@@ -75,6 +78,7 @@ impl Call {
 
     /// Runs it. Whatever it is about: no secret comes out, and nothing panics.
     pub fn run(mut self) -> Outcome {
+        lint(&self.command);
         let output = self.command.output().expect("the binary runs");
         drop(self.home);
         outcome(output, &self.secrets)
@@ -95,6 +99,49 @@ impl Call {
         assert_eq!(outcome.stdout, "");
         outcome.stderr
     }
+}
+
+/// Runs the plan that a call prints or applies through squawk, if it does. It is planned once more, before.
+fn lint(call: &Command) {
+    static MAJOR: LazyLock<u32> = LazyLock::new(linter::major);
+    let mut arguments = call.get_args();
+    if !arguments.next().is_some_and(|subcommand| subcommand == "plan" || subcommand == "apply") {
+        return;
+    }
+    let mut plan = Command::new(call.get_program());
+    plan.env_clear().current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null()).arg("plan");
+    plan.envs(call.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    while let Some(argument) = arguments.next() {
+        match argument.to_str().unwrap_or_default() {
+            "--yes" | "--dry-run" | "--backup-only" => {}
+            "--expect-plan"
+            | "--backup"
+            | "--lock-wait"
+            | "--retries"
+            | "--format"
+            | "--output"
+            | "--termination-message" => drop(arguments.next()),
+            _ => drop(plan.arg(argument)),
+        }
+    }
+    // Where there is no plan, the call says why.
+    let script = plan.output().expect("the binary runs").stdout;
+    let script = String::from_utf8(script).expect("the output is UTF-8");
+    if script.contains("\nbegin;\n") || script.contains("\nreset all;\n") {
+        linter::accept(&script, *MAJOR);
+    }
+}
+
+#[test]
+fn a_plan_that_does_not_say_what_squawk_finds_is_refused() {
+    let database = Database::with("create table a (x int); insert into a values (1); analyze a");
+    let documents = Documents::new(&[("a.sql", "create table a (x int);\ncreate index a_x\n  on a (x)")]);
+    let plan = call("plan").environment("DATABASE_URL", &database.url()).features(documents.path());
+    let script = plan.run().stdout;
+    let said = script.lines().find(|line| line.contains("hazard: index-build-locks-writes")).expect(&script);
+    assert_eq!(linter::unexplained(&script, linter::major()), [""; 0]);
+    let unexplained = linter::unexplained(&script.replace(said, "--"), linter::major());
+    assert!(unexplained[0].starts_with("require-concurrent-index-creation, line "), "{unexplained:#?}");
 }
 
 /// A call that runs.

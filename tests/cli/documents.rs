@@ -68,18 +68,6 @@ fn a_syntax_error_is_told_with_file_and_line_and_the_rest_is_audited() {
 }
 
 #[test]
-fn a_file_that_could_not_be_read_is_not_proposed_to_psql() {
-    let good = ("a.sql", "create table a (id int);");
-    let broken = ("a.sql", "create table a (id int);\ncreate tabel b (id int);");
-    for (file, proposed) in [(good, true), (broken, false)] {
-        let database = Database::new();
-        let documents = Documents::new(&[file]);
-        let outcome = audit_of(&database).features(documents.path()).run();
-        assert_eq!(outcome.stdout.contains(" -v ON_ERROR_STOP=1 -f "), proposed, "{}", outcome.stdout);
-    }
-}
-
-#[test]
 fn a_mistake_in_sql_inside_of_a_document_is_told_with_the_documents_file() {
     let set = feature_set("  - {name: core, sql: [{inline: crate table a}]}\n");
     let (_, stderr) = audit_files(&[("shop.yaml", &set)], &[]);

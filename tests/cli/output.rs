@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use crate::command::{Documents, audit, audit_of, call, example};
+use crate::command::{Call, Documents, audit, audit_of, call, example};
 use crate::support::Database;
 
 #[test]
@@ -141,4 +141,83 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn lines_fit_the_terminal_and_break_between_words() {
+    const COLUMNS: usize = 60;
+    let database = Database::new();
+    for file in ["sql/core.sql", "demo-existing.sql"] {
+        database.execute(&std::fs::read_to_string(example(file)).unwrap());
+    }
+    let binary = env!("CARGO_BIN_EXE_schema-audit");
+    let features = example("");
+    for subcommand in [
+        format!("audit --features '{}' --feature compliance --owners", features.display()),
+        "diagnose".to_owned(),
+        format!(
+            "apply --features '{}' --feature compliance --expect-plan sha256:{:064}",
+            features.display(),
+            0
+        ),
+    ] {
+        let command = format!("stty rows 50 cols {COLUMNS}; '{binary}' {subcommand}");
+        let output = Command::new("script")
+            .args(["--quiet", "--command", &command, "/dev/null"])
+            .env("DATABASE_URL", database.url())
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .output()
+            .expect("script of util-linux is installed");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.lines().count() > 2, "{text}");
+        for line in text.lines().map(|line| line.trim_end_matches(['\r', ' '])) {
+            let is_a_word = !line.trim_start().trim_end_matches(" \\").contains(' ');
+            assert!(line.chars().count() <= COLUMNS || is_a_word, "{line}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_report_goes_to_a_file_without_colours_or_nowhere() {
+    let database = Database::new();
+    let documents = Documents::new(&[("a.sql", "create table a (x int)")]);
+    let file = documents.file("report.txt");
+    let to = |call: Call, arguments: &[&str]| {
+        let call = call.environment("DATABASE_URL", &database.url()).environment("CLICOLOR_FORCE", "1");
+        let outcome = call.arguments(arguments).run();
+        assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+        outcome.code
+    };
+    let (features, path) = (documents.file("a.sql"), file.to_str().unwrap());
+    let audit = || call("audit").arguments(&["-f", features.to_str().unwrap()]);
+    assert_eq!(to(audit(), &["--output", path]), 1);
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.contains("Not compliant") && !written.contains('\u{1b}'), "{written:?}");
+    assert_eq!(to(audit(), &["--output", path, "--format", "json"]), 1);
+    serde_json::from_str::<serde_json::Value>(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(to(call("diagnose"), &["--output", path]), 0);
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.contains("Objects") && !written.contains('\u{1b}'), "{written:?}");
+    assert_eq!(to(audit(), &["--quiet"]), 1);
+    database.execute("create table a (x int)");
+    assert_eq!(to(audit(), &["-q"]), 0);
+    let nowhere = documents.path().join("none/report.txt");
+    let outcome = audit()
+        .environment("DATABASE_URL", &database.url())
+        .arguments(&["--output", nowhere.to_str().unwrap()])
+        .run();
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("none/report.txt cannot be written"), "{}", outcome.stderr);
+}
+
+#[test]
+fn completions_know_subcommands_and_options() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let outcome = call("completions").arguments(&[shell]).run();
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        for word in ["diagnose", "expect-plan", "features-from-url"] {
+            assert!(outcome.stdout.contains(word), "{shell}: {word}");
+        }
+    }
 }

@@ -240,3 +240,21 @@ fn what_would_make_it_fail_is_told_in_each_form_and_changes_no_digest() {
     assert_eq!(empty["checks"][0]["outcome"], json!("passed"));
     assert_eq!((&empty["hazards"], &empty["digest"]), (&json!(0), &plain.1["digest"]));
 }
+
+/// Of each plan of these tests, squawk finds only what a hazard says: see `command::lint`.
+#[test]
+fn the_plan_of_the_whole_example_says_what_may_go_wrong_where_rows_are() {
+    let hazards = |database: &Database| {
+        let (code, plan) = plan_of(database).features(&example("")).report();
+        assert_eq!((code, &plan["unplannable"]), (1, &json!([])));
+        plan["hazards"].as_u64().unwrap()
+    };
+    let database = half_built();
+    database.execute(
+        "set session_replication_role = replica;
+         insert into user_consents (squad_id, purpose, wording) values (gen_random_uuid(), 'contact', 'yes')",
+    );
+    database.execute("analyze");
+    assert!(hazards(&database) > 0);
+    assert_eq!(hazards(&Database::new()), 0);
+}

@@ -9,6 +9,9 @@ use crate::support::{Database, Server};
 /// The image with the server and its clients, `pg_dump` included.
 pub const IMAGE: &str = "registry.local/postgres:test";
 
+/// The version of that server.
+pub const MAJOR: u32 = 18;
+
 const POD: &str = r"
 apiVersion: v1
 kind: Namespace

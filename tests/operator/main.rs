@@ -11,6 +11,8 @@
     reason = "what tests stand on fails as tests do"
 )]
 
+#[path = "../support/squawk.rs"]
+mod linter;
 #[path = "../support/mod.rs"]
 mod support;
 

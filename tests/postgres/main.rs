@@ -7,6 +7,8 @@
     reason = "functions that tests share fail as tests do"
 )]
 
+#[path = "../support/squawk.rs"]
+mod linter;
 #[path = "../support/mod.rs"]
 mod support;
 

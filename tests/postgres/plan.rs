@@ -174,7 +174,7 @@ impl World {
         if !judged.blockers.is_empty() {
             return Err(fail(&format!("it is blocked: {:#?}", judged.blockers), &plan, &report));
         }
-        let unexplained = crate::squawk::unexplained(&judged, self.major);
+        let unexplained = crate::linter::unexplained(&render::sql::render(&judged), self.major);
         if !unexplained.is_empty() {
             return Err(fail(&format!("squawk finds what no hazard says: {unexplained:#?}"), &plan, &report));
         }
@@ -218,7 +218,7 @@ fn any_part_of_any_schema_is_completed_by_its_plan_and_nothing_is_gone() {
         .args(["--schema-only", &database.url()])
         .output()
         .is_ok_and(|output| output.status.success());
-    let world = World { runtime, database, twin: Database::new(), can_dump, major: crate::squawk::major() };
+    let world = World { runtime, database, twin: Database::new(), can_dump, major: crate::linter::major() };
     let config = Config { cases, max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
     let mut runner = if std::env::var_os("ROUND_TRIP_RANDOM").is_some() {
         TestRunner::new(config)
@@ -276,7 +276,7 @@ fn from_any_point_of_a_history_a_plan_goes_on_or_says_why_not() {
             if !judged.blockers.is_empty() {
                 fail(&format!("it is blocked: {:#?}", judged.blockers));
             }
-            let unexplained = crate::squawk::unexplained(&judged, major);
+            let unexplained = crate::linter::unexplained(&render::sql::render(&judged), major);
             if !unexplained.is_empty() {
                 fail(&format!("squawk finds what no hazard says: {unexplained:#?}"));
             }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::expected::Expected;
 use super::known::{Known, stands};
-use super::tell::Teller;
+use super::tell::{Teller, count};
 use super::{Arguments, look};
 use crate::cli::{Outcome, print_error};
 use crate::core::audit::compare::{Depth, compare};
@@ -201,6 +201,8 @@ impl Attempt<'_> {
                  digest of the plan",
             ));
         }
+        self.teller.say("");
+        self.teller.say("schema-audit plan shows each statement, and what it locks.");
         self.teller.say(&format!(
             "Type yes to {} on the database {}:",
             if self.arguments.dry_run { "try this" } else { "run this" },
@@ -267,7 +269,7 @@ impl Attempt<'_> {
         self.nothing_is_built(direct, &seen).await?;
         let mut tell = |event: Event<'_>| {
             self.known.hears(&event);
-            self.teller.event(&event);
+            self.teller.event(&event, *self.stop.borrow());
         };
         self.known.begins(&seen.plan);
         if self.arguments.dry_run {
@@ -314,7 +316,7 @@ impl Attempt<'_> {
             Ok(made) => {
                 self.teller
                     .say("The backup is there, and pg_restore reads it. To restore it beside the database:");
-                self.teller.say(&format!("  {}", made.restore));
+                self.teller.command(&made.restore);
                 Ok(made)
             }
             Err(error) => {
@@ -408,6 +410,7 @@ fn ended_with(ran: &Ran, plan: &Plan) -> Applied {
     let segments = Progress { run: ran.segments, of: plan.segments.len() };
     let stands = stands(statements, segments);
     let rest = match (ran.outside, ran.uncertain) {
+        _ if ran.between => "nothing else was under way",
         (false, false) if ran.abandoned => {
             "the server did not end what was under way in time: it rolls that segment back when it sees that the session \
              is gone"
@@ -420,7 +423,10 @@ fn ended_with(ran: &Ran, plan: &Plan) -> Applied {
         (false, false) => "the segment that was under way is rolled back",
     };
     let (outcome, message) = match (&ran.failure, ran.stopped) {
-        (None, false) => (Ending::Applied, format!("Applied: {of} statements in {} segments.", segments.of)),
+        (None, false) => {
+            let (of, segments) = (count(of, "statement"), count(segments.of, "segment"));
+            (Ending::Applied, format!("Applied: {of} in {segments}."))
+        }
         (_, true) => (Ending::Stopped, format!("stopped: {stands}; {rest}; run it again to go on")),
         (Some(_), false) => (Ending::Failed, format!("{stands}; {rest}")),
     };

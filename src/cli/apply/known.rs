@@ -57,9 +57,23 @@ impl Known {
         }
     }
 
-    /// Whether something is under way that must be cancelled.
-    pub(super) fn is_running(&self) -> bool {
-        self.under_way.get() != UnderWay::Nothing
+    /// What the first signal leads to, and what a second one would; `None` where there is nothing to wait for.
+    pub(super) fn stopping(&self) -> Option<&'static str> {
+        match self.under_way.get() {
+            UnderWay::Nothing => None,
+            UnderWay::Transaction => Some(
+                "stopping: what is under way is cancelled and rolled back; once more ends this at once, and leaves that \
+                 to the server",
+            ),
+            UnderWay::Commit => Some(
+                "stopping: the commit that is under way is not cancelled, and its answer is waited for; once more ends \
+                 this at once, and then it is not known whether that segment is committed",
+            ),
+            UnderWay::Outside => Some(
+                "stopping: the statement that is under way is cancelled, and what it did in part may stay; once more \
+                 ends this at once, and the server may go on with it",
+            ),
+        }
     }
 
     /// The end at this very moment.

@@ -1,15 +1,20 @@
 //! What `apply` says: the plan before, each statement as it runs, the result after.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Duration;
 
-use crate::cli::{print, print_error};
+use crate::cli::{Terminal, print, print_error};
+use crate::core::audit::requirement::FeatureRef;
+use crate::core::kind::Kind;
 use crate::core::name::Identifier;
 use crate::core::plan::Plan;
 use crate::core::plan::outcome::{Applied, Ending, Failure, Verified};
+use crate::core::plan::render::sql::shown;
 use crate::postgres::apply::{Event, Facts};
 use crate::report::printable::one_line;
+use crate::report::screen;
 
 /// Where it is said.
 #[derive(Debug, Clone, Copy)]
@@ -22,9 +27,21 @@ pub(super) struct Teller {
 const MOST: usize = 20;
 
 impl Teller {
-    /// One line. Text of foreign origin cannot leave it.
+    /// One line; a terminal gets it in several, where it is too long. Text of foreign origin cannot leave it.
     pub(super) fn say(self, line: &str) {
-        self.write(&format!("{}\n", one_line(line)));
+        let lines = screen::fit(&[one_line(line).into_owned()], self.columns());
+        self.write(&(lines.join("\n") + "\n"));
+    }
+
+    /// A command to copy.
+    pub(super) fn command(self, command: &str) {
+        let command = format!("  {}", one_line(command));
+        let lines = screen::wrap_command(&command, self.columns(), "    ".len());
+        self.write(&(lines.join("\n") + "\n"));
+    }
+
+    fn columns(self) -> Option<usize> {
+        if self.to_stderr { Terminal::of_errors() } else { Terminal::of(None) }.columns
     }
 
     fn write(self, text: &str) {
@@ -41,16 +58,24 @@ impl Teller {
         let Facts { database, role } = facts;
         let (database, role) = (Identifier::new(database), Identifier::new(role));
         self.say(&format!("Migration of the database {database} at {host}, as {role}"));
-        self.say(&format!(
-            "  {} in {}, {}, {}, {} left to a person, {} left out",
+        let mut figures = format!(
+            "  {} in {}, {}, {}",
             count(plan.statements().count(), "statement"),
             count(plan.segments.len(), "segment"),
             count(plan.hazards(), "hazard"),
             count(plan.blockers.len(), "blocker"),
-            plan.unplannable.len(),
-            plan.skipped.len(),
-        ));
+        );
+        for (number, words) in
+            [(plan.unplannable.len(), "left to a person"), (plan.skipped.len(), "left out")]
+        {
+            if number > 0 {
+                // Writing to a string cannot fail.
+                let _ = write!(figures, ", {number} {words}");
+            }
+        }
+        self.say(&figures);
         self.say(&format!("  {}", plan.digest));
+        self.list("Features:", &features(plan));
         let hazards = plan.statements().flat_map(|statement| {
             statement.hazards.iter().map(move |hazard| format!("{}: {}", statement.position, hazard.text()))
         });
@@ -84,14 +109,15 @@ impl Teller {
         }
     }
 
-    /// What happens. A statement is one line, of which the time comes when it is done.
-    pub(super) fn event(self, event: &Event<'_>) {
+    /// What happens. A statement is one line, of which the time comes when it is done, unless that it is to be `stopped`
+    /// was said in between.
+    pub(super) fn event(self, event: &Event<'_>, stopped: bool) {
         match event {
+            Event::Done(took) if stopped => self.say(&format!("It was done, in {:.1} s", took.as_secs_f64())),
+            Event::Failed if stopped => self.say("It is not done"),
             Event::Started { number, of, statement, transactional: _ } => {
-                let text = format!(
-                    "statement {number} of {of}: {} {} ...",
-                    statement.feature.name, statement.position
-                );
+                let digits = of.to_string().len();
+                let text = format!("statement {number:>digits$} of {of}: {} ...", statement.position);
                 self.write(&one_line(&text));
             }
             Event::Done(took) => self.write(&format!(" {:.1} s\n", took.as_secs_f64())),
@@ -129,7 +155,7 @@ impl Teller {
             && !matches!(outcome, Ending::Applied | Ending::BackedUp)
         {
             self.say(&format!("The backup of before is {}; to restore it beside the database:", backup.file));
-            self.say(&format!("  {}", backup.restore));
+            self.command(&backup.restore);
         }
         if let Some(Verified { compliant, required, missing, different, unknown, .. }) = verified {
             self.say(&if *compliant {
@@ -165,7 +191,37 @@ fn described(failure: &Failure) -> String {
     text
 }
 
-fn count(number: usize, noun: &str) -> String {
+/// What is made for each feature: `billing: 3 statements, for 1 table, 2 indexes`. What a statement makes on the table of
+/// its own goes without saying.
+fn features(plan: &Plan) -> Vec<String> {
+    let mut features: Vec<(&FeatureRef, usize, BTreeMap<Kind, usize>)> = Vec::new();
+    for statement in plan.statements() {
+        let at = features.iter().position(|(feature, ..)| **feature == statement.feature);
+        let at = at.unwrap_or_else(|| {
+            features.push((&statement.feature, 0, BTreeMap::new()));
+            features.len() - 1
+        });
+        let (_, statements, kinds) = &mut features[at];
+        *statements += 1;
+        for made in shown(&statement.makes) {
+            *kinds.entry(made.kind).or_default() += 1;
+        }
+    }
+    let line = |(feature, statements, kinds): (&FeatureRef, usize, BTreeMap<Kind, usize>)| {
+        let made: Vec<String> = kinds.iter().map(|(kind, number)| counted(*kind, *number)).collect();
+        let made = if made.is_empty() { String::new() } else { format!(", for {}", made.join(", ")) };
+        format!("{}: {}{made}", feature.name, count(statements, "statement"))
+    };
+    features.into_iter().map(line).collect()
+}
+
+/// `1 table`, `2 materialized views`.
+fn counted(kind: Kind, number: usize) -> String {
+    let words = if number == 1 { kind.id() } else { kind.plural() };
+    format!("{number} {}", words.replace('_', " "))
+}
+
+pub(super) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

@@ -61,12 +61,7 @@ impl LaterPaths {
     #[must_use]
     pub fn other_scopes(&self, scope: &Scope) -> Vec<Scope> {
         let others = self.paths.iter().filter(|path| **path != *scope.search_path);
-        let others = others.map(|path| {
-            let mut other = scope.clone();
-            other.set_search_path(path);
-            other
-        });
-        others.take(MOST_READINGS - 1).collect()
+        others.map(|path| scope.in_session_with(path)).take(MOST_READINGS - 1).collect()
     }
 
     /// Why nobody can tell, if so.

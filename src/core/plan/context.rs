@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{PlannedStatement, Settings};
+use super::{PlannedStatement, Segment, Settings};
 use crate::core::name::Identifier;
 use crate::core::sql::quoting;
 
@@ -22,6 +22,20 @@ impl<'p> Context<'p> {
     #[must_use]
     pub const fn new(transactional: bool) -> Self {
         Self { set: if transactional { "set local" } else { "set" }, in_force: None }
+    }
+
+    /// What takes back what the segments before may have set for the session, as a DO block may: nothing of that is for
+    /// this one. A SET of the author's is no statement of a plan.
+    #[must_use]
+    pub fn afresh(&self, before: &[Segment]) -> Vec<String> {
+        let mut statements = before.iter().flat_map(|segment| &segment.statements);
+        if statements.any(may_set) {
+            NOT_RESET_BY_ALL.map(reset).into_iter().chain(["reset all;".to_owned()]).collect()
+        } else if self.set == "set" {
+            vec!["reset all;".to_owned()]
+        } else {
+            Vec::new()
+        }
     }
 
     /// The settings of the plan: what a segment starts with.
@@ -57,13 +71,24 @@ impl<'p> Context<'p> {
         let in_force = self.in_force.map(|(_, settings)| settings);
         let is_set = |name: &&&str| in_force.is_some_and(|settings| settings.contains_key(**name));
         let kept = NOT_RESET_BY_ALL.iter().filter(is_set);
-        kept.map(|name| format!("set {name} to default;")).chain(["reset all;".to_owned()]).collect()
+        kept.map(|name| reset(name)).chain(["reset all;".to_owned()]).collect()
     }
 
     fn set(&self, name: &str, value: &str) -> String {
         let value = quoting::literal(value);
         format!("{} {name} to {};", self.set, value.trim_start())
     }
+}
+
+/// `reset role;`, `reset session authorization;`
+fn reset(name: &str) -> String {
+    format!("reset {};", name.replace('_', " "))
+}
+
+/// Whether a statement runs code that may change settings of its session: with `set_config`, or a SET inside.
+fn may_set(statement: &PlannedStatement) -> bool {
+    let word: String = statement.text.chars().take_while(char::is_ascii_alphabetic).collect();
+    ["do", "select", "call", "with"].contains(&word.to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -93,11 +118,27 @@ mod tests {
     }
 
     #[test]
+    fn what_code_may_have_set_for_the_session_is_taken_back_before_the_next_segment() {
+        let segments = |text: &str| {
+            let statement = PlannedStatement { text: text.to_owned(), ..PlannedStatement::default() };
+            [Segment { transactional: true, statements: vec![statement] }]
+        };
+        let everything = ["reset role;", "reset session authorization;", "reset all;"];
+        let (inside, outside) = (Context::new(true), Context::new(false));
+        for text in ["DO $$ begin set role x; end $$", "select f()", "call p()"] {
+            assert_eq!(inside.afresh(&segments(text)), everything, "{text}");
+            assert_eq!(outside.afresh(&segments(text)), everything, "{text}");
+        }
+        assert_eq!(inside.afresh(&segments("create table do_it (x int)")), [""; 0]);
+        assert_eq!(outside.afresh(&[]), ["reset all;"]);
+    }
+
+    #[test]
     fn a_role_does_not_outlast_a_segment_outside_of_a_transaction() {
         let with_role = statement(&["a"], &[("role", "x"), ("timezone", "UTC")]);
         let mut context = Context::new(false);
         assert_eq!(context.end(), ["reset all;"]);
         let _ = context.before(&with_role);
-        assert_eq!(context.end(), ["set role to default;", "reset all;"]);
+        assert_eq!(context.end(), ["reset role;", "reset all;"]);
     }
 }

@@ -35,6 +35,8 @@ pub struct Ran {
     pub uncertain: bool,
     /// Whether that segment is one outside of a transaction, so that what it did in part may stay.
     pub outside: bool,
+    /// Whether nothing was under way: it was wanted that it ends, and it did so between two segments.
+    pub between: bool,
     /// Whether the session was ended because the server did not end the statement, or the transaction, in time.
     pub abandoned: bool,
 }
@@ -47,6 +49,8 @@ enum Halt {
     Uncertain(Box<Failure>),
     /// It was wanted that it ends. Whether the statement is done all the same is known.
     Stopped,
+    /// The same before anything of it was sent.
+    NotBegun,
 }
 
 /// The end of one message.
@@ -68,9 +72,16 @@ impl Direct {
     ) -> Ran {
         let of = plan.statements().count();
         let mut ran = Ran::default();
-        for segment in &plan.segments {
-            let run =
-                Run { direct: self, settings: &plan.settings, segment, first: ran.statements + 1, of, stop };
+        for (nth, segment) in plan.segments.iter().enumerate() {
+            let run = Run {
+                direct: self,
+                settings: &plan.settings,
+                before: plan.segments.get(..nth).unwrap_or_default(),
+                segment,
+                first: ran.statements + 1,
+                of,
+                stop,
+            };
             let Err(halt) = run.with_retries(retry, tell).await else {
                 ran.statements += segment.statements.len();
                 ran.segments += 1;
@@ -83,6 +94,7 @@ impl Direct {
                 Halt::Statement(failure) => ran.failure = Some(*failure),
                 Halt::Uncertain(failure) => (ran.failure, ran.uncertain) = (Some(*failure), true),
                 Halt::Stopped => ran.stopped = true,
+                Halt::NotBegun => (ran.stopped, ran.between) = (true, true),
             }
             break;
         }
@@ -121,6 +133,8 @@ impl Direct {
 struct Run<'a> {
     direct: &'a Direct,
     settings: &'a Settings,
+    /// The segments that ran before.
+    before: &'a [Segment],
     segment: &'a Segment,
     /// The number of its first statement.
     first: usize,
@@ -131,7 +145,7 @@ struct Run<'a> {
 impl Run<'_> {
     async fn with_retries(&self, retry: &Retry, tell: &mut dyn for<'p> FnMut(Event<'p>)) -> Result<(), Halt> {
         if *self.stop.borrow() {
-            return Err(Halt::Stopped);
+            return Err(Halt::NotBegun);
         }
         if !self.segment.transactional {
             // What it did in part stays, so that it is not tried again.
@@ -158,7 +172,7 @@ impl Run<'_> {
 
     async fn in_transaction(&self, tell: &mut dyn for<'p> FnMut(Event<'p>)) -> Result<(), Halt> {
         let mut context = Context::new(true);
-        self.begin("begin;", &context.start(self.settings)).await?;
+        self.begin(&context, "begin;").await?;
         let ended = self.statements(&mut context, tell).await;
         if ended.is_err() {
             self.direct.roll_back().await;
@@ -185,8 +199,7 @@ impl Run<'_> {
 
     async fn outside(&self, tell: &mut dyn for<'p> FnMut(Event<'p>)) -> Result<(), Halt> {
         let mut context = Context::new(false);
-        let first = format!("reset all;\n{}", self.direct.kept_alive());
-        self.begin(&first, &context.start(self.settings)).await?;
+        self.begin(&context, "").await?;
         let ended = self.statements(&mut context, tell).await;
         let end = format!("{}\n{}", context.end().join("\n"), self.direct.kept_alive());
         if timeout(ENDING, self.direct.session.run(&end)).await.is_err() {
@@ -207,8 +220,14 @@ impl Run<'_> {
     }
 
     /// Starts a segment, and makes sure that this is still the process that has the lock.
-    async fn begin(&self, first: &str, lines: &[String]) -> Result<(), Halt> {
-        let message = format!("{first}\n{}\n{}", lines.join("\n"), lock::is_held_by(&self.direct.process));
+    async fn begin(&self, context: &Context<'_>, first: &str) -> Result<(), Halt> {
+        let mut lines = context.afresh(self.before);
+        if !lines.is_empty() {
+            lines.push(self.direct.kept_alive());
+        }
+        lines.push(first.to_owned());
+        lines.extend(context.start(self.settings));
+        let message = format!("{}\n{}", lines.join("\n"), lock::is_held_by(&self.direct.process));
         let answered = tokio::select! {
             answered = self.direct.session.ask(&message, ANSWER_BYTES) => answered.map_err(asked),
             () = stopped(self.stop) => {

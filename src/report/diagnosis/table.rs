@@ -10,6 +10,7 @@ use crate::core::diagnose::diagnosis::{Diagnosis, Finding, Objects, TableSize};
 use crate::core::diagnose::words;
 use crate::core::name::QualifiedName;
 use crate::report::printable::one_line;
+use crate::report::screen;
 use crate::report::terminal::{self, BAD, DIM, DOUBTFUL, GOOD, HEADING, pad, styled};
 
 /// How much is shown.
@@ -17,6 +18,8 @@ use crate::report::terminal::{self, BAD, DIM, DOUBTFUL, GOOD, HEADING, pad, styl
 pub struct Options {
     /// Cuts long lists for a screen, and says so.
     pub screen: bool,
+    /// The columns of the terminal, if it is shown on one: longer lines go on below.
+    pub columns: Option<usize>,
     /// All tables with their sizes, not only the largest.
     pub all_tables: bool,
 }
@@ -27,10 +30,11 @@ const LONGEST_LIST: usize = 10;
 /// The diagnosis as text, with a line break at its end.
 #[must_use]
 pub fn render(diagnosis: &Diagnosis, options: Options) -> String {
-    let mut sections = vec![heading(diagnosis), objects(diagnosis), tables(diagnosis, options)];
+    let fit = |lines: Vec<String>| screen::fit(&lines, options.columns);
+    let mut sections = vec![fit(heading(diagnosis)), objects(diagnosis, options), tables(diagnosis, options)];
     sections.extend(groups(diagnosis).iter().map(|group| findings(group, options)));
-    sections.push(undecided(diagnosis));
-    sections.push(clean(diagnosis));
+    sections.push(fit(undecided(diagnosis)));
+    sections.push(fit(clean(diagnosis)));
     terminal::sections(sections)
 }
 
@@ -60,7 +64,7 @@ fn heading(diagnosis: &Diagnosis) -> Vec<String> {
     ]
 }
 
-fn objects(diagnosis: &Diagnosis) -> Vec<String> {
+fn objects(diagnosis: &Diagnosis, options: Options) -> Vec<String> {
     let mut lines = vec![styled(HEADING, "Objects")];
     let schemas = schemas(diagnosis);
     if schemas.is_empty() {
@@ -70,7 +74,8 @@ fn objects(diagnosis: &Diagnosis) -> Vec<String> {
     for (schema, kinds) in schemas {
         let counts: Vec<String> = kinds.iter().map(|objects| counted(objects)).collect();
         let schema = one_line(schema);
-        lines.push(format!("  {}  {}", pad(&schema, width), one_line(&counts.join(", "))));
+        let line = format!("  {}  {}", pad(&schema, width), one_line(&counts.join(", ")));
+        lines.extend(screen::wrap(&line, options.columns, width + 4));
         lines.extend(kinds.iter().flat_map(|objects| names(objects)));
     }
     lines
@@ -129,35 +134,40 @@ fn tables(diagnosis: &Diagnosis, options: Options) -> Vec<String> {
 
 fn findings(group: &Group<'_>, options: Options) -> Vec<String> {
     let counts = counts(group.findings.iter().copied()).unwrap_or_default();
-    let mut lines = vec![
-        format!("{}: {counts} ({})", styled(HEADING, group.check.title), group.check.name),
-        styled(DIM, &format!("  {}", group.check.why)),
-    ];
+    let mut lines = vec![format!("{}: {counts} ({})", styled(HEADING, group.check.title), group.check.name)];
+    let says = |text: &str| {
+        let lines = screen::wrap(&format!("  {text}"), options.columns, 2);
+        lines.into_iter().map(|line| styled(DIM, &line))
+    };
+    lines.extend(says(group.check.why));
     let shown = match group.findings.len() {
         // "... and 1 more" would take the place of the one.
         length if options.screen && length > LONGEST_LIST + 1 => LONGEST_LIST,
         length => length,
     };
     for finding in group.findings.iter().take(shown) {
-        lines.extend(finding_lines(finding));
+        lines.extend(finding_lines(finding, options));
     }
     if shown < group.findings.len() {
         let more = group.findings.len() - shown;
         lines.push(styled(DIM, &format!("  ... and {more} more (--all shows them)")));
     }
-    lines.push(styled(DIM, &format!("  {}", group.check.advice)));
+    lines.extend(says(group.check.advice));
     lines
 }
 
-fn finding_lines(finding: &Finding) -> Vec<String> {
+fn finding_lines(finding: &Finding, options: Options) -> Vec<String> {
     let style = match finding.severity {
         Severity::Critical | Severity::Warning => BAD,
         Severity::Notice => DOUBTFUL,
     };
     let severity = styled(style, &pad(finding.severity.name(), "critical".len()));
     let first = format!("  {severity}  {}: {}", one_line(&finding.object), one_line(&finding.what));
-    let remedy = finding.remedy.iter().map(|statement| format!("              {}", one_line(statement)));
-    std::iter::once(first).chain(remedy).collect()
+    let remedy = finding.remedy.iter().flat_map(|statement| {
+        let statement = format!("              {}", one_line(statement));
+        screen::wrap_sql(&statement, options.columns, "  critical      ".len())
+    });
+    screen::wrap(&first, options.columns, "  critical  ".len()).into_iter().chain(remedy).collect()
 }
 
 fn undecided(diagnosis: &Diagnosis) -> Vec<String> {
@@ -205,7 +215,7 @@ mod tests {
         let mut long = diagnosis();
         let finding = long.findings[1].clone();
         long.findings.extend(std::iter::repeat_n(finding, 20));
-        let text = render(&long, Options { screen: true, all_tables: false });
+        let text = render(&long, Options { screen: true, ..Options::default() });
         assert!(text.contains("... and 12 more (--all shows them)"), "{text}");
         assert!(!render(&long, Options::default()).contains("more"));
     }

@@ -9,8 +9,9 @@ use crate::core::audit::finding::{Finding, State};
 use crate::core::audit::report::{Counts, Report};
 use crate::core::component::ComponentId;
 use crate::core::kind::{Difference, Kind, NotCompared};
-use crate::report::short_name;
+use crate::core::problem::Position;
 use crate::report::terminal::{DIM, HEADING, pad, styled};
+use crate::report::{screen, short_name};
 
 /// The lines of one kind in one feature that fit a screen.
 const LONGEST_LIST: usize = 10;
@@ -33,7 +34,7 @@ pub(super) fn section(report: &Report, options: &Options) -> Vec<String> {
             .collect();
         if let Some(worst) = of_feature.iter().map(|finding| finding.state).min() {
             let name = feature_name(report, &result.feature);
-            blocks.push((worst, block(report, options.detail, &name, &of_feature)));
+            blocks.push((worst, block(report, options, &name, &of_feature)));
         }
     }
     // Worst first; among equals the author's order, in which a feature follows those that it needs.
@@ -48,7 +49,7 @@ pub(super) fn section(report: &Report, options: &Options) -> Vec<String> {
     lines
 }
 
-fn block(report: &Report, detail: Detail, name: &str, findings: &[&Finding]) -> Vec<String> {
+fn block(report: &Report, options: &Options, name: &str, findings: &[&Finding]) -> Vec<String> {
     let mut counts = Counts::default();
     for finding in findings {
         counts.add(finding.state);
@@ -59,7 +60,7 @@ fn block(report: &Report, detail: Detail, name: &str, findings: &[&Finding]) -> 
     }
     let mut lines = vec![format!("{}: {}", styled(HEADING, name), figures.join(", "))];
 
-    let folded = if detail == Detail::All { Folded::default() } else { Folded::of(findings) };
+    let folded = if options.detail == Detail::All { Folded::default() } else { Folded::of(findings) };
     let mut kinds: Vec<(State, Kind, Vec<&Finding>)> = Vec::new();
     for finding in findings.iter().filter(|finding| !folded.hides(finding)) {
         let kind = finding.component.kind;
@@ -74,12 +75,13 @@ fn block(report: &Report, detail: Detail, name: &str, findings: &[&Finding]) -> 
     kinds.sort_by_key(|(worst, kind, _)| (*worst, *kind));
     for (_, kind, list) in kinds {
         lines.push(format!("  {}", kind.title()));
-        lines.extend(list_of_kind(report, detail, &list, &folded));
+        lines.extend(list_of_kind(report, options, &list, &folded));
     }
     lines
 }
 
-fn list_of_kind(report: &Report, detail: Detail, list: &[&Finding], folded: &Folded) -> Vec<String> {
+fn list_of_kind(report: &Report, options: &Options, list: &[&Finding], folded: &Folded) -> Vec<String> {
+    let Options { detail, columns, .. } = *options;
     let length = match detail {
         // "... and 1 more" would take the place of the one.
         Detail::Screen if list.len() > LONGEST_LIST + 1 => LONGEST_LIST,
@@ -91,18 +93,33 @@ fn list_of_kind(report: &Report, detail: Detail, list: &[&Finding], folded: &Fol
     };
     let names: Vec<String> = list.iter().take(length).map(|finding| name(finding)).collect();
     let width = names.iter().map(|name| name.width()).filter(|width| *width <= WIDEST_NAME).max();
-    let mut lines = Vec::new();
-    for (finding, name) in list.iter().zip(&names) {
+    let row = |(finding, name): (&&Finding, &String), place: fn(&Position) -> String| {
         let state = styled(state_style(finding.state), &pad(&finding.state.name().to_lowercase(), 9));
-        let position = finding.position.as_ref().map(ToString::to_string).unwrap_or_default();
+        let position = finding.position.as_ref().map(place).unwrap_or_default();
         let position = styled(DIM, &one_line(&position));
-        lines.push(format!("    {state}  {}  {position}", pad(name, width.unwrap_or_default())));
+        format!("    {state}  {}  {position}", pad(name, width.unwrap_or_default()))
+    };
+    let rows = |place| list.iter().zip(&names).map(move |of| row(of, place));
+    let fits = |row: String| columns.is_none_or(|columns| screen::width(row.trim_end()) <= columns);
+    let place =
+        if rows(Position::to_string).all(fits) { Position::to_string } else { place_without_directories };
+    let mut lines = Vec::new();
+    for (finding, row) in list.iter().zip(rows(place)) {
+        lines.extend(screen::wrap(row.trim_end(), columns, DETAIL_INDENT.len()));
         lines.extend(details(finding, detail));
     }
     if length < list.len() {
         lines.push(styled(DIM, &format!("    ... and {} more", list.len() - length)));
     }
     lines
+}
+
+/// `.../compliance.sql:74`
+fn place_without_directories(position: &Position) -> String {
+    match position.to_string().rsplit_once('/') {
+        Some((_, file)) => format!(".../{file}"),
+        None => position.to_string(),
+    }
 }
 
 /// What there is to say about a finding beyond its name.

@@ -1,6 +1,7 @@
 //! A plan as SQL for psql.
 
 use super::{count, one_line};
+use crate::core::component::ComponentId;
 use crate::core::plan::context::Context;
 use crate::core::plan::{Blocker, DataCheck, Plan, PlannedStatement, Segment, Terms};
 
@@ -53,10 +54,8 @@ impl Script {
         }
         self.blockers(plan);
         self.checks(plan);
-        self.comment(
-            "Run it with psql. It holds for the state of the database that was looked at, and stops at the",
-        );
-        self.comment("first error; what was committed by then stays.");
+        self.comment("Run it with psql. It holds for the state of the database that was looked at,");
+        self.comment("and stops at the first error; what was committed by then stays.");
         self.line("");
         self.line("\\set ON_ERROR_STOP on");
     }
@@ -92,15 +91,13 @@ impl Script {
     fn segment(&mut self, plan: &Plan, nth: usize, segment: &Segment) {
         self.line("");
         let number = format!("Segment {} of {}", nth + 1, plan.segments.len());
-        if segment.transactional {
-            self.comment(&format!("{number}: one transaction"));
-            self.line("begin;");
-        } else {
-            self.comment(&format!("{number}: cannot run in a transaction"));
-            // What the segment before set for its session must not last.
-            self.line("reset all;");
-        }
+        let place = if segment.transactional { "one transaction" } else { "cannot run in a transaction" };
+        self.comment(&format!("{number}: {place}"));
         let mut context = Context::new(segment.transactional);
+        self.lines(&context.afresh(plan.segments.get(..nth).unwrap_or_default()));
+        if segment.transactional {
+            self.line("begin;");
+        }
         self.lines(&context.start(&plan.settings));
         for statement in &segment.statements {
             let lines = context.before(statement);
@@ -172,9 +169,7 @@ impl Script {
 }
 
 /// The components that a statement makes, without what hangs on one of them.
-fn shown(
-    makes: &[crate::core::component::ComponentId],
-) -> impl Iterator<Item = &crate::core::component::ComponentId> {
+pub fn shown(makes: &[ComponentId]) -> impl Iterator<Item = &ComponentId> {
     let is_relation = makes.iter().any(|id| id.kind.is_relation());
     makes.iter().filter(move |id| !is_relation || id.kind.is_relation())
 }

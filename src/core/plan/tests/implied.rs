@@ -137,6 +137,23 @@ fn what_changes_the_session_that_runs_a_plan_is_no_part_of_it() {
 }
 
 #[test]
+fn after_discard_all_names_mean_what_they_mean_in_a_new_session() {
+    for statement in ["discard all", "reset all", "reset search_path"] {
+        let sql = format!(
+            "create schema s; set search_path = s; create table a (x int); {statement}; create table b (x int)"
+        );
+        let plan = planned(&sql, "");
+        let paths = plan.statements().map(|it| (it.text.as_str(), it.search_path[0].as_str()));
+        let expected = [
+            ("create schema s", "public"),
+            ("create table a (x int)", "s"),
+            ("create table b (x int)", "public"),
+        ];
+        assert_eq!(paths.collect::<Vec<_>>(), expected, "{statement}");
+    }
+}
+
+#[test]
 fn reset_all_leaves_the_role_and_discard_all_does_not() {
     let roles = |reset: &str| {
         let sql = format!("set role app; set timezone = 'UTC'; {reset}; create table a (x int)");

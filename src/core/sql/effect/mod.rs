@@ -4,7 +4,7 @@
 //! are data: names are resolved already, names that PostgreSQL makes up are not (only the fold knows what is taken).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableStmt, DefineStmt, ObjectType};
+use pg_query::protobuf::{AlterTableStmt, DefineStmt, DiscardMode, ObjectType};
 
 use crate::core::component::{ComponentId, Shared};
 use crate::core::kind::column::Column;
@@ -155,7 +155,10 @@ pub fn effects(node: &pg_query::protobuf::Node, scope: &Scope) -> Vec<Effect> {
         NodeEnum::DropStmt(statement) => drop::effects(statement, scope),
         NodeEnum::RenameStmt(statement) => rename::rename(statement, scope),
         NodeEnum::AlterObjectSchemaStmt(statement) => rename::set_schema(statement, scope),
-        NodeEnum::VariableSetStmt(statement) => set::effects(statement),
+        NodeEnum::VariableSetStmt(statement) => set::effects(statement, scope),
+        NodeEnum::DiscardStmt(statement) if statement.target() == DiscardMode::DiscardAll => {
+            vec![set::back(scope)]
+        }
         NodeEnum::AlterDatabaseSetStmt(statement) => {
             set::later(statement.setstmt.as_ref(), "ALTER DATABASE", scope)
         }
@@ -290,8 +293,6 @@ pub(crate) mod tests {
             ("select f(1)", "SELECT f(...)"),
             ("select * from t where f(a)", "SELECT"),
             ("with d as (delete from t returning 1) select 1", "SELECT"),
-            ("set search_path to default", "RESET search_path"),
-            ("reset all", "RESET search_path"),
             ("truncate t", "TRUNCATE"),
             ("update t set a = 1", "UPDATE"),
         ] {
@@ -315,7 +316,7 @@ pub(crate) mod tests {
             "create temp sequence s",
             "deallocate p",
             "declare c cursor for select 1",
-            "discard all",
+            "discard plans",
             "do $$ begin raise notice 'done'; end $$",
             "drop subscription s",
             "explain select 1",

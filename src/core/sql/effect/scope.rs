@@ -18,6 +18,8 @@ pub struct Scope {
     pub search_path: Arc<[Identifier]>,
     /// The temporary relations by now: unqualified, their names mean them.
     pub temporary: BTreeSet<Identifier>,
+    /// The path that the session began with, which RESET and DISCARD ALL go back to.
+    pub path_of_session: Arc<[Identifier]>,
     /// The objects that are declared by now, where they are followed: in a path of several schemas, they say which one a
     /// name means. All relations count as tables.
     pub objects: Option<Arc<BTreeSet<ComponentId>>>,
@@ -27,8 +29,10 @@ impl Scope {
     /// Names are looked up, and objects are made, in one schema.
     #[must_use]
     pub fn of(schema: Identifier) -> Self {
+        let search_path = Arc::from([schema.clone()]);
         Self {
-            search_path: Arc::from([schema.clone()]),
+            path_of_session: Arc::clone(&search_path),
+            search_path,
             default_schema: schema,
             temporary: BTreeSet::new(),
             objects: None,
@@ -42,6 +46,15 @@ impl Scope {
             self.default_schema = first.clone();
             self.search_path = Arc::from(schemas);
         }
+    }
+
+    /// The same in a session that begins with this path.
+    #[must_use]
+    pub fn in_session_with(&self, schemas: &[Identifier]) -> Self {
+        let mut scope = self.clone();
+        scope.set_search_path(schemas);
+        scope.path_of_session = Arc::clone(&scope.search_path);
+        scope
     }
 
     /// What unqualified names mean after a statement with these effects.

@@ -11,9 +11,9 @@ use crate::core::sql::effect::looks::only_looks;
 use crate::core::sql::effect::{Condition, Effect, IfExists, Scope, view};
 use crate::core::sql::parse;
 
-/// SET. Settings other than `search_path` change nothing that is audited.
+/// SET and RESET. Settings other than `search_path` change nothing that is audited.
 #[must_use]
-pub fn effects(statement: &protobuf::VariableSetStmt) -> Vec<Effect> {
+pub fn effects(statement: &protobuf::VariableSetStmt, scope: &Scope) -> Vec<Effect> {
     let resets_all = statement.kind() == VariableSetKind::VarResetAll;
     if statement.name != "search_path" && !resets_all {
         return Vec::new();
@@ -21,9 +21,15 @@ pub fn effects(statement: &protobuf::VariableSetStmt) -> Vec<Effect> {
     match statement.kind() {
         VariableSetKind::VarSetValue => search_path(&statement.args),
         VariableSetKind::VarSetCurrent => Vec::new(),
-        // What the path goes back to is a setting of the database or the role.
-        _ => vec![Effect::NotModelled("RESET search_path".into())],
+        // To a setting of the database or the role: what names mean where nothing was set.
+        _ => vec![back(scope)],
     }
+}
+
+/// The path is again what the session began with.
+#[must_use]
+pub fn back(scope: &Scope) -> Effect {
+    Effect::SetSearchPath(scope.path_of_session.to_vec())
 }
 
 /// ALTER DATABASE, ROLE or SYSTEM ... SET. That the setting is there is not audited, but what it says of `search_path` is
@@ -188,7 +194,7 @@ fn result_value(target: &Node) -> Option<&Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::sql::effect::tests::of;
+    use crate::core::sql::effect::tests::{in_path, of};
 
     #[test]
     fn the_schemas_of_our_own_in_the_path_are_where_names_are_looked_up() {
@@ -203,6 +209,23 @@ mod tests {
             assert_eq!(of(sql), [Effect::SetSearchPath(schemas)], "{sql}");
         }
         assert_eq!(of("set search_path = \"Crm Ü\""), [Effect::SetSearchPath(vec!["Crm Ü".into()])]);
+    }
+
+    #[test]
+    fn a_path_that_is_taken_back_is_that_of_the_session() {
+        for sql in [
+            "reset search_path",
+            "set search_path to default",
+            "set local search_path to default",
+            "reset all",
+            "discard all",
+            "do $$ begin reset search_path; end $$",
+        ] {
+            assert_eq!(in_path(&["crm"], sql), [Effect::SetSearchPath(vec!["public".into()])], "{sql}");
+        }
+        for sql in ["discard temp", "discard plans", "reset work_mem"] {
+            assert_eq!(in_path(&["crm"], sql), [], "{sql}");
+        }
     }
 
     #[test]

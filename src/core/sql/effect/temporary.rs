@@ -4,7 +4,7 @@
 //! whatever the search path (`RangeVarGetRelidExtended` in PostgreSQL's `namespace.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{Node, ObjectType, RangeVar};
+use pg_query::protobuf::{DiscardMode, Node, ObjectType, RangeVar};
 
 use super::{Scope, object};
 use crate::core::name::Identifier;
@@ -92,6 +92,11 @@ impl Scope {
             {
                 self.temporary.insert(Identifier::new(&rename.newname));
             }
+            NodeEnum::DiscardStmt(discard)
+                if matches!(discard.target(), DiscardMode::DiscardAll | DiscardMode::DiscardTemp) =>
+            {
+                self.temporary.clear();
+            }
             _ => {}
         }
     }
@@ -151,7 +156,22 @@ fn relations(statement: &NodeEnum) -> Vec<&RangeVar> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::core::sql::effect::effects;
     use crate::core::sql::effect::tests::of;
+
+    #[test]
+    fn what_is_discarded_hides_nothing_any_more() {
+        for discard in ["discard temp", "discard all"] {
+            let mut scope = Scope::of("public".into());
+            for (sql, hidden) in [("create temp table t (a int)", 1), ("discard plans", 1), (discard, 0)] {
+                let result = parse::parse(sql).unwrap();
+                let statement = result.stmts[0].stmt.as_ref().unwrap();
+                scope.follow(statement, &effects(statement, &scope));
+                assert_eq!(scope.temporary.len(), hidden, "{sql}");
+            }
+        }
+    }
 
     #[test]
     fn c15_what_is_made_on_temporary_objects_is_none_of_the_schemas() {
