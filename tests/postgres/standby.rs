@@ -65,8 +65,8 @@ impl Conflicts {
         // Of another database: its sessions open nothing that is locked.
         let watcher = standby.session("postgres");
         watcher.wait_until(&format!("select pg_last_wal_replay_lsn() >= '{}'", written(&database)), "t");
-        let (lock, _servers) = (Some(lock), (primary, standby));
-        Self { standby: watcher, url, transactions, lock, database, _servers }
+        let (lock, servers) = (Some(lock), (primary, standby));
+        Self { standby: watcher, url, transactions, lock, database, _servers: servers }
     }
 
     /// Cancels the audit, which waits.
