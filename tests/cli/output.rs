@@ -145,7 +145,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 
 #[test]
 fn lines_fit_the_terminal_and_break_between_words() {
-    const COLUMNS: usize = 60;
+    const COLUMNS: usize = 90;
     let database = Database::new();
     for file in ["sql/core.sql", "demo-existing.sql"] {
         database.execute(&std::fs::read_to_string(example(file)).unwrap());

@@ -134,7 +134,8 @@ fn tables(diagnosis: &Diagnosis, options: Options) -> Vec<String> {
 
 fn findings(group: &Group<'_>, options: Options) -> Vec<String> {
     let counts = counts(group.findings.iter().copied()).unwrap_or_default();
-    let mut lines = vec![format!("{}: {counts} ({})", styled(HEADING, group.check.title), group.check.name)];
+    let heading = format!("{}: {counts} ({})", styled(HEADING, group.check.title), group.check.name);
+    let mut lines = screen::wrap(&heading, options.columns, 2);
     let says = |text: &str| {
         let lines = screen::wrap(&format!("  {text}"), options.columns, 2);
         lines.into_iter().map(|line| styled(DIM, &line))
