@@ -14,6 +14,7 @@ mod choice;
 mod history;
 mod implied;
 mod order;
+mod refusal;
 mod session;
 mod together;
 
@@ -185,6 +186,25 @@ fn what_is_left_of_a_plan_after_a_segment_is_the_plan_of_then() {
         there.extend(segment.statements.iter().map(|statement| format!("{};", statement.text)));
     }
     assert!(planned("", "").rests().is_empty());
+    let under = whole.with_terms(Terms { database: Some("1/2".to_owned()), ..Terms::default() });
+    assert_eq!(under.rests()[0], under.digest);
+    assert!(!under.rests().iter().any(|rest| rests.contains(rest)));
+}
+
+#[test]
+fn the_schemas_that_a_plan_reaches_are_told_where_all_of_them_are_known() {
+    let schemas = |sql: &str, there: &str| {
+        let schemas = planned(&format!("{there}; {sql}"), there).schemas()?;
+        Some(schemas.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let crm = "create schema crm; create table crm.a (x int)";
+    assert_eq!(schemas(crm, ""), Some(vec!["crm".to_owned()]));
+    let there = "create table b (y int)";
+    let reached = schemas(&format!("{crm}; create index on b (y)"), there);
+    assert_eq!(reached, Some(vec!["crm".to_owned(), "public".to_owned()]));
+    assert_eq!(schemas(&format!("{crm}; create role r"), ""), None);
+    let unknown = planned("create table a (x int); select make_it()", "");
+    assert_eq!((unknown.statements().count(), unknown.schemas()), (2, None));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! Nothing of this is a part of the digest: rights and sizes change by themselves, and the statements stay what they are.
 
 mod extension;
-mod facts;
+pub(super) mod facts;
 mod judge;
 mod question;
 #[cfg(test)]

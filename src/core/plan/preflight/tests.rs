@@ -1,5 +1,6 @@
 //! The decisions of a preflight, each on the smallest facts that show it.
 
+use super::super::need::{Need, Object};
 use super::super::tests::planned;
 use super::super::{Blocker, Plan};
 use super::facts::{Facts, Place, Relation, Release, Schema, Server};
@@ -411,4 +412,137 @@ fn who_grants_on_what_all_databases_share_needs_the_grant_option_for_each_privil
     assert_eq!(blocked(sql, "", &facts), one("grant-option", "ALTER SYSTEM on parameter work_mem", remedy));
     facts.server.version = 140_020;
     assert_eq!(blocked(sql, "", &facts)[0].0, "parameter-privileges-unsupported");
+}
+
+/// The needs of a statement that no plan of this test makes.
+fn blocked_by(needs: Vec<Need>, facts: &Facts) -> Vec<&'static str> {
+    let mut plan = planned("create table made (x int)", "");
+    plan.segments[0].statements[0].needs = needs;
+    let question = Question::of(&plan);
+    judge(&mut plan, &question, facts);
+    plan.blockers.iter().map(|blocker| blocker.name).collect()
+}
+
+#[test]
+fn each_privilege_on_a_table_is_looked_at_by_its_name() {
+    let name = || QualifiedName::new("public", "a");
+    let held: [(&'static str, fn(&mut Relation)); 5] = [
+        ("REFERENCES", |it| it.may_reference = true),
+        ("TRIGGER", |it| it.may_trigger = true),
+        ("INSERT", |it| it.may_insert = true),
+        ("UPDATE", |it| it.may_update = true),
+        ("DELETE", |it| it.may_delete = true),
+    ];
+    for (privilege, hold) in held {
+        for (other, _) in held {
+            let mut facts = creator();
+            let mut relation = Relation::default();
+            hold(&mut relation);
+            table(&mut facts, "a", relation);
+            let blocked = blocked_by(vec![Need::Privilege(name(), other)], &facts);
+            let expected = if privilege == other { &[][..] } else { &["table-privilege"] };
+            assert_eq!(blocked, expected, "{other} where {privilege} is held");
+        }
+    }
+}
+
+#[test]
+fn what_a_superuser_or_a_member_may_do_is_not_blocked() {
+    let mut facts = nobody();
+    facts.roles.insert("boss".into(), false);
+    let needs = || vec![Need::Member("boss".into()), Need::CreateRole];
+    assert_eq!(blocked_by(needs(), &facts), ["not-a-member", "may-not-create-roles"]);
+    facts.roles.insert("boss".into(), true);
+    assert_eq!(blocked_by(needs(), &facts), ["may-not-create-roles"]);
+    facts.server.superuser = true;
+    assert_eq!(blocked_by(needs(), &facts), [""; 0]);
+    let object = || Object::Relation(QualifiedName::new("public", "a"));
+    table(&mut facts, "a", Relation::default());
+    assert_eq!(blocked_by(vec![Need::Own(object())], &facts), [""; 0]);
+    facts.server.superuser = false;
+    assert_eq!(blocked_by(vec![Need::Own(object())], &facts), ["not-the-owner"]);
+    // Privileges that may be passed on are enough for a GRANT.
+    assert_eq!(blocked_by(vec![Need::Grant(object())], &facts), ["not-the-owner"]);
+    table(&mut facts, "a", Relation { may_grant: true, ..Relation::default() });
+    assert_eq!(blocked_by(vec![Need::Grant(object())], &facts), [""; 0]);
+    assert_eq!(blocked_by(vec![Need::Own(object())], &facts), ["not-the-owner"]);
+}
+
+#[test]
+fn a_place_must_be_there_and_be_open_to_the_role() {
+    let place = |trusted, allowed| Place { trusted, allowed, ..Place::default() };
+    let mut facts = creator();
+    let fast = || vec![Need::Tablespace("fast".into())];
+    assert_eq!(blocked_by(fast(), &facts), ["tablespace-missing"]);
+    facts.places.insert(("tablespace".to_owned(), "fast".into()), place(true, false));
+    assert_eq!(blocked_by(fast(), &facts), ["tablespace-privilege"]);
+    facts.places.insert(("tablespace".to_owned(), "fast".into()), place(true, true));
+    assert_eq!(blocked_by(fast(), &facts), [""; 0]);
+    let language = || vec![Need::Language("plx".into())];
+    assert_eq!(blocked_by(language(), &facts), ["language-missing"]);
+    for (found, blocker) in
+        [(place(false, true), "superuser-needed"), (place(true, false), "language-privilege")]
+    {
+        facts.places.insert(("language".to_owned(), "plx".into()), found);
+        assert_eq!(blocked_by(language(), &facts), [blocker]);
+        facts.server.superuser = true;
+        assert_eq!(blocked_by(language(), &facts), [""; 0]);
+        facts.server.superuser = false;
+    }
+    assert_eq!(blocked_by(vec![Need::Schema("pg_temp".into())], &facts), [""; 0]);
+    // An extension may bring its language.
+    let release = Release { name: "plx".to_owned(), is_default: true, ..Release::default() };
+    facts.extensions = Available::Versions(vec![release]);
+    facts.places.clear();
+    let extension = Need::Extension { name: "plx".into(), version: None, cascade: false };
+    assert_eq!(blocked_by(vec![extension, Need::Language("plx".into())], &facts), [""; 0]);
+}
+
+#[test]
+fn the_version_that_the_statement_says_decides_what_an_extension_requires() {
+    let release = |version: &str, is_default, requires: &[&str]| Release {
+        name: "geo".to_owned(),
+        version: version.to_owned(),
+        is_default,
+        requires: requires.iter().map(|name| (*name).to_owned()).collect(),
+        ..Release::default()
+    };
+    let mut facts = creator();
+    facts.extensions = Available::Versions(vec![release("1", false, &["cube"]), release("2", true, &[])]);
+    let blocked_of = |version: Option<&str>, facts: &Facts| {
+        let version = version.map(str::to_owned);
+        blocked_by(vec![Need::Extension { name: "geo".into(), version, cascade: false }], facts)
+    };
+    assert_eq!(blocked_of(None, &facts), [""; 0]);
+    assert_eq!(blocked_of(Some("1"), &facts), ["extension-requires"]);
+    facts.installed.insert("cube".into());
+    assert_eq!(blocked_of(Some("1"), &facts), [""; 0]);
+}
+
+#[test]
+fn what_goes_with_what_the_plan_makes_and_what_may_be_missing_is_not_missed() {
+    let facts = with_types(creator());
+    let long = "a_name_of_a_sequence_that_is_so_long_that_postgresql_cuts_it";
+    for sql in [
+        "create table users (id serial); create view v as select * from users_id_seq".to_owned(),
+        format!("create table b (x int); create view v as select * from {long}"),
+        "create table b (x int); alter table if exists gone add column y int".to_owned(),
+        "create table b (x int); alter sequence if exists gone cycle".to_owned(),
+    ] {
+        let found = blocked(&sql, "", &facts);
+        assert!(!found.iter().any(|(name, ..)| *name == "relation-missing"), "{sql}: {found:?}");
+    }
+    let found = blocked("create table b (x int); create view v as select * from b_gone", "", &facts);
+    assert_eq!(found, [], "what begins with the name of a table may go with it");
+    let found = blocked("create table b (x int); create view v as select * from gone", "", &facts);
+    assert_eq!(found[0].0, "relation-missing");
+}
+
+#[test]
+fn what_the_plan_makes_needs_no_right() {
+    let sql = "create table a (x int primary key); create table b (x int references a);
+               create unique index i on b (x)";
+    let plan = planned(sql, "");
+    let needs: Vec<&Need> = plan.statements().flat_map(|statement| &statement.needs).collect();
+    assert!(needs.iter().all(|need| matches!(need, Need::Schema(_))), "{needs:?}");
 }
