@@ -425,8 +425,9 @@ fn blocked_by(needs: Vec<Need>, facts: &Facts) -> Vec<&'static str> {
 
 #[test]
 fn each_privilege_on_a_table_is_looked_at_by_its_name() {
+    type Hold = fn(&mut Relation);
     let name = || QualifiedName::new("public", "a");
-    let held: [(&'static str, fn(&mut Relation)); 5] = [
+    let held: [(&'static str, Hold); 5] = [
         ("REFERENCES", |it| it.may_reference = true),
         ("TRIGGER", |it| it.may_trigger = true),
         ("INSERT", |it| it.may_insert = true),
