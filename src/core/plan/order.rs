@@ -59,9 +59,7 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
             needs.extend(words.iter().filter_map(|word| alterers.get(word)?.range(..at).next_back()));
             needs.extend(makes_room(step, *at, &droppers));
             if words.contains("references") {
-                needs.extend(
-                    words.iter().filter_map(|word| keys.get(word)).flatten().filter(|key| *key != at),
-                );
+                needs.extend(words.iter().filter_map(|word| keys.get(word)).flat_map(|keys| keys_for(*at, keys)));
             }
             Some((*at, needs))
         })
@@ -96,20 +94,31 @@ fn alterers(history: &History, chosen: &Chosen) -> BTreeMap<String, BTreeSet<usi
     alterers
 }
 
-/// The statements that add a key to a table, by the table's name: a foreign key to the table rests on one of them.
+/// The statements that give a table a key, the table's own first of all, by the table's name: a foreign key to the table
+/// rests on one of them.
 fn keys(history: &History, chosen: &Chosen) -> BTreeMap<String, BTreeSet<usize>> {
     let mut keys: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for at in chosen.steps.keys() {
         let Some(step) = history.steps.get(*at) else { continue };
-        let Some(concern) = step.traits.concerns.first() else { continue };
-        let makes_table = step.touch.creates.iter().any(|id| id.kind == Kind::Table);
         let text = step.text().to_ascii_lowercase();
-        let is_key = ["primary", "unique"].into_iter().any(|word| text.contains(word));
-        if is_key && !makes_table {
-            keys.entry(concern.relation.name.as_str().to_lowercase()).or_default().insert(*at);
+        if !["primary", "unique"].into_iter().any(|word| text.contains(word)) {
+            continue;
+        }
+        let tables = step.touch.creates.iter().filter(|id| id.kind == Kind::Table).filter_map(own_name);
+        let concern = step.traits.concerns.first();
+        let altered = concern.map(|concern| concern.relation.name.as_str().to_lowercase());
+        for table in tables.chain(altered) {
+            keys.entry(table).or_default().insert(*at);
         }
     }
     keys
+}
+
+/// Those of the statements that give a table its keys on which a foreign key may rest: the ones before it, which stay
+/// before it where it moves. Later ones, which may put another key in their place, only where there is none before.
+fn keys_for(at: usize, keys: &BTreeSet<usize>) -> impl Iterator<Item = usize> {
+    let has_before = keys.range(..at).next().is_some();
+    keys.iter().copied().filter(move |key| if has_before { *key < at } else { *key > at })
 }
 
 /// The statements that drop something, by its name.

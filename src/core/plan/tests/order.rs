@@ -162,3 +162,16 @@ fn a_foreign_key_comes_after_the_key_that_it_rests_on() {
         assert_eq!(run(&plan), [log, table, key, reference, "create table other (a int)"]);
     }
 }
+
+#[test]
+fn a_foreign_key_does_not_wait_for_a_key_that_takes_the_place_of_its_own() {
+    let sql = [
+        "create table users (id int primary key, n int)",
+        "create table log (user_id int)",
+        "alter table log add constraint f foreign key (user_id) references users (id)",
+        "alter table log drop constraint f",
+        "alter table users drop constraint users_pkey",
+        "alter table users add primary key (n)",
+    ];
+    assert_eq!(run(&planned(&sql.join(";"), "")), sql);
+}
