@@ -4,7 +4,7 @@ use super::Comparison;
 use crate::core::catalog::Catalog;
 use crate::core::component::ComponentId;
 
-/// Where [`Room::find`] looks.
+/// Where [`Room::find`](super::Room::find) looks.
 #[derive(Debug, Clone, Copy)]
 pub struct Search<'a> {
     /// What was observed.
@@ -50,7 +50,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What [`Room::find`] found.
+/// What [`Room::find`](super::Room::find) found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     /// This observed component is the one.

@@ -59,7 +59,9 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
             needs.extend(words.iter().filter_map(|word| alterers.get(word)?.range(..at).next_back()));
             needs.extend(makes_room(step, *at, &droppers));
             if words.contains("references") {
-                needs.extend(words.iter().filter_map(|word| keys.get(word)).flat_map(|keys| keys_for(*at, keys)));
+                needs.extend(
+                    words.iter().filter_map(|word| keys.get(word)).flat_map(|keys| keys_for(*at, keys)),
+                );
             }
             Some((*at, needs))
         })
