@@ -240,6 +240,25 @@ pub struct SecretKeys {
     pub sslmode: Option<String>,
 }
 
+impl SecretKeys {
+    /// The parts that have a key, each under its name in the spec, which is libpq's but for `uri`, with the key.
+    pub fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        // A part that is added later must be considered here.
+        let Self { uri, host, port, dbname, user, password, sslmode } = self;
+        [
+            ("uri", uri),
+            ("host", host),
+            ("port", port),
+            ("dbname", dbname),
+            ("user", user),
+            ("password", password),
+            ("sslmode", sslmode),
+        ]
+        .into_iter()
+        .filter_map(|(part, key)| Some((part, key.as_deref()?)))
+    }
+}
+
 /// The Secret with the certificate authority.
 #[derive(JsonSchema, Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

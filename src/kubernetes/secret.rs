@@ -202,20 +202,8 @@ impl<'a> Parts<'a> {
 
     /// The parts that the spec maps to keys, under libpq's names.
     fn given(&self) -> Result<Vec<(&'static str, String)>, SecretError> {
-        let Some(SecretKeys { uri: _, host, port, dbname, user, password, sslmode }) = self.keys else {
-            return Ok(Vec::new());
-        };
-        [
-            ("host", host),
-            ("port", port),
-            ("dbname", dbname),
-            ("user", user),
-            ("password", password),
-            ("sslmode", sslmode),
-        ]
-        .into_iter()
-        .filter_map(|(part, key)| key.as_deref().map(|key| Ok((part, self.required(&[key])?))))
-        .collect()
+        let parts = self.keys.into_iter().flat_map(SecretKeys::given).filter(|(part, _)| *part != "uri");
+        parts.map(|(part, key)| Ok((part, self.required(&[key])?))).collect()
     }
 
     /// All parts from keys of their own, as libpq's `key='value'` pairs.

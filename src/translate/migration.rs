@@ -104,18 +104,8 @@ pub fn terms(spec: &SchemaAuditSpec, queries: Option<String>) -> Option<Terms> {
 #[must_use]
 pub fn reference(reference: &SecretReference) -> String {
     let SecretReference { name, key, keys } = reference;
-    let SecretKeys { uri, host, port, dbname, user, password, sslmode } = keys.clone().unwrap_or_default();
-    let keys = [
-        ("uri", uri),
-        ("host", host),
-        ("port", port),
-        ("dbname", dbname),
-        ("user", user),
-        ("password", password),
-        ("sslmode", sslmode),
-    ];
     let key = key.iter().map(|key| format!(", key {key}"));
-    let keys = keys.into_iter().filter_map(|(of, key)| Some(format!(", {of} in {}", key?)));
+    let keys = keys.iter().flat_map(SecretKeys::given).map(|(of, key)| format!(", {of} in {key}"));
     key.chain(keys).fold(format!("Secret {name}"), |text, more| text + &more)
 }
 

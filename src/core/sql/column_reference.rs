@@ -6,6 +6,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::ColumnRef;
 
+use super::lex::{Lexer, TokenKind};
 use super::{expression, parse, quoting};
 use crate::core::name::Identifier;
 
@@ -14,9 +15,9 @@ use crate::core::name::Identifier;
 #[must_use]
 pub fn renamed(text: &str, table: &Identifier, from: &Identifier, to: &Identifier) -> Option<String> {
     const START: &str = "select\n";
-    let sql = format!("{START}{text}\n");
+    let mut sql = format!("{START}{text}\n");
     let tree = parse::parse(&sql).ok()?;
-    let mut rest = vec![expression::only_target(&tree)?];
+    let mut rest = vec![expression::only_expression(&tree)?];
     let mut found = Vec::new();
     while let Some(node) = rest.pop() {
         match node.node.as_ref()? {
@@ -25,7 +26,6 @@ pub fn renamed(text: &str, table: &Identifier, from: &Identifier, to: &Identifie
         }
     }
     found.sort_unstable();
-    let mut sql = sql;
     for (start, end) in found.into_iter().rev() {
         sql.replace_range(start..end, &quoting::identifier(to));
     }
@@ -69,16 +69,14 @@ fn place(
 /// The bytes of a name that stands at a place of a text, in quotes or without.
 fn token(sql: &str, start: usize, name: &str) -> Option<(usize, usize)> {
     let rest = sql.get(start..)?;
-    let quoted = format!("\"{}\"", name.replace('"', "\"\""));
-    let length = if rest.starts_with(&quoted) {
-        quoted.len()
-    } else {
-        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
-        let bare = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-        rest.get(..bare).filter(|word| word.eq_ignore_ascii_case(name))?;
-        bare
+    let token = Lexer::new(rest).next().filter(|token| token.range.start == 0)?;
+    let written = rest.get(token.range.clone())?;
+    let is_it = match token.kind {
+        TokenKind::Word => written.eq_ignore_ascii_case(name),
+        TokenKind::QuotedIdentifier => written == format!("\"{}\"", name.replace('"', "\"\"")),
+        _ => false,
     };
-    Some((start, start + length))
+    is_it.then_some((start, start + token.range.end))
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! What the parse tree of an expression says without knowing any table: its text, and which columns it names.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{self, AExprKind, Node};
+use pg_query::protobuf::{self, AExprKind, LimitOption, Node, SelectStmt, SetOperation};
 
 use crate::core::definition::{Clause, Definition};
 use crate::core::name::{Identifier, NameSet};
+use crate::core::sql::column_name::is_star;
 use crate::core::sql::effect::Scope;
 use crate::core::sql::{keyword, parse};
 
@@ -79,10 +80,10 @@ fn is_plain(name: &str) -> bool {
 /// The expression as the parser's own printer has it.
 fn deparsed(expression: &Node) -> Option<String> {
     let target = protobuf::ResTarget { val: Some(Box::new(expression.clone())), ..Default::default() };
-    let select = protobuf::SelectStmt {
+    let select = SelectStmt {
         target_list: vec![Node { node: Some(NodeEnum::ResTarget(Box::new(target))) }],
-        limit_option: protobuf::LimitOption::Default.into(),
-        op: protobuf::SetOperation::SetopNone.into(),
+        limit_option: LimitOption::Default.into(),
+        op: SetOperation::SetopNone.into(),
         ..Default::default()
     };
     let printed = NodeEnum::SelectStmt(Box::new(select)).deparse(pg_query::DeparseOptions::default()).ok()?;
@@ -119,13 +120,36 @@ pub fn columns(expression: &Node, table: &Identifier) -> Option<NameSet> {
     Some(found.into_iter().collect())
 }
 
-/// The expression of a text that is `select EXPRESSION` and nothing else.
-pub(super) fn only_target(tree: &protobuf::ParseResult) -> Option<&Node> {
+/// The only statement of a text, if it is a SELECT.
+#[must_use]
+pub fn only_select(tree: &protobuf::ParseResult) -> Option<&SelectStmt> {
     let [statement] = tree.stmts.as_slice() else { return None };
-    let Some(NodeEnum::SelectStmt(select)) = &statement.stmt.as_ref()?.node else { return None };
+    match statement.stmt.as_ref()?.node.as_ref()? {
+        // A length is given where a semicolon ends it.
+        NodeEnum::SelectStmt(select) if statement.stmt_len == 0 => Some(select),
+        _ => None,
+    }
+}
+
+/// The expression of a text that is `select EXPRESSION` and nothing else: without a name, and no star.
+#[must_use]
+pub fn only_expression(tree: &protobuf::ParseResult) -> Option<&Node> {
+    let select = only_select(tree)?;
     let [target] = select.target_list.as_slice() else { return None };
+    let mut bare = SelectStmt {
+        target_list: select.target_list.clone(),
+        limit_option: LimitOption::Default.into(),
+        op: SetOperation::SetopNone.into(),
+        ..SelectStmt::default()
+    };
+    // Whatever else the grammar may ever put into a SELECT shows up as a difference.
+    bare.group_distinct = false;
     match &target.node {
-        Some(NodeEnum::ResTarget(target)) if select.from_clause.is_empty() => target.val.as_deref(),
+        Some(NodeEnum::ResTarget(target))
+            if *select == bare && target.name.is_empty() && target.indirection.is_empty() =>
+        {
+            target.val.as_deref().filter(|value| !is_star(value))
+        }
         _ => None,
     }
 }

@@ -5,10 +5,11 @@
 //! (`standard_conforming_strings = off`) must not be sent any.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{self, LimitOption, Node, SelectStmt, SetOperation};
+use pg_query::protobuf::{Node, SelectStmt, SetOperation};
 
 use super::plan::words;
 use crate::core::sql::column_name::is_star;
+use crate::core::sql::expression::{only_expression, only_select};
 use crate::core::sql::parse;
 
 /// One expression.
@@ -26,11 +27,10 @@ pub struct Expression {
 /// Why it is none, in words.
 pub fn expression(text: &str) -> Result<Expression, String> {
     let tree = parse::parse(&format!("select\n{text}\n"))?;
-    let has_query = match only_target(&tree).map(|node| &node.node) {
-        Some(Some(NodeEnum::ResTarget(target))) if is_bare(target) => reads_tables(text),
-        _ => return Err("it is not one expression".into()),
-    };
-    Ok(Expression { text: text.to_owned(), has_query })
+    if only_expression(&tree).is_none() {
+        return Err("it is not one expression".into());
+    }
+    Ok(Expression { text: text.to_owned(), has_query: reads_tables(text) })
 }
 
 /// Takes a text for one SELECT, and gives it without its semicolon.
@@ -40,7 +40,7 @@ pub fn expression(text: &str) -> Result<Expression, String> {
 pub fn body(text: &str) -> Result<&str, String> {
     let text = text.trim().trim_end_matches(';').trim_end();
     let tree = parse::parse(text)?;
-    match select(&tree) {
+    match only_select(&tree) {
         Some(select) if select.into_clause.is_none() => Ok(text),
         _ => Err("it is not one SELECT".into()),
     }
@@ -55,7 +55,7 @@ pub fn list(text: &str) -> Option<Vec<String>> {
         Some(NodeEnum::ResTarget(target)) => usize::try_from(target.location).ok(),
         _ => None,
     };
-    let targets = &select(&tree)?.target_list;
+    let targets = &only_select(&tree)?.target_list;
     let starts: Vec<usize> =
         targets.iter().map(start).collect::<Option<_>>().filter(|it: &Vec<_>| !it.is_empty())?;
     let ends = starts.iter().skip(1).copied().map(Some).chain([None]);
@@ -83,7 +83,7 @@ pub fn condition(text: &str) -> Option<String> {
 #[must_use]
 pub fn leading_columns(text: &str) -> usize {
     let Ok(tree) = parse::parse(text) else { return 0 };
-    let Some(mut first) = select(&tree) else { return 0 };
+    let Some(mut first) = only_select(&tree) else { return 0 };
     while let Some(left) = &first.larg {
         first = left;
     }
@@ -132,38 +132,6 @@ fn rename_branches(select: &mut SelectStmt, first: bool) -> Option<()> {
         target.name = format!("column{}", position + 1);
     }
     Some(())
-}
-
-/// The only statement of a text, if it is a SELECT.
-fn select(tree: &protobuf::ParseResult) -> Option<&SelectStmt> {
-    let [statement] = tree.stmts.as_slice() else { return None };
-    match statement.stmt.as_ref()?.node.as_ref()? {
-        // A length is given where a semicolon ends it.
-        NodeEnum::SelectStmt(select) if statement.stmt_len == 0 => Some(select),
-        _ => None,
-    }
-}
-
-/// The only target of a SELECT that has nothing but it.
-fn only_target(tree: &protobuf::ParseResult) -> Option<&Node> {
-    let select = select(tree)?;
-    let [target] = select.target_list.as_slice() else { return None };
-    let mut bare = SelectStmt {
-        target_list: select.target_list.clone(),
-        limit_option: LimitOption::Default.into(),
-        op: SetOperation::SetopNone.into(),
-        ..SelectStmt::default()
-    };
-    // Whatever else the grammar may ever put into a SELECT shows up as a difference.
-    bare.group_distinct = false;
-    (*select == bare).then_some(target)
-}
-
-/// Whether a target is an expression without a name, which may not be a star.
-fn is_bare(target: &protobuf::ResTarget) -> bool {
-    target.name.is_empty()
-        && target.indirection.is_empty()
-        && target.val.as_deref().is_some_and(|value| !is_star(value))
 }
 
 /// Whether an expression holds a query, or might: a column may be called `values`, which costs no more than a plan of its
