@@ -46,22 +46,30 @@ impl Key {
 /// What was read of a database. Of two components of one identity, the last one counts.
 impl From<Vec<(ComponentId, Shape)>> for Catalog {
     fn from(components: Vec<(ComponentId, Shape)>) -> Self {
-        // All at once: a tree that is built of sorted entries has no half-empty nodes.
-        let components: BTreeMap<_, _> = components.into_iter().collect();
-        // Most relations have few indexes: a tree for each would be larger than its only entry.
-        let mut found_by: BTreeMap<Key, Vec<ComponentId>> = BTreeMap::new();
-        for (id, shape) in &components {
-            if let Some(key) = Key::of(id, shape) {
-                let by_key = found_by.entry(key).or_default();
-                by_key.reserve_exact(1);
-                by_key.push(id.clone());
-            }
-        }
-        Self { components, found_by }
+        let mut catalog = Self::default();
+        catalog.add(components);
+        catalog
     }
 }
 
 impl Catalog {
+    /// Adds what a database answered. A component that is there already must not come again on another relation.
+    pub fn add(&mut self, components: Vec<(ComponentId, Shape)>) {
+        // All at once: a tree that is built of sorted entries has no half-empty nodes.
+        let mut components: BTreeMap<_, _> = components.into_iter().collect();
+        for (id, shape) in &components {
+            if let Some(key) = Key::of(id, shape) {
+                let by_key = self.found_by.entry(key).or_default();
+                if let Err(place) = by_key.binary_search(id) {
+                    // Most relations have few indexes: a tree for each would be larger than its only entry.
+                    by_key.reserve_exact(1);
+                    by_key.insert(place, id.clone());
+                }
+            }
+        }
+        self.components.append(&mut components);
+    }
+
     /// Adds or replaces a component.
     pub fn insert(&mut self, id: ComponentId, shape: Shape) {
         self.remove(&id);

@@ -230,15 +230,26 @@ fn ends_session(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_none_or(|error| ends(error.parsed_severity()))
 }
 
+/// For how many components there is room before the first one comes. A list grows where it began, and a block below a
+/// kilobyte may be one that another thread made: the list would grow in that thread's part of the memory.
+const COMPONENTS_AT_FIRST: usize = 64;
+
+/// How many components are put into the catalog at once, at most, while it is small: see `ENTRIES_AT_ONCE` of the
+/// requirements.
+const COMPONENTS_AT_ONCE: usize = 16_384;
+
 /// Phase 1 in the making: rows become components as they come, so that the answer itself is never held.
 struct Reading<'a> {
     questions: &'a [Question],
     server: Server,
     /// The name of the role, once the server said it.
     role: Option<String>,
+    catalog: Catalog,
+    /// How many components came into it.
+    catalogued: usize,
+    /// The statement whose rows come, and what is not in the catalog yet.
+    answered_by: usize,
     components: Vec<(ComponentId, Shape)>,
-    /// How many of them are in order, kind by kind, and the statement that the others answer.
-    in_order: (usize, usize),
     /// What its rows are, where drift is of interest.
     fingerprints: Option<BTreeMap<ComponentId, Fingerprint>>,
 }
@@ -247,7 +258,18 @@ impl<'a> Reading<'a> {
     fn new(session: &Session, questions: &'a [Question], drift: bool) -> Self {
         let server = server(session);
         let fingerprints = drift.then(BTreeMap::new);
-        Self { questions, server, role: None, components: Vec::new(), in_order: (0, 0), fingerprints }
+        let catalog = Catalog::default();
+        let components = Vec::with_capacity(COMPONENTS_AT_FIRST);
+        Self {
+            questions,
+            server,
+            role: None,
+            catalog,
+            catalogued: 0,
+            answered_by: 0,
+            components,
+            fingerprints,
+        }
     }
 
     /// The answers come in the order of the questions, after the one about the server.
@@ -264,9 +286,11 @@ impl<'a> Reading<'a> {
             self.role = Some(value(2).ok_or_else(garbled)?.to_owned());
             return Ok(());
         };
-        if position != self.in_order.1 {
-            self.order();
-            self.in_order.1 = position;
+        // In proportion to what is there, which each joining moves.
+        let at_once = COMPONENTS_AT_ONCE.max(self.catalogued / 4);
+        if position != self.answered_by || self.components.len() >= at_once {
+            self.catalogue();
+            self.answered_by = position;
         }
         let kind = self.questions.get(position).ok_or_else(garbled)?.kind;
         let values: Vec<_> = (0..row.len()).map(value).collect();
@@ -280,20 +304,18 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// Puts the answers to one question in order, while the server is about the next: a catalog is made of a list in
-    /// order in no time.
-    fn order(&mut self) {
-        let (start, _) = self.in_order;
-        // Of two of one identity, the last one counts.
-        self.components[start..].sort_by(|(one, _), (other, _)| one.cmp(other));
-        self.in_order.0 = self.components.len();
+    /// Puts what came into the catalog, while the server is about what comes next.
+    fn catalogue(&mut self) {
+        let next = Vec::with_capacity(COMPONENTS_AT_FIRST);
+        self.catalogued += self.components.len();
+        self.catalog.add(std::mem::replace(&mut self.components, next));
     }
 
-    fn finish(self, answered: usize) -> Result<(String, Observation), Error> {
-        let Self { questions, server, role, components, in_order: _, fingerprints } = self;
+    fn finish(mut self, answered: usize) -> Result<(String, Observation), Error> {
+        self.catalogue();
+        let Self { questions, server, role, catalog, fingerprints, .. } = self;
         let role = role.filter(|_| answered == questions.len() + 1).ok_or_else(garbled)?;
         let fingerprints = fingerprints.unwrap_or_default();
-        let catalog = Catalog::from(components);
         Ok((role, Observation { server, catalog, fingerprints, ..Observation::default() }))
     }
 }

@@ -8,6 +8,7 @@ pub mod hint;
 pub mod matching;
 pub mod observation;
 pub mod question;
+mod read_ahead;
 pub mod read_set;
 pub mod reading;
 pub mod report;

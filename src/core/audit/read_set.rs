@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::core::audit::read_ahead;
 use crate::core::feature::{Feature, FeatureSet, Source};
 use crate::core::problem::Problem;
 use crate::core::sql::effect::{Effect, Scope, effects};
 use crate::core::sql::fold::Origin;
-use crate::core::sql::split;
+use crate::core::sql::split::{self, Statement};
 use crate::core::sql::transaction::{Step, Transactions};
 
 /// A set before its SQL is read.
@@ -34,6 +35,18 @@ pub struct ReadStatement {
     pub origin: Origin,
     /// Its effects.
     pub effects: Vec<Effect>,
+}
+
+impl ReadStatement {
+    /// Reads a statement in its scope, and follows what it changes of that; a feature holds its source.
+    #[must_use]
+    pub fn of(statement: Statement, holder: &Arc<str>, scope: &mut Scope) -> Self {
+        let effects = effects(&statement.node, scope);
+        scope.follow(&statement.node, &effects);
+        let feature = statement.feature.map_or_else(|| holder.clone(), Arc::from);
+        let origin = Origin { feature, position: statement.position, range: statement.range };
+        Self { origin, effects }
+    }
 }
 
 impl<'a> ReadSet<'a> {
@@ -79,7 +92,11 @@ impl HeldSource<'_> {
     /// Reads the source and hands over one statement after the other: together they would take a hundred times the
     /// text. It starts with `scope`; SET changes it for the rest of the source. Gives what could not be read.
     pub fn read(&self, set: &FeatureSet, scope: Scope, each: &mut dyn FnMut(ReadStatement)) -> Vec<Problem> {
-        self.read_with(set, scope, &mut |_, _| (), &mut |statement, ()| each(statement))
+        // What is undone is known by the tree of a later statement.
+        if self.may_undo() || self.source.text.len() < read_ahead::LEAST_BYTES {
+            return self.read_with(set, scope, &mut |_, _| (), &mut |statement, ()| each(statement));
+        }
+        self.of_holder(set, read_ahead::read(self.source, &self.feature, scope, each))
     }
 
     /// As [`HeldSource::read`]; `look` sees each statement with its parse tree, in its scope, and what it makes of it is
@@ -88,14 +105,13 @@ impl HeldSource<'_> {
         &self,
         set: &FeatureSet,
         mut scope: Scope,
-        look: &mut dyn FnMut(&split::Statement, &Scope) -> T,
+        look: &mut dyn FnMut(&Statement, &Scope) -> T,
         each: &mut dyn FnMut(ReadStatement, T),
     ) -> Vec<Problem> {
         let mut transactions = Transactions::default();
         // Statements that may be undone yet: those of an open transaction.
         let mut held: Vec<(ReadStatement, T)> = Vec::new();
-        // Without the word, no statement need be held back.
-        let may_undo = says(&self.source.text, b"rollback");
+        let may_undo = self.may_undo();
         let problems = split::read(self.source, &mut |statement| {
             if may_undo {
                 match transactions.step(&statement.node, || (held.len(), scope.clone())) {
@@ -109,11 +125,7 @@ impl HeldSource<'_> {
                 }
             }
             let seen = look(&statement, &scope);
-            let effects = effects(&statement.node, &scope);
-            scope.follow(&statement.node, &effects);
-            let feature = statement.feature.map_or_else(|| self.feature.clone(), Arc::from);
-            let origin = Origin { feature, position: statement.position, range: statement.range };
-            let read = ReadStatement { origin, effects };
+            let read = ReadStatement::of(statement, &self.feature, &mut scope);
             if transactions.is_open() {
                 held.push((read, seen));
             } else {
@@ -123,6 +135,15 @@ impl HeldSource<'_> {
         for (read, seen) in held {
             each(read, seen);
         }
+        self.of_holder(set, problems)
+    }
+
+    /// Whether a statement may undo others: without the word, none need be held back.
+    fn may_undo(&self) -> bool {
+        says(&self.source.text, b"rollback")
+    }
+
+    fn of_holder(&self, set: &FeatureSet, problems: Vec<Problem>) -> Vec<Problem> {
         let of_holder =
             |problem| Problem { set: set.name.clone(), feature: Some(self.feature.clone()), ..problem };
         problems.into_iter().map(of_holder).collect()

@@ -68,6 +68,9 @@ pub struct Requirements {
     pub places: Vec<Places>,
 }
 
+/// How many entries are put into a tree at once: two or three megabytes.
+const ENTRIES_AT_ONCE: usize = 16_384;
+
 /// What of a feature set is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -152,12 +155,9 @@ impl Requirements {
         let Read { components, kept, problems, places, unsure } = readings.finish();
         self.problems.extend(problems);
         self.places = places;
-        // All at once: a tree that is built of sorted entries has no half-empty nodes.
         let mut shared = SharedFeatures { set, before: Arc::from([]) };
-        self.components = components
-            .into_iter()
-            .map(|(id, declaration)| (id, requirement(&mut shared, declaration)))
-            .collect();
+        let required = |(id, declaration)| (id, requirement(&mut shared, declaration));
+        self.components = tree_of_sorted(components.into_iter().map(required));
         for (id, reason) in unsure {
             self.doubt(&id, &reason);
         }
@@ -288,6 +288,22 @@ impl Requirement {
             let others = features.iter().filter(|feature| !self.features.contains(feature));
             self.features = self.features.iter().chain(others).cloned().collect();
         }
+    }
+}
+
+/// A tree of entries that come in the order of their keys. Built of whole lists of them, it has no half-empty nodes. A list
+/// of all would be as big as the tree; and once such a block is given back, the allocator of glibc asks the system for no
+/// smaller one any more, and keeps what it has (`M_MMAP_THRESHOLD` of mallopt(3)).
+fn tree_of_sorted<K: Ord, V>(mut entries: impl Iterator<Item = (K, V)>) -> BTreeMap<K, V> {
+    let mut all = BTreeMap::new();
+    loop {
+        // In proportion to what is there, which each joining moves.
+        let length = ENTRIES_AT_ONCE.max(all.len() / 4);
+        let mut next: BTreeMap<K, V> = entries.by_ref().take(length).collect();
+        if next.is_empty() {
+            return all;
+        }
+        all.append(&mut next);
     }
 }
 

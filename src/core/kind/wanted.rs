@@ -5,6 +5,10 @@ use smol_str::SmolStr;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::name::QualifiedName;
 
+/// For how many pairs there is room before the second one comes. A list grows where it began, and a block below a kilobyte
+/// may be one that another thread made: the list would grow in that thread's part of the memory, where nothing else is put.
+const PAIRS_AT_FIRST: usize = 32;
+
 /// The pairs of schema and name that a room's query is scoped to; each pair once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
@@ -17,6 +21,9 @@ impl Wanted {
     /// Adds a pair. Kinds without a schema use the empty string for it.
     pub fn add(&mut self, schema: &str, name: &str) {
         if !self.pairs.last().is_some_and(|(of, last)| last == name && of == schema) {
+            if self.pairs.is_empty() {
+                self.pairs.reserve(PAIRS_AT_FIRST);
+            }
             self.pairs.push((SmolStr::new(schema), SmolStr::new(name)));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
+use std::thread::ScopedJoinHandle;
 
 use pg_query::NodeEnum;
 use pg_query::protobuf;
@@ -33,17 +34,26 @@ pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     if BIG_STACK.get() {
         return work();
     }
-    let on_thread = || {
-        BIG_STACK.set(true);
-        work()
-    };
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("parser".into()).stack_size(STACK_BYTES);
-        thread
-            .spawn_scoped(scope, on_thread)
+        spawn_on_big_stack(scope, work)
             .expect("a thread can be started")
             .join()
             .expect("the parser does not panic")
+    })
+}
+
+/// Runs `work` beside whatever this thread does, on a thread with a big stack.
+///
+/// # Errors
+/// Where the system refuses a thread.
+pub fn spawn_on_big_stack<'scope, T: Send + 'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> std::io::Result<ScopedJoinHandle<'scope, T>> {
+    let thread = std::thread::Builder::new().name("parser".into()).stack_size(STACK_BYTES);
+    thread.spawn_scoped(scope, || {
+        BIG_STACK.set(true);
+        work()
     })
 }
 

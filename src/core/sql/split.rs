@@ -12,7 +12,7 @@ use crate::core::sql::markers::{self, Marker};
 use crate::core::sql::noise::{self, Command, Section};
 use crate::core::sql::{encoding, parse, syntax_error};
 
-use piece::Piece;
+pub use piece::Piece;
 
 /// The longest statement that is parsed, in bytes: its tree takes up to a hundred times as much.
 const MOST_BYTES: usize = 4 << 20;
@@ -54,14 +54,16 @@ pub fn split(source: &Source) -> (Vec<Statement>, Vec<Problem>) {
 
 /// As [`split`], but hands each statement over as soon as it is read, so that one tree at a time need be held.
 pub fn read(source: &Source, each: &mut dyn FnMut(Statement)) -> Vec<Problem> {
-    if let Some(reason) = encoding::reason_not_read(&source.text) {
-        let position = Some(Position { source: source.name.clone(), line: 1 });
-        let (set, message) = (std::sync::Arc::from(""), reason.to_owned());
-        return vec![Problem { severity: Severity::Error, set, feature: None, position, message }];
-    }
-    let mut reader = Reader::new(source, each);
-    reader.run();
-    reader.problems
+    let text = match Text::of(source) {
+        Ok(text) => text,
+        Err(problem) => return vec![problem],
+    };
+    let mut problems = Vec::new();
+    text.cut(&mut |cut| match text.statements(&cut) {
+        Ok(statements) => statements.into_iter().for_each(&mut *each),
+        Err(problem) => problems.push(problem),
+    });
+    problems
 }
 
 /// The features that markers of a source put statements under, in the order of their first statements.
@@ -70,54 +72,145 @@ pub fn marked_features(source: &Source) -> Vec<String> {
     if !source.text.contains(markers::PREFIX) {
         return Vec::new();
     }
-    let mut nobody = |_| {};
-    let mut reader = Reader::new(source, &mut nobody);
-    reader.marked = Some(Vec::new());
-    reader.run();
-    reader.marked.unwrap_or_default()
+    let nobody = &mut |_| {};
+    Text::of(source).map_or_else(|_| Vec::new(), |text| Cutter::new(&text, nobody).run())
 }
 
-/// The state of reading one source.
-struct Reader<'a> {
+/// What comes next in a source, to be parsed by whoever has the time.
+#[derive(Debug, Clone)]
+pub enum Cut {
+    /// A statement, by its place in the text.
+    Statement(Piece),
+    /// Something that cannot be read.
+    Problem(Problem),
+}
+
+impl Cut {
+    /// How many bytes of text are to be parsed.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Statement(piece) => piece.range.len(),
+            Self::Problem(_) => 0,
+        }
+    }
+}
+
+/// A source that is read: its text, and where its lines are.
+#[derive(Debug)]
+pub struct Text<'a> {
     source: &'a Source,
     text: &'a str,
-    lexer: Lexer<'a>,
     /// The offset at which each line starts.
     lines: Vec<usize>,
-    each: &'a mut dyn FnMut(Statement),
-    problems: Vec<Problem>,
+}
+
+impl<'a> Text<'a> {
+    /// Takes the text of a source, or says why nobody can read it.
+    ///
+    /// # Errors
+    /// If it is no UTF-8 at all.
+    pub fn of(source: &'a Source) -> Result<Self, Problem> {
+        let text: &str = &source.text;
+        let line_ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let read = Self { source, text, lines: std::iter::once(0).chain(line_ends).collect() };
+        match encoding::reason_not_read(text) {
+            Some(reason) => Err(read.problem(0, Severity::Error, reason.to_owned())),
+            None => Ok(read),
+        }
+    }
+
+    /// Cuts it into statements and what is wrong between them, in their order.
+    pub fn cut(&self, each: &mut dyn FnMut(Cut)) {
+        Cutter::new(self, each).run();
+    }
+
+    /// Parses what was cut. Gives more than one statement only where a semicolon was taken for a part of a `BEGIN ATOMIC`
+    /// body.
+    ///
+    /// # Errors
+    /// With the problem that it is, or that the grammar has with it.
+    pub fn statements(&self, cut: &Cut) -> Result<Vec<Statement>, Problem> {
+        let piece = match cut {
+            Cut::Statement(piece) => piece,
+            Cut::Problem(problem) => return Err(problem.clone()),
+        };
+        let text = &self.text[piece.range.clone()];
+        let tree = parse::parse(text).map_err(|error| self.syntax_error(piece, &error))?;
+        let statement = |raw: pg_query::protobuf::RawStmt| {
+            let node = *raw.stmt?;
+            let start = usize::try_from(raw.stmt_location).unwrap_or(0);
+            let length = usize::try_from(raw.stmt_len).ok().filter(|length| *length > 0);
+            let end = length.map_or(text.len(), |length| start + length).min(text.len());
+            let range = piece.range.start + start..piece.range.start + end;
+            let position = self.position(range.start);
+            let (feature, markers) = (piece.feature.clone(), piece.markers.clone());
+            Some(Statement { position, range, feature, markers, node })
+        };
+        Ok(tree.stmts.into_iter().filter_map(statement).collect())
+    }
+
+    fn syntax_error(&self, piece: &Piece, error: &str) -> Problem {
+        let (offset, message) = syntax_error::explain(&self.text[piece.range.clone()], error);
+        let offset = piece.range.start + offset;
+        let (first, line) = (self.line(piece.range.start), self.line(offset));
+        let begun = if first == line {
+            String::new()
+        } else {
+            format!(", in the statement that starts in line {first}")
+        };
+        self.problem(offset, Severity::Error, format!("{message}{begun}"))
+    }
+
+    fn line(&self, offset: usize) -> u32 {
+        u32::try_from(self.lines.partition_point(|start| *start <= offset)).unwrap_or(u32::MAX)
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        Position { source: self.source.name.clone(), line: self.line(offset) }
+    }
+
+    fn problem(&self, offset: usize, severity: Severity, message: String) -> Problem {
+        let position = Some(self.position(offset));
+        Problem { severity, set: "".into(), feature: None, position, message }
+    }
+}
+
+/// The state of cutting one text.
+struct Cutter<'a> {
+    read: &'a Text<'a>,
+    text: &'a str,
+    lexer: Lexer<'a>,
+    each: &'a mut dyn FnMut(Cut),
     feature: Option<String>,
     ignore_next: bool,
     for_next: PlanMarkers,
     piece: Option<Piece>,
-    /// Where only the names of features are wanted: those found so far.
-    marked: Option<Vec<String>>,
+    /// The features that statements were put under so far.
+    marked: Vec<String>,
 }
 
-impl<'a> Reader<'a> {
-    fn new(source: &'a Source, each: &'a mut dyn FnMut(Statement)) -> Self {
-        let text: &str = &source.text;
-        let line_ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let mut lexer = Lexer::new(text);
-        if text.starts_with('\u{feff}') {
+impl<'a> Cutter<'a> {
+    fn new(read: &'a Text<'a>, each: &'a mut dyn FnMut(Cut)) -> Self {
+        let mut lexer = Lexer::new(read.text);
+        if read.text.starts_with('\u{feff}') {
             lexer.skip_to('\u{feff}'.len_utf8());
         }
         Self {
-            source,
-            text,
+            read,
+            text: read.text,
             lexer,
-            lines: std::iter::once(0).chain(line_ends).collect(),
             each,
-            problems: Vec::new(),
             feature: None,
             ignore_next: false,
             for_next: PlanMarkers::default(),
             piece: None,
-            marked: None,
+            marked: Vec::new(),
         }
     }
 
-    fn run(&mut self) {
+    /// Cuts the text to its end. Gives the features that its statements were put under.
+    fn run(mut self) -> Vec<String> {
         while let Some(token) = self.lexer.next() {
             match token.kind {
                 TokenKind::LineComment => self.line_comment(&token),
@@ -133,6 +226,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.finish();
+        self.marked
     }
 
     fn token(&mut self, token: &Token) {
@@ -213,9 +307,8 @@ impl<'a> Reader<'a> {
         if piece.ignored {
             return;
         }
-        if let Some(marked) = &mut self.marked {
-            marked.extend(piece.feature.filter(|name| !marked.contains(name)));
-            return;
+        if let Some(name) = piece.feature.as_ref().filter(|name| !self.marked.contains(name)) {
+            self.marked.push(name.clone());
         }
         if let Some((offset, message)) = self.no_text(&piece).or_else(|| piece.unreadable.clone()) {
             return self.problem(offset, Severity::Error, message);
@@ -223,7 +316,7 @@ impl<'a> Reader<'a> {
         if piece.range.len() > MOST_BYTES {
             return self.too_long(&piece);
         }
-        self.parse(&piece);
+        (self.each)(Cut::Statement(piece));
     }
 
     /// Rows are data, which is not what an audit is for; of anything else, a part of the requirement is lost.
@@ -262,46 +355,8 @@ impl<'a> Reader<'a> {
         Some((offset, message))
     }
 
-    fn parse(&mut self, piece: &Piece) {
-        let text = &self.text[piece.range.clone()];
-        let tree = match parse::parse(text) {
-            Ok(tree) => tree,
-            Err(error) => {
-                let (offset, message) = syntax_error::explain(text, &error);
-                let offset = piece.range.start + offset;
-                let (first, line) = (self.line(piece.range.start), self.line(offset));
-                let begun = if first == line {
-                    String::new()
-                } else {
-                    format!(", in the statement that starts in line {first}")
-                };
-                return self.problem(offset, Severity::Error, format!("{message}{begun}"));
-            }
-        };
-        // More than one only where a semicolon was taken for a part of a BEGIN ATOMIC body.
-        for raw in tree.stmts {
-            let Some(node) = raw.stmt else { continue };
-            let start = usize::try_from(raw.stmt_location).unwrap_or(0);
-            let length = usize::try_from(raw.stmt_len).ok().filter(|length| *length > 0);
-            let end = length.map_or(text.len(), |length| start + length).min(text.len());
-            let range = piece.range.start + start..piece.range.start + end;
-            let position = self.position(range.start);
-            let (feature, markers) = (piece.feature.clone(), piece.markers.clone());
-            (self.each)(Statement { position, range, feature, markers, node: *node });
-        }
-    }
-
-    fn line(&self, offset: usize) -> u32 {
-        u32::try_from(self.lines.partition_point(|start| *start <= offset)).unwrap_or(u32::MAX)
-    }
-
-    fn position(&self, offset: usize) -> Position {
-        Position { source: self.source.name.clone(), line: self.line(offset) }
-    }
-
     fn problem(&mut self, offset: usize, severity: Severity, message: String) {
-        let position = Some(self.position(offset));
-        self.problems.push(Problem { severity, set: "".into(), feature: None, position, message });
+        (self.each)(Cut::Problem(self.read.problem(offset, severity, message)));
     }
 }
 

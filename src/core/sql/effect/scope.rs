@@ -60,8 +60,23 @@ impl Scope {
     /// What unqualified names mean after a statement with these effects.
     pub fn follow(&mut self, statement: &pg_query::protobuf::Node, effects: &[Effect]) {
         for effect in effects {
+            if let Effect::SetSearchPath(schemas) = effect {
+                self.set_search_path(schemas);
+            }
+        }
+        self.follow_objects(effects);
+        if let Some(statement) = &statement.node {
+            self.learn_temporary(statement);
+        }
+    }
+
+    /// Which objects are there after a statement with these effects.
+    pub fn follow_objects(&mut self, effects: &[Effect]) {
+        if self.objects.is_none() {
+            return;
+        }
+        for effect in effects {
             match effect {
-                Effect::SetSearchPath(schemas) => self.set_search_path(schemas),
                 Effect::Create { id, .. } | Effect::CreateWith { id, .. } => self.know(id),
                 Effect::CreateIndex { relation, name: Some(name), .. } => {
                     let name = QualifiedName { schema: relation.schema.clone(), name: name.clone() };
@@ -78,9 +93,18 @@ impl Scope {
                 _ => {}
             }
         }
-        if let Some(statement) = &statement.node {
-            self.learn_temporary(statement);
-        }
+    }
+
+    /// Whether what names mean depends on the objects that are there.
+    #[must_use]
+    pub fn looks_objects_up(&self) -> bool {
+        self.search_path.len() > 1
+    }
+
+    /// What unqualified names mean, with nothing known of the objects that are there.
+    #[must_use]
+    pub fn without_objects(&self) -> Self {
+        Self { objects: None, ..self.clone() }
     }
 
     fn know(&mut self, id: &ComponentId) {
@@ -122,7 +146,7 @@ impl Scope {
     /// known, or the same.
     #[must_use]
     pub fn there(&self, id: ComponentId) -> ComponentId {
-        let Some(objects) = self.objects.as_ref().filter(|_| self.search_path.len() > 1) else { return id };
+        let Some(objects) = self.objects.as_ref().filter(|_| self.looks_objects_up()) else { return id };
         if id.schema() != Some(&self.default_schema) {
             return id;
         }

@@ -7,8 +7,8 @@ use crate::core::sql::lex::{Token, TokenKind};
 use crate::core::sql::{noise, syntax_error};
 
 /// A statement in the making.
-#[derive(Debug)]
-pub(super) struct Piece {
+#[derive(Debug, Clone)]
+pub struct Piece {
     pub(super) range: Range<usize>,
     pub(super) feature: Option<String>,
     pub(super) ignored: bool,
