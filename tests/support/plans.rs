@@ -38,15 +38,15 @@ impl Plans {
     /// Follows a namespace in which no audit is yet.
     pub async fn of(client: &Client, namespace: &str, major: fn() -> u32) -> Self {
         let maps: Api<ConfigMap> = Api::namespaced(client.clone(), namespace);
-        let (begin, begun) = oneshot::channel();
+        let (ready, is_ready) = oneshot::channel();
         let (write, written) = unbounded_channel();
         tokio::spawn(async move {
-            let mut begin = Some(begin);
+            let mut ready = Some(ready);
             let mut events = Box::pin(watcher(maps, watcher::Config::default()));
             while let Some(event) = events.next().await {
                 match event {
                     Ok(Event::InitDone) => {
-                        begin.take().map(|begin| begin.send(()));
+                        ready.take().map(|ready| ready.send(()));
                     }
                     Ok(Event::Apply(map) | Event::InitApply(map)) => {
                         if write.send(map).is_err() {
@@ -58,7 +58,7 @@ impl Plans {
                 }
             }
         });
-        begun.await.expect("a watch");
+        is_ready.await.expect("a watch");
         Self { client: client.clone(), namespace: namespace.to_owned(), major, written }
     }
 
