@@ -70,6 +70,8 @@ reasons! {
     ComponentsUnknown, Waiting, "Nothing is known to be missing, but at least one component could not be seen or decided. Each finding says why and, where there is one, the remedy.";
     BaselineUnreadable, Stalled, "What the ConfigMap with the accepted state holds is no baseline, so that drift cannot be decided. Restore it; or delete it, so that the next compliant audit makes it again; or accept what the database holds now: give the SchemaAudit the annotation `schemaaudit.dev/acceptDrift` with a new value.";
 
+    ConfigMapUnwritable, Stalled, "The API server takes no other content for a ConfigMap that the operator keeps, the report or the accepted state: somebody made it immutable. Delete the one that the message names; the next audit makes it anew. What was found is in the status all the same.";
+
     NothingToMigrate, Fine, "There is nothing to run: the database carries everything, or no statement of the feature sets makes what it lacks.";
     MigrationPlanned, Fine, "There is a plan, and with `spec.migration.mode: Never` it is only shown, in the ConfigMap that `status.migration.plan` names.";
     MigrationsSwitchedOff, Stalled, "There is a plan, and this operator launches none: it was not started with `--allow-migrations`.";

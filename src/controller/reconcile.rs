@@ -111,7 +111,7 @@ async fn steps(audit: &SchemaAudit, context: &Context) -> Result<Action, Error> 
     let (result, stand) = match observe(context, audit, to_look_for, &mut remembered).await {
         Look::Seen(seen) => {
             let judged = compare::compare(&wanted, &seen.observation, audit.spec.compare, drift).await?;
-            let baseline = accept::accept(context, audit, judged.drift).await?;
+            let (report, baseline) = accept::accept(context, audit, judged).await?;
             let stand = match (&followed, &planner) {
                 (Some(followed), Some(planner)) => {
                     let made = &plan::plan(context, audit, planner, &wanted, &seen).await?;
@@ -120,7 +120,7 @@ async fn steps(audit: &SchemaAudit, context: &Context) -> Result<Action, Error> 
                 }
                 _ => Stand::default(),
             };
-            (publish::Result::Audited { report: Box::new(judged.report), baseline }, stand)
+            (publish::Result::Audited { report: Box::new(report), baseline }, stand)
         }
         Look::Failed(trouble) => {
             let stand = unseen(followed.as_ref(), &remembered);

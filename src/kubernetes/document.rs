@@ -71,6 +71,14 @@ async fn apply(api: &Api<ConfigMap>, map: &ConfigMap) -> Result<(), CallError> {
     Ok(())
 }
 
+/// Why the API server does not take a `ConfigMap` as it would be, with the remedy; `None` where it failed otherwise. That is
+/// so where somebody made it immutable.
+#[must_use]
+pub fn refused(error: &CallError) -> Option<String> {
+    let name = error.attempted.rsplit(' ').next().filter(|_| error.is_invalid())?;
+    Some(format!("{error} (remedy: kubectl delete configmap {name}; the next audit makes it anew)"))
+}
+
 /// A text that is to be published, in as many parts as it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {

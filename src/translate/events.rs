@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn audited(report: &Report) -> Outcome<'_> {
-        Outcome::Audited { report, stored: None, baseline: None }
+        Outcome::Audited { report, stored: Ok(None), baseline: None }
     }
 
     fn failed(reason: Reason) -> Outcome<'static> {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::Job as ClusterJob;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodStatus};
 
+use crate::api::condition::cut;
 use crate::core::migration::result::{Ended, Outcome};
 use crate::core::migration::{Approval, Job, JobState, Run};
 
@@ -143,7 +144,21 @@ fn amiss(status: &PodStatus) -> Option<String> {
     let unschedulable = status.conditions.iter().flatten().find(|condition| {
         condition.type_ == "PodScheduled" && condition.reason.as_deref() == Some("Unschedulable")
     });
-    waiting.chain(unschedulable.map(|_| "no node takes its pod".to_owned())).next()
+    waiting.chain(unschedulable.map(|condition| no_node(condition.message.as_deref()))).next()
+}
+
+/// The most that is said of the scheduler's words, in bytes.
+const LONGEST_CAUSE: usize = 300;
+
+/// Why no node takes a pod, in the words of the scheduler. What it says behind that is about other pods that could make
+/// room.
+fn no_node(message: Option<&str>) -> String {
+    let why = message.unwrap_or_default().split(" preemption: ").next().unwrap_or_default();
+    let why = why.trim_end_matches(['.', ' ']);
+    if why.is_empty() {
+        return "no node takes its pod".to_owned();
+    }
+    format!("no node takes its pod: {}", cut(why.to_owned(), LONGEST_CAUSE))
 }
 
 /// The reason of a Job's condition where its deadline passed.
@@ -290,6 +305,26 @@ mod tests {
             (ended.outcome, ended.statements.map(|it| (it.run, it.of))),
             (Outcome::Failed, Some((1, 2)))
         );
+    }
+
+    #[test]
+    fn a_pod_that_no_node_takes_says_why_in_the_words_of_the_scheduler() {
+        let pending = |message: Option<&str>| {
+            let condition = json!({"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                "message": message});
+            match read(&job(None), &[pod(&json!({"conditions": [condition]}))], now()).unwrap().state {
+                JobState::Pending(why) => why.unwrap_or_default(),
+                state => panic!("{state:?}"),
+            }
+        };
+        assert_eq!(pending(None), "no node takes its pod");
+        let claim = "0/1 nodes are available: persistentvolumeclaim \"backups\" not found";
+        for behind in ["", ". not found", ". preemption: 0/1 nodes are available: 1 No preemption victims."] {
+            let told = pending(Some(&format!("{claim}{behind}")));
+            assert!(told.starts_with(&format!("no node takes its pod: {claim}")), "{told}");
+            assert!(!told.contains("preemption") && !told.ends_with('.'), "{told}");
+        }
+        assert!(pending(Some(&"x".repeat(5000))).len() < 400);
     }
 
     #[test]

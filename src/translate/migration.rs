@@ -19,7 +19,7 @@ use crate::core::migration::window::{Opening, Window};
 use crate::core::migration::{Approval, Mode, Phase, Record, Recorded, Run, Verdict};
 use crate::core::plan::hazard::Hazard;
 use crate::core::plan::outcome::{Failure, Progress};
-use crate::core::plan::{Plan, Settings, Terms};
+use crate::core::plan::{Blocker, Plan, Settings, Terms};
 
 /// How many hazards and blockers the status names.
 const SUMMARY: usize = 5;
@@ -109,12 +109,20 @@ pub fn reference(reference: &SecretReference) -> String {
     key.chain(keys).fold(format!("Secret {name}"), |text, more| text + &more)
 }
 
-/// What keeps a plan from being run. What is about the role that looked counts only where that role runs it.
+/// The plan without what is about the role that looked, where another role runs it: the Job looks for itself.
 #[must_use]
-pub fn blockers(migration: Option<&Migration>, plan: &Plan) -> Vec<String> {
-    let has_role_of_its_own = migration.is_some_and(|migration| migration.secret_ref.is_some());
-    let counts = plan.blockers.iter().filter(|blocker| !(blocker.rests_on_role && has_role_of_its_own));
-    counts.map(|blocker| format!("{}: {} (remedy: {})", blocker.what, blocker.why, blocker.remedy)).collect()
+pub fn for_its_role(migration: Option<&Migration>, mut plan: Plan) -> Plan {
+    if migration.is_some_and(|migration| migration.secret_ref.is_some()) {
+        plan.blockers.retain(|blocker| !blocker.rests_on_role);
+    }
+    plan
+}
+
+/// What keeps a plan from being run.
+#[must_use]
+pub fn blockers(plan: &Plan) -> Vec<String> {
+    let text = |blocker: &Blocker| format!("{}: {} (remedy: {})", blocker.what, blocker.why, blocker.remedy);
+    plan.blockers.iter().map(text).collect()
 }
 
 /// A plan for the status; `None` where there is nothing to say. `config_map` holds it, in so many parts.

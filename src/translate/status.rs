@@ -1,8 +1,8 @@
 //! What an audit came to, as the status of its `SchemaAudit`.
 //!
 //! `Ready` is derived, never set by hand: the first that fails of a fixed order gives its reason. The order: the
-//! database was reached and read; the feature sets could be read, and the baseline; nothing is missing, different, drifted or
-//! unknown.
+//! database was reached and read; the feature sets could be read, and the baseline; the report could be written; nothing is
+//! missing, different, drifted or unknown.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -74,8 +74,8 @@ pub enum Outcome<'a> {
     Audited {
         /// What was found.
         report: &'a Report,
-        /// Where the whole report is.
-        stored: Option<ReportReference>,
+        /// Where the whole report is, or why it could not be written, with the remedy.
+        stored: Result<Option<ReportReference>, String>,
         /// What became of the baseline, where drift is watched.
         baseline: Option<&'a Baseline>,
     },
@@ -92,13 +92,20 @@ pub enum Outcome<'a> {
     Suspended,
 }
 
-/// What became of a baseline in an audit. A request to accept what drifted was handled in it.
+/// What became of a baseline in an audit. A request to accept what drifted was handled in it, unless it could not be written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
     /// Where it is, if anything was accepted yet.
     pub stored: Option<BaselineReference>,
-    /// Why it cannot be read, with the remedy, if so.
-    pub unreadable: Option<String>,
+    /// Why drift cannot be decided, with the remedy, if so.
+    pub trouble: Option<(Reason, String)>,
+}
+
+impl Baseline {
+    /// Whether a request to accept what drifted was handled.
+    fn is_handled(&self) -> bool {
+        self.trouble.as_ref().is_none_or(|(reason, _)| *reason != Reason::ConfigMapUnwritable)
+    }
 }
 
 /// The status after an audit. `previous` is the status before it; `now` is when it ended.
@@ -114,7 +121,7 @@ pub fn status(
     let urgent = was_urgent(subject, &previous);
     let (mut next, decided) = match outcome {
         Outcome::Audited { report, stored, baseline } => {
-            audited(subject, previous, report, stored.as_ref(), *baseline, &now)
+            audited(subject, previous, report, stored.as_ref().map_err(String::as_str), *baseline, &now)
         }
         Outcome::NotAudited { reason, message, required } => {
             not_audited(subject, previous, *reason, message, *required)
@@ -222,12 +229,13 @@ fn audited(
     subject: &Subject<'_>,
     previous: SchemaAuditStatus,
     report: &Report,
-    stored: Option<&ReportReference>,
+    stored: Result<&Option<ReportReference>, &str>,
     baseline: Option<&Baseline>,
     now: &Time,
 ) -> (SchemaAuditStatus, Decided) {
     let (findings, findings_truncated) = finding::findings(report);
-    let accepted = subject.accept_drift.filter(|_| baseline.is_some()).map(str::to_owned);
+    let accepted =
+        subject.accept_drift.filter(|_| baseline.is_some_and(Baseline::is_handled)).map(str::to_owned);
     let next = SchemaAuditStatus {
         last_audit_time: Some(now.clone()),
         server: Some(finding::server(&report.server)),
@@ -238,14 +246,16 @@ fn audited(
         findings_truncated,
         coverage: Some(finding::coverage(&report.coverage, &report.definitions)),
         problems: problems(subject.faults, &report.problems),
-        report: stored.cloned(),
+        report: stored.ok().cloned().flatten(),
         baseline: baseline.and_then(|baseline| baseline.stored.clone()),
         last_handled_accept_drift: accepted.or(previous.last_handled_accept_drift),
         ..previous
     };
-    let unreadable = || Some((Reason::BaselineUnreadable, baseline?.unreadable.clone()?));
-    let invalid = first_fault(subject.faults, &report.problems).or_else(unreadable);
+    let undecided = || baseline?.trouble.clone();
+    let invalid = first_fault(subject.faults, &report.problems).or_else(undecided);
     let compliant = compliant(&next, invalid.as_ref());
+    let unwritten = || Some((Reason::ConfigMapUnwritable, stored.err()?.to_owned()));
+    let invalid = invalid.or_else(unwritten);
     let ready = match (&invalid, subject.enforcement) {
         (Some((reason, message)), _) => {
             condition(ConditionType::Ready, ConditionStatus::False, *reason, message)
@@ -408,6 +418,7 @@ const fn concerns_connection(reason: Reason) -> bool {
         | Reason::BaselineAccepted
         | Reason::BaselineRecreated
         | Reason::BaselineUnreadable
+        | Reason::ConfigMapUnwritable
         | Reason::NothingToMigrate
         | Reason::MigrationPlanned
         | Reason::MigrationsSwitchedOff

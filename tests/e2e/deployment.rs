@@ -10,6 +10,7 @@ use schema_audit::api::condition::{ConditionType, find};
 use serde_json::{Value, json};
 
 use crate::cluster::path;
+use crate::linter;
 use crate::postgres;
 use crate::support::Database;
 use crate::world::{OPERATOR, World};
@@ -63,7 +64,9 @@ async fn the_example_lacks_44_of_its_59_tables_until_its_plan_is_run() {
         .output()
         .unwrap();
     assert_eq!(plan.status.code(), Some(1), "{}", String::from_utf8_lossy(&plan.stderr));
-    postgres::psql(&database, &String::from_utf8(plan.stdout).unwrap());
+    let plan = String::from_utf8(plan.stdout).unwrap();
+    linter::accept(&plan, postgres::MAJOR);
+    postgres::psql(&database, &plan);
     world.kubectl(&["annotate", "schemaaudit", "sales-flow", "schemaaudit.dev/requestedAt=now"]);
     world.wait_for::<SchemaAudit>("sales-flow", |audit| reason_of_ready(audit) == "AuditSucceeded").await;
 }

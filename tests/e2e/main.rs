@@ -14,6 +14,8 @@
 
 #[path = "../support/squawk.rs"]
 mod linter;
+#[path = "../support/plans.rs"]
+mod plans;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -36,8 +36,10 @@ async fn the_example_comes_from_44_missing_tables_to_none_with_a_backup_that_res
     world.claim("backups");
     world.kubectl(&["label", "namespace", &world.namespace, "pod-security.kubernetes.io/enforce=restricted"]);
     world.kubectl(&["apply", "--server-side", "-k", &path("examples/sales-flow").display().to_string()]);
-    let wanted =
-        json!({"spec": {"migration": {"mode": "Manual", "backup": {"persistentVolumeClaim": "backups"}}}});
+    // The image has no files of time zones.
+    let window = json!({"schedule": "* * * * *", "duration": "1h", "timeZone": "Europe/Berlin"});
+    let backup = json!({"persistentVolumeClaim": "backups"});
+    let wanted = json!({"spec": {"migration": {"mode": "Manual", "backup": backup, "window": window}}});
     world.kubectl(&["patch", "schemaaudit", "sales-flow", "--type=merge", "--patch", &wanted.to_string()]);
 
     let waiting = phase(&world, "sales-flow", MigrationPhase::AwaitingApproval).await;

@@ -16,6 +16,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::cluster::{self, Cluster, PATIENCE};
+use crate::plans::Plans;
+use crate::postgres;
 use crate::support::{Database, unique};
 
 /// The namespace of the operator.
@@ -29,6 +31,8 @@ pub struct World {
     pub client: Client,
     /// The name of the namespace.
     pub namespace: String,
+    /// What the operators publish in it.
+    pub _plans: Plans,
 }
 
 impl World {
@@ -42,7 +46,8 @@ impl World {
             ..Default::default()
         };
         Api::all(client.clone()).create(&PostParams::default(), &object).await.expect("a namespace");
-        Self { cluster, client, namespace }
+        let plans = Plans::of(&client, &namespace, || postgres::MAJOR).await;
+        Self { cluster, client, namespace, _plans: plans }
     }
 
     /// The objects of a kind in the namespace.

@@ -238,6 +238,38 @@ async fn a_baseline_that_cannot_be_read_is_told_with_the_remedy_and_not_accepted
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_baseline_that_somebody_made_immutable_accepts_nothing_and_says_so() {
+    let database = Database::with(SQL);
+    let world = accepted(&database).await;
+    let maps = world.api::<ConfigMap>();
+    let frozen = Patch::Merge(json!({"immutable": true}));
+    maps.patch("shop-baseline", &PatchParams::default(), &frozen).await.unwrap();
+    let before = map(&world).await.data;
+    assert!(is_ready(&look(&world).await), "nothing is to be written");
+    database.execute(REPLACED);
+
+    annotate(&world, "schemaaudit.dev/acceptDrift", "once").await;
+    let status = look(&world).await;
+    assert_eq!(condition(&status, ConditionType::Ready), ("False", "ConfigMapUnwritable"));
+    assert_eq!(condition(&status, ConditionType::Stalled), ("True", "ConfigMapUnwritable"));
+    assert_eq!(findings(&status), [FUNCTION], "it is not accepted");
+    assert_eq!(status.last_handled_accept_drift, None);
+    assert!(
+        message(&status).contains("remedy: kubectl delete configmap shop-baseline"),
+        "{}",
+        message(&status)
+    );
+    assert_eq!(map(&world).await.data, before);
+    world.event("ConfigMapUnwritable").await;
+
+    maps.delete("shop-baseline", &DeleteParams::default()).await.unwrap();
+    let status = look(&world).await;
+    assert!(is_ready(&status), "{status:?}");
+    assert_eq!(status.last_handled_accept_drift.as_deref(), Some("once"));
+    assert_ne!(map(&world).await.data, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn drift_that_is_only_reported_leaves_an_audit_ready() {
     let database = Database::with(SQL);
     let world = accepted(&database).await;

@@ -5,13 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
-use kube::api::DeleteParams;
+use kube::api::{DeleteParams, Patch, PatchParams};
 use kube::runtime::wait::await_condition;
 use schema_audit::api::condition::{ConditionType, is_true};
 use serde_json::json;
 
 use crate::support::Database;
-use crate::world::{World, condition, findings};
+use crate::world::{World, condition, findings, message};
 
 const SQL: &str = "\
     create table users (id bigint primary key, email text not null unique);
@@ -97,6 +97,41 @@ async fn a_report_that_somebody_deleted_is_there_again_after_the_next_audit() {
     api.delete(&name, &DeleteParams::default()).await.unwrap();
     world.patch_audit(json!({"metadata": {"annotations": {"schemaaudit.dev/requestedAt": "now"}}})).await;
     there().await.expect("the report again").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_somebody_made_immutable_is_told_with_the_remedy() {
+    let (world, database) = (World::new().await, Database::with(SQL));
+    world.secret_of(&database).await;
+    world.feature_set_of("crm", SQL).await;
+    world.audit(json!({})).await;
+    world.reason("AuditSucceeded").await;
+    let maps = world.api::<ConfigMap>();
+    let frozen = Patch::Merge(json!({"immutable": true}));
+    maps.patch("shop-report", &PatchParams::default(), &frozen).await.unwrap();
+    let look = async |at: &str| {
+        world.patch_audit(json!({"metadata": {"annotations": {"schemaaudit.dev/requestedAt": at}}})).await;
+        world.status(|status| status.last_handled_reconcile_at.as_deref() == Some(at)).await
+    };
+    // The same report need not be written.
+    assert_eq!(condition(&look("1").await, ConditionType::Ready), ("True", "AuditSucceeded"));
+
+    database.execute("drop table users");
+    let status = look("2").await;
+    assert_eq!(condition(&status, ConditionType::Ready), ("False", "ConfigMapUnwritable"));
+    assert_eq!(condition(&status, ConditionType::Stalled), ("True", "ConfigMapUnwritable"));
+    assert_eq!(condition(&status, ConditionType::Reconciling), ("", ""), "nothing is tried again soon");
+    assert_eq!(condition(&status, ConditionType::Compliant), ("False", "ComponentsMissing"));
+    let words = "(remedy: kubectl delete configmap shop-report; the next audit makes it anew)";
+    assert!(message(&status).contains(words), "{}", message(&status));
+    assert!(status.report.is_none() && !findings(&status).is_empty(), "{status:?}");
+    world.event("ConfigMapUnwritable").await;
+
+    maps.delete("shop-report", &DeleteParams::default()).await.unwrap();
+    let status = look("3").await;
+    assert_eq!(condition(&status, ConditionType::Ready), ("False", "ComponentsMissing"));
+    let map = maps.get(&status.report.unwrap().config_map).await.unwrap();
+    assert!(map.data.unwrap()["report.json"].contains("users"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -277,6 +277,34 @@ async fn a_plan_that_cannot_be_written_because_somebody_froze_its_config_map_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_another_role_runs_says_nothing_of_what_the_role_of_the_audit_may_not_do() {
+    let database = Database::new();
+    database.execute("revoke create on schema public from public");
+    let role = database.role();
+    let world = migrating().await;
+    world.secret("db", &[("uri", &database.url_as(&role.name, &role.password))]).await;
+    world.secret("owner", &[("uri", &database.url())]).await;
+    world.feature_set_of("crm", SQL).await;
+    let spec = json!({"migration": {"mode": "Manual"}});
+    world.audit_with(json!({"labels": {OWN_OPERATOR: MIGRATING}}), spec).await;
+    let script = async || {
+        let map = world.api::<ConfigMap>().get("shop-plan").await.unwrap();
+        map.data.unwrap()["plan.sql"].clone()
+    };
+    let blocked = of(&phase(&world, MigrationPhase::Blocked).await).plan.unwrap();
+    assert_eq!(blocked.blockers, 1);
+    let grant = format!("GRANT CREATE ON SCHEMA public TO {}", role.name);
+    assert!(script().await.contains(&grant), "{}", script().await);
+
+    world.patch_audit(json!({"spec": {"migration": {"secretRef": {"name": "owner"}}}})).await;
+    let waiting = of(&phase(&world, MigrationPhase::AwaitingApproval).await).plan.unwrap();
+    assert_eq!(waiting.blockers, 0);
+    let script = script().await;
+    assert!(script.contains(&waiting.digest) && script.contains("0 blockers"), "{script}");
+    assert!(!script.contains(&role.name), "who approves is not told to grant anything: {script}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_only_says_that_it_applied_the_plan_is_not_believed() {
     let database = Database::new();
     let (world, job) = running(&database).await;

@@ -1,7 +1,6 @@
 //! A namespace with an operator that watches it, and what tests put there and wait for.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 use std::time::Instant;
 
 use futures::StreamExt;
@@ -12,14 +11,13 @@ use kube::runtime::wait::await_condition;
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, ResourceExt};
 use schema_audit::api::condition::{ConditionType, find};
-use schema_audit::api::migration_status::PlanStatus;
 use schema_audit::api::{FeatureSet, FeatureSetStatus, SchemaAudit, SchemaAuditStatus};
-use schema_audit::kubernetes::feature_set::digest;
 use serde_json::{Value, json};
 
 use crate::cluster::{self, Cluster};
 use crate::linter;
 use crate::operator::{self, Operator, PATIENCE};
+use crate::plans::Plans;
 use crate::support::{Database, unique};
 
 /// A namespace of its own for one test.
@@ -30,6 +28,8 @@ pub struct World {
     pub namespace: String,
     /// The operator that all tests share, if this test uses it.
     pub operator: Option<&'static Operator>,
+    /// What operators publish in it.
+    pub _plans: Plans,
 }
 
 impl World {
@@ -46,7 +46,8 @@ impl World {
         let namespace: Namespace = from_json(json!({"metadata": {"name": name}}));
         let api: Api<Namespace> = Api::all(client.clone());
         api.create(&PostParams::default(), &namespace).await.expect("a namespace");
-        Self { client, namespace: name, operator: None }
+        let plans = Plans::of(&client, &name, linter::major).await;
+        Self { client, namespace: name, operator: None, _plans: plans }
     }
 
     /// The objects of a kind in the namespace.
@@ -150,24 +151,6 @@ impl World {
         name: &str,
         wanted: impl Fn(&SchemaAuditStatus) -> bool,
     ) -> SchemaAuditStatus {
-        let status = self.waited_for(name, wanted).await;
-        if let Some(plan) = status.migration.as_ref().and_then(|migration| migration.plan.as_ref()) {
-            Box::pin(self.accept(plan)).await;
-        }
-        status
-    }
-
-    /// Runs the plan that people are shown through squawk. The operator may be about to write another one.
-    async fn accept(&self, plan: &PlanStatus) {
-        static MAJOR: LazyLock<u32> = LazyLock::new(linter::major);
-        let map = self.api::<ConfigMap>().get_opt(&plan.config_map).await.expect("an answer");
-        let script = map.and_then(|map| map.data?.remove("plan.sql")).unwrap_or_default();
-        if plan.text_digest.as_ref() == Some(&digest(&script)) {
-            linter::accept(&script, *MAJOR);
-        }
-    }
-
-    async fn waited_for(&self, name: &str, wanted: impl Fn(&SchemaAuditStatus) -> bool) -> SchemaAuditStatus {
         let is_there =
             |audit: Option<&SchemaAudit>| audit.and_then(|audit| audit.status.as_ref()).is_some_and(&wanted);
         let waiting = Box::pin(await_condition(self.api::<SchemaAudit>(), name, is_there));

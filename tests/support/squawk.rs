@@ -119,6 +119,9 @@ pub fn accept(script: &str, major: u32) {
 
 /// The major version of the server of the tests.
 pub fn major() -> u32 {
-    let version = crate::support::postgres().session("postgres").query("show server_version_num").concat();
-    version.parse::<u32>().expect("a number") / 10_000
+    static MAJOR: OnceLock<u32> = OnceLock::new();
+    *MAJOR.get_or_init(|| {
+        let server = crate::support::postgres().session("postgres");
+        server.query("show server_version_num").concat().parse::<u32>().expect("a number") / 10_000
+    })
 }

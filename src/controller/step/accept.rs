@@ -2,15 +2,16 @@
 
 use kube::{Client, ResourceExt};
 
-use super::compare::{Acceptance, Drift};
+use super::compare::{Acceptance, Drift, Judged};
 use super::publish::publish_event;
 use crate::api::condition::cut;
 use crate::api::schema_audit::Compare;
 use crate::api::status::BaselineReference;
-use crate::api::{ACCEPT_DRIFT, SchemaAudit, SchemaAuditStatus};
+use crate::api::{ACCEPT_DRIFT, Reason, SchemaAudit, SchemaAuditStatus};
 use crate::controller::context::Context;
 use crate::controller::error::{Error, Trouble};
-use crate::kubernetes::baseline;
+use crate::core::audit::report::Report;
+use crate::kubernetes::{baseline, document};
 use crate::translate::{Baseline, events};
 
 /// The most that is said of why a baseline cannot be read, in bytes: it may quote what stands there, and the remedy behind
@@ -39,36 +40,44 @@ pub async fn drift(
     }))
 }
 
-/// Writes what is accepted, if that is news, and tells of it.
+/// Writes what is accepted, if that is news, and tells of it. Gives the report that holds then, and what became of the
+/// baseline: where that cannot be written, nothing was accepted.
 pub async fn accept(
     context: &Context,
     audit: &SchemaAudit,
-    acceptance: Option<Acceptance>,
-) -> Result<Option<Baseline>, Error> {
-    let Some(Acceptance { write, components, was_accepted, unreadable, further }) = acceptance else {
-        return Ok(None);
+    judged: Judged,
+) -> Result<(Report, Option<Baseline>), Error> {
+    let Judged { report, drift } = judged;
+    let Some(Acceptance { write, components, was_accepted, unreadable, further, otherwise }) = drift else {
+        return Ok((report, None));
     };
     let config_map = baseline::name(&audit.name_any());
     if let Some((text, why)) = write {
-        baseline::write(&context.client, audit, &text, &further).await?;
+        if let Err(error) = baseline::write(&context.client, audit, &text, &further).await {
+            let Some(why) = document::refused(&error) else { return Err(error.into()) };
+            let stored = was_accepted.then_some(BaselineReference { config_map, components: None });
+            let trouble =
+                format!("The baseline cannot be written, so that drift is not decided in whole: {why}");
+            let baseline = Baseline { stored, trouble: Some((Reason::ConfigMapUnwritable, trouble)) };
+            return Ok((otherwise.unwrap_or(report), Some(baseline)));
+        }
         let (namespace, name) = (audit.namespace(), audit.name_any());
         tracing::info!(namespace, name, ?why, components, "Accepted what a database holds as a baseline");
         if let Some(event) = events::accepted(&why, components.unwrap_or_default()) {
             publish_event(context, audit, &event).await;
         }
     }
-    let unreadable = unreadable.map(|why| {
-        format!(
+    let trouble = unreadable.map(|why| {
+        let message = format!(
             "The baseline in ConfigMap {config_map} cannot be read, so that drift cannot be decided: {why}; restore \
              it, or delete it to begin anew with the next compliant audit, or accept what the database holds now with \
              a new value of the annotation {ACCEPT_DRIFT}",
             why = cut(why, LONGEST_CAUSE),
-        )
+        );
+        (Reason::BaselineUnreadable, message)
     });
-    let is_known = was_accepted || components.is_some() || unreadable.is_some();
+    let is_known = was_accepted || components.is_some() || trouble.is_some();
     let components = components.map(|components| i64::try_from(components).unwrap_or(i64::MAX));
-    Ok(Some(Baseline {
-        stored: is_known.then_some(BaselineReference { config_map, components }),
-        unreadable,
-    }))
+    let stored = is_known.then_some(BaselineReference { config_map, components });
+    Ok((report, Some(Baseline { stored, trouble })))
 }

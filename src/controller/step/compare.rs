@@ -50,6 +50,8 @@ pub struct Acceptance {
     pub unreadable: Option<String>,
     /// The names of the other `ConfigMap`s that hold what is there now.
     pub further: Vec<String>,
+    /// The report as it is without that, where it differs.
+    pub otherwise: Option<Report>,
 }
 
 /// The report of what was seen, and what is accepted of it.
@@ -95,6 +97,7 @@ fn with_baseline(
     let now = Some(now.as_str());
     let ended =
         Ended { accepted, was_accepted, asked, documents_whole, report: &report, watched: &watched, now };
+    let mut otherwise = None;
     let (write, components, unreadable) = match decide(&ended) {
         Next::Keep => match read {
             Ok(baseline) => (None, baseline.map(|baseline| baseline.len()), None),
@@ -103,10 +106,12 @@ fn with_baseline(
         Next::Accept { baseline, why } => {
             if matches!(why, Why::Asked | Why::Stale(_)) {
                 let accepted = Accepted::State(&baseline);
-                report = compare_with(requirements, observation, Depth::Drift, accepted).0;
+                let then = compare_with(requirements, observation, Depth::Drift, accepted).0;
+                otherwise = Some(std::mem::replace(&mut report, then));
             }
             (Some((baseline.to_json()?, why)), Some(baseline.len()), None)
         }
     };
-    Ok(Judged { report, drift: Some(Acceptance { write, components, was_accepted, unreadable, further }) })
+    let acceptance = Acceptance { write, components, was_accepted, unreadable, further, otherwise };
+    Ok(Judged { report, drift: Some(acceptance) })
 }

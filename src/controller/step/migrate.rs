@@ -18,7 +18,7 @@ use crate::core::audit::definitions::Definitions;
 use crate::core::migration::window::Opening;
 use crate::core::migration::{self, Facts, Job, JobState, Next, Phase, Planned, Recorded, Run, Step, step};
 use crate::kubernetes::job::{self, Images, Listed};
-use crate::kubernetes::{CallError, bundle_map, call, plan_map};
+use crate::kubernetes::{CallError, bundle_map, call, document, plan_map};
 use crate::translate::Fault;
 use crate::translate::job as translate_job;
 use crate::translate::migration as translate;
@@ -189,7 +189,7 @@ pub async fn migrate(
         Err(why) => (Opening::Closed { opens: None }, Some(why)),
     };
     let plan = &look.made.plan;
-    let mut blockers = translate::blockers(migration, plan);
+    let mut blockers = translate::blockers(plan);
     blockers.extend(unreadable);
     blockers.extend(others(context, migration, followed, look));
     let mut planned = Planned {
@@ -302,14 +302,10 @@ async fn publish_plan(
     if shown.is_some() || before.is_some() {
         let text = match plan_map::publish(&context.client, audit, &made.document, before).await {
             Ok(text) => text,
-            Err(error) if error.is_invalid() => {
-                let name = plan_map::name(&audit.name_any());
-                return Ok(Err(format!(
-                    "the plan cannot be written where people read it: {error} (remedy: kubectl delete configmap {name}; \
-                     the next audit makes it anew)"
-                )));
+            Err(error) => {
+                let Some(why) = document::refused(&error) else { return Err(error) };
+                return Ok(Err(format!("the plan cannot be written where people read it: {why}")));
             }
-            Err(error) => return Err(error),
         };
         if let Some(shown) = &mut shown {
             shown.text_digest = Some(text);

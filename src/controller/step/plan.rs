@@ -107,6 +107,7 @@ pub async fn plan(
     });
     let (mut plan, not_whole) = made.await.map_err(|_panicked_or_stopped| Error::CutOff("making a plan"))?;
     let mut unseen = seen.preflight(context, audit, &mut plan).await.err().map(|trouble| trouble.message);
+    plan = translate::for_its_role(audit.spec.migration.as_ref(), plan);
     if let (Some(mut terms), false) = (terms, plan.is_empty()) {
         match seen.identity(context, audit).await {
             Ok(database) => terms.database = database,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use futures::future::try_join;
 use jiff::Timestamp;
 use kube::{Api, ResourceExt};
 
@@ -14,7 +13,7 @@ use crate::controller::context::Context;
 use crate::controller::error::{Error, Trouble};
 use crate::controller::memory::{Remembered, Written};
 use crate::core::audit::report::Report;
-use crate::kubernetes::{CallError, report, status};
+use crate::kubernetes::{CallError, document, report, status};
 use crate::report::json;
 use crate::translate::events::{EventNote, events};
 use crate::translate::migration::{finished, with_migration};
@@ -58,14 +57,14 @@ pub async fn publish(
         Result::NotAudited { .. } | Result::Suspended => None,
     };
     let previous = previous_status(audit, remembered);
-    let next = next_status(audit, faults, result, document.as_ref(), previous.as_ref(), now);
-    let next = with_migration(next, previous.as_ref(), stand.status.clone(), now);
-    let told = try_join(
-        publish_report(context, audit, document.as_ref(), previous.as_ref()),
-        publish_status(context, audit, previous.as_ref(), &next),
-    )
-    .await;
-    let ((), written) = match told {
+    let told = async {
+        let stored = publish_report(context, audit, document.as_ref(), previous.as_ref()).await?;
+        let next = next_status(audit, faults, result, stored, previous.as_ref(), now);
+        let next = with_migration(next, previous.as_ref(), stand.status.clone(), now);
+        let written = publish_status(context, audit, previous.as_ref(), &next).await?;
+        Ok::<_, CallError>((written, next))
+    };
+    let (written, next) = match told.await {
         // An audit that was deleted in the meantime has nobody to be told.
         Err(error) if error.is_not_found() => return Ok(()),
         told => told?,
@@ -143,7 +142,7 @@ fn next_status(
     audit: &SchemaAudit,
     faults: &[Fault],
     result: &Result,
-    document: Option<&report::Document>,
+    stored: std::result::Result<Option<ReportReference>, String>,
     previous: Option<&SchemaAuditStatus>,
     now: Timestamp,
 ) -> SchemaAuditStatus {
@@ -155,14 +154,9 @@ fn next_status(
         faults,
     };
     let outcome = match result {
-        Result::Audited { report, baseline } => Outcome::Audited {
-            report,
-            baseline: baseline.as_ref(),
-            stored: document.map(|document| ReportReference {
-                config_map: report::name(&audit.name_any()),
-                parts: (document.parts() > 1).then(|| i64::try_from(document.parts()).unwrap_or(i64::MAX)),
-            }),
-        },
+        Result::Audited { report, baseline } => {
+            Outcome::Audited { report, baseline: baseline.as_ref(), stored }
+        }
         Result::NotAudited { trouble, wanted } => Outcome::NotAudited {
             reason: trouble.reason,
             message: trouble.message.clone(),
@@ -174,24 +168,36 @@ fn next_status(
 }
 
 /// Writes the report if it is another one than the published one, which is asked for at each audit: somebody may have
-/// deleted it, and the status must not name what is not there.
+/// deleted it, and the status must not name what is not there. Says where it is then, or why it cannot be written, where
+/// that takes a person.
 async fn publish_report(
     context: &Context,
     audit: &SchemaAudit,
     document: Option<&report::Document>,
     previous: Option<&SchemaAuditStatus>,
-) -> std::result::Result<(), CallError> {
-    let Some(document) = document else { return Ok(()) };
+) -> std::result::Result<std::result::Result<Option<ReportReference>, String>, CallError> {
+    let Some(document) = document else { return Ok(Ok(None)) };
+    let stored = ReportReference {
+        config_map: report::name(&audit.name_any()),
+        parts: (document.parts() > 1).then(|| i64::try_from(document.parts()).unwrap_or(i64::MAX)),
+    };
     let reference = previous.and_then(|status| status.report.as_ref());
     let published = match reference {
         Some(_) => report::published_digest(&context.client, audit).await?,
         None => None,
     };
     if published.as_deref() == Some(document.digest()) {
-        return Ok(());
+        return Ok(Ok(Some(stored)));
     }
     let parts = reference.and_then(|reference| reference.parts).unwrap_or(1);
-    report::publish(&context.client, audit, document, usize::try_from(parts).unwrap_or(1)).await
+    let earlier = usize::try_from(parts).unwrap_or(1);
+    match report::publish(&context.client, audit, document, earlier).await {
+        Ok(()) => Ok(Ok(Some(stored))),
+        Err(error) => match document::refused(&error) {
+            Some(why) => Ok(Err(format!("The report cannot be written where people read it: {why}"))),
+            None => Err(error),
+        },
+    }
 }
 
 async fn publish_status(

@@ -88,7 +88,7 @@ fn audited(
 ) -> SchemaAuditStatus {
     let summary = Counts { required: 3, present: 3 - missing, missing, ..Counts::default() };
     let report = Report { summary, ..Report::default() };
-    let outcome = AuditOutcome::Audited { report: &report, stored: None, baseline: None };
+    let outcome = AuditOutcome::Audited { report: &report, stored: Ok(None), baseline: None };
     let subject = Subject { generation: 1, enforcement, requested_at: None, accept_drift: None, faults: &[] };
     status_of(&subject, previous, &outcome, at(1000))
 }

@@ -82,7 +82,7 @@ fn sql_error() -> Problem {
 }
 
 fn audited(report: &Report) -> Outcome<'_> {
-    Outcome::Audited { report, stored: None, baseline: None }
+    Outcome::Audited { report, stored: Ok(None), baseline: None }
 }
 
 fn failed(reason: Reason) -> Outcome<'static> {
@@ -229,7 +229,7 @@ fn r8_a_failed_first_look_is_tried_again_and_counts_nothing_as_missing() {
 fn a_failed_periodic_look_keeps_the_time_and_report_of_the_last_good_one() {
     let stored = Some(ReportReference { config_map: "shop-report".into(), parts: None });
     let found = report(&[State::Missing, State::Present]);
-    let good = Outcome::Audited { report: &found, stored: stored.clone(), baseline: None };
+    let good = Outcome::Audited { report: &found, stored: Ok(stored.clone()), baseline: None };
     let first = status(&enforced(1), None, &good, at(100));
     let next = status(&enforced(1), Some(&first), &failed(Reason::TimedOut), at(700));
     assert_eq!(
@@ -340,9 +340,12 @@ fn what_drifted_is_told_after_what_is_missing_or_different_and_before_what_is_un
 
 #[test]
 fn a_baseline_that_cannot_be_read_keeps_an_audit_from_being_ready_and_compliant() {
-    let unreadable = Baseline { unreadable: Some("it is not a baseline".into()), ..Baseline::default() };
+    let unreadable = Baseline {
+        trouble: Some((Reason::BaselineUnreadable, "it is not a baseline".into())),
+        ..Baseline::default()
+    };
     let found = report(&[State::Present]);
-    let outcome = Outcome::Audited { report: &found, stored: None, baseline: Some(&unreadable) };
+    let outcome = Outcome::Audited { report: &found, stored: Ok(None), baseline: Some(&unreadable) };
     for enforcement in [Enforcement::Enforce, Enforcement::Report] {
         let next = status(&subject(1, enforcement), None, &outcome, at(100));
         assert_eq!(
@@ -354,15 +357,50 @@ fn a_baseline_that_cannot_be_read_keeps_an_audit_from_being_ready_and_compliant(
 }
 
 #[test]
+fn a_report_that_cannot_be_written_keeps_an_audit_from_being_ready_and_no_finding_from_being_told() {
+    for (states, compliant) in [
+        (&[State::Present][..], "Compliant=True AuditSucceeded"),
+        (&[State::Missing], "Compliant=False ComponentsMissing"),
+    ] {
+        let found = report(states);
+        let outcome =
+            Outcome::Audited { report: &found, stored: Err("it is immutable".into()), baseline: None };
+        let next = status(&enforced(1), None, &outcome, at(100));
+        let rest = "Connected=True AuditSucceeded";
+        assert_eq!(
+            shown(&next),
+            format!("Ready=False ConfigMapUnwritable, {rest}, {compliant}, Stalled=True ConfigMapUnwritable")
+        );
+        assert_eq!(next.report, None, "nobody is sent to an earlier one");
+    }
+}
+
+#[test]
+fn a_request_to_accept_is_not_handled_by_an_audit_that_could_not_write_the_baseline() {
+    let asked = Subject { accept_drift: Some("one"), ..enforced(1) };
+    let trouble = Some((Reason::ConfigMapUnwritable, "it is immutable".into()));
+    let unwritten = Baseline { trouble, ..Baseline::default() };
+    let found = report(&[State::Present]);
+    let outcome = Outcome::Audited { report: &found, stored: Ok(None), baseline: Some(&unwritten) };
+    let next = status(&asked, None, &outcome, at(100));
+    assert_eq!(next.last_handled_accept_drift, None);
+    assert_eq!(
+        shown(&next),
+        "Ready=False ConfigMapUnwritable, Connected=True AuditSucceeded, \
+         Compliant=Unknown ConfigMapUnwritable, Stalled=True ConfigMapUnwritable"
+    );
+}
+
+#[test]
 fn a_request_to_accept_is_handled_by_an_audit_that_read_the_database_only() {
     let asked = Subject { accept_drift: Some("one"), ..enforced(1) };
     let first = status(&asked, None, &failed(Reason::HostUnreachable), at(100));
     assert_eq!(first.last_handled_accept_drift, None);
     assert!(is_true(&first.conditions, ConditionType::Reconciling));
     let reference = BaselineReference { config_map: "shop-baseline".into(), components: Some(1) };
-    let written = Baseline { stored: Some(reference), unreadable: None };
+    let written = Baseline { stored: Some(reference), trouble: None };
     let found = report(&[State::Present]);
-    let outcome = Outcome::Audited { report: &found, stored: None, baseline: Some(&written) };
+    let outcome = Outcome::Audited { report: &found, stored: Ok(None), baseline: Some(&written) };
     let second = status(&asked, Some(&first), &outcome, at(200));
     assert_eq!(second.last_handled_accept_drift.as_deref(), Some("one"));
     assert_eq!(second.baseline, written.stored);

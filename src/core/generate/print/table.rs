@@ -92,8 +92,8 @@ pub fn statements(row: &Table) -> Vec<String> {
             statements.push(alter(format!("ALTER COLUMN {name} SET {with}")));
         }
         if let Some(inherited) = column.inherited.as_ref().filter(|_| !column.is_local) {
-            if column.default != inherited.default && !column.default_is_apart && column.generated.is_empty()
-            {
+            // What generates a column is no default, neither of it nor of its parent's.
+            if column.default != inherited.default && !column.default_is_apart {
                 let change = match &column.default {
                     Some(default) => format!("SET DEFAULT {default}"),
                     None => "DROP DEFAULT".to_owned(),
