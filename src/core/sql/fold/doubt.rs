@@ -7,6 +7,7 @@ use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
 use crate::core::sql::column_reference;
+use crate::core::sql::lex::is_whole;
 
 /// The kinds whose definitions are whole queries: they may say `*`, which means the columns of the day.
 const QUERIES: [Kind; 3] = [Kind::View, Kind::MaterializedView, Kind::Policy];
@@ -130,14 +131,38 @@ pub(super) fn says_all_columns(text: &str) -> bool {
     text.contains('*') || text.contains("NATURAL")
 }
 
-/// Whether a name stands in a text as a word of its own.
+/// Whether a name stands in a text as a word of its own: also in a string, and in a name in quotes, of which it may be
+/// a part only.
 pub(super) fn mentions(text: &str, name: &Identifier) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     // Inside of quotes, a quote is doubled.
     let name = name.as_str().replace('"', "\"\"");
-    text.match_indices(&name).any(|(start, found)| {
-        let before = text.get(..start).and_then(|text| text.chars().next_back());
-        let after = text.get(start + found.len()..).and_then(|text| text.chars().next());
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
-    })
+    text.match_indices(&name).any(|(start, found)| is_whole(text, &(start..start + found.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_mentioned_where_the_lexer_ends_the_words_around_it() {
+        for (text, is_mentioned) in [
+            ("note", true),
+            ("a.note+1", true),
+            ("\"note\" = 'x'", true),
+            ("nextval('app.note'::regclass)", true),
+            ("\"note of\"", true),
+            ("notes", false),
+            ("a_note", false),
+            ("note$1", false),
+            ("2note", false),
+            ("énote", false),
+            // No letters, and parts of a name all the same: PostgreSQL takes every byte beyond ASCII for one.
+            ("note–a", false),
+            ("\u{a0}note", false),
+            ("", false),
+        ] {
+            assert_eq!(mentions(text, &Identifier::new("note")), is_mentioned, "{text}");
+        }
+        assert!(mentions("\"a\"\"b\"", &Identifier::new("a\"b")));
+    }
 }
