@@ -1,7 +1,7 @@
 //! Doubts about definitions: a statement changed what their text rests on, so that the text, planned anew, may mean
 //! something else than what the server keeps. Equal is still equal, but unequal proves nothing.
 
-use super::Declared;
+use super::{Declaration, Declared};
 use crate::core::component::ComponentId;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
@@ -16,7 +16,9 @@ impl Declared {
     /// Records a doubt, in the words of the statement, about the definitions that it concerns: by the relation that they
     /// are on, and their text, which may be mended instead.
     pub(super) fn doubt(&mut self, words: &str, concerns: impl Fn(Place<'_>, &mut String) -> bool) {
-        for (id, declaration) in self.components.iter_mut() {
+        let may_change =
+            |_: &ComponentId, declaration: &Declaration| declaration.shape.may_have_definitions();
+        self.components.change_each(may_change, |id, declaration| {
             let table = match &declaration.shape {
                 Shape::Index(index) => index.relation.clone(),
                 Shape::Statistics(statistics) => statistics.relation.clone(),
@@ -31,7 +33,7 @@ impl Declared {
                     definition.doubt = Some(words.to_owned());
                 }
             });
-        }
+        });
     }
 
     /// What says the old name of what is renamed: expressions over the table of a column say the new one from then on.
@@ -84,7 +86,9 @@ impl Declared {
 
     /// What was looked up in a schema is now found under the schema's new name.
     fn rename_in_search_paths(&mut self, from: &Identifier, to: &Identifier) {
-        for declaration in self.components.values_mut() {
+        let may_change =
+            |_: &ComponentId, declaration: &Declaration| declaration.shape.may_have_definitions();
+        self.components.change_each(may_change, |_, declaration| {
             declaration.shape.definitions(&mut |_, slot| {
                 if let Some(definition) = slot
                     && definition.search_path.contains(from)
@@ -94,7 +98,7 @@ impl Declared {
                     definition.search_path = definition.search_path.iter().map(renamed).collect();
                 }
             });
-        }
+        });
     }
 }
 
