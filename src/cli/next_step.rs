@@ -1,6 +1,6 @@
 //! What to do after an audit, as commands to copy.
 
-use super::audit::Arguments;
+use super::look::Arguments;
 use crate::core::audit::report::Report;
 use crate::report::table::Detail;
 
@@ -21,7 +21,6 @@ pub(super) fn next_steps(report: &Report, arguments: &Arguments, detail: Detail)
 
 /// The same question to a command, with more options.
 fn again(command: &str, arguments: &Arguments, more: &[&str]) -> String {
-    let arguments = &arguments.look;
     let mut words = vec!["schema-audit".to_owned(), command.to_owned()];
     for path in &arguments.features {
         words.extend(["--features".to_owned(), quoted(&path.to_string_lossy())]);
