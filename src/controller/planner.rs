@@ -18,6 +18,7 @@ pub struct Planner {
 
 impl Planner {
     /// Reads the feature sets, and what is wanted of each, which comes to these requirements.
+    #[must_use]
     pub fn new(wanted: Vec<(FeatureSet, Selection)>, requirements: &Requirements) -> Self {
         let selected: Vec<_> = wanted.iter().map(|(set, selection)| (set, selection.clone())).collect();
         let history = History::of(&selected);
@@ -27,6 +28,7 @@ impl Planner {
 
     /// The digest of the queries that the feature sets require: they run with the rights of whoever looks, which is the
     /// role of the migration in its Job. `None` where there are none.
+    #[must_use]
     pub fn queries(&self) -> Option<String> {
         let features = self.wanted.iter().flat_map(|(set, _)| &set.features);
         let queries: Vec<&str> =
