@@ -43,7 +43,8 @@ fn again(command: &str, arguments: &Arguments, more: &[&str]) -> String {
         words.push("--owners".to_owned());
     }
     // The URL itself may hold a password.
-    if arguments.database_url.is_some() && arguments.database_url != std::env::var("DATABASE_URL").ok() {
+    let url = &arguments.connection.database_url;
+    if url.is_some() && *url != std::env::var("DATABASE_URL").ok() {
         words.extend(["--database-url".to_owned(), "URL".to_owned()]);
     }
     words.extend(more.iter().map(|word| (*word).to_owned()));
