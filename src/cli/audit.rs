@@ -198,7 +198,7 @@ fn table(report: &Report, arguments: &Arguments) -> String {
     } else {
         table::Detail::Whole
     };
-    let next = next_steps(report, arguments, detail);
+    let next = next_steps(report, &arguments.look, detail);
     let include_present = arguments.include_present;
     table::render(report, &table::Options { detail, include_present, columns, next })
 }

@@ -1,10 +1,10 @@
 //! The options of every command that looks at a database without a cluster.
 
 use super::{database, print_warning};
-use crate::postgres::Target;
+use crate::postgres::{Settings, Target};
 
 /// Which database.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "the comments on the fields are help texts, without Markdown")]
 pub(super) struct Connection {
     /// The database: a postgres:// URL or libpq's "key=value" pairs.
@@ -13,18 +13,23 @@ pub(super) struct Connection {
     /// PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE, PGSSLROOTCERT, PGPASSFILE and others fill what is not
     /// said here. As with libpq, TLS is used where the server offers it, and verified with sslmode=verify-full.
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    database_url: Option<String>,
+    pub(super) database_url: Option<String>,
 }
 
 impl Connection {
     /// The database that the options and the environment name. Warnings go to standard error.
     pub(super) fn target(&self) -> Result<Target, database::Error> {
-        let database::Database { target, settings: _, warnings } =
+        self.target_and_settings().map(|(target, _)| target)
+    }
+
+    /// The same, with what it was made of.
+    pub(super) fn target_and_settings(&self) -> Result<(Target, Settings), database::Error> {
+        let database::Database { target, settings, warnings } =
             database::database(self.database_url.as_deref(), &database::process_environment)?;
         for warning in warnings {
             print_warning(&warning);
         }
-        Ok(target)
+        Ok((target, settings))
     }
 }
 

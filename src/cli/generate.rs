@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::look::duration;
-use super::{Outcome, database, print, print_error, print_warning};
+use super::{Outcome, connection, database, print, print_error, print_warning};
 use crate::core::generate::{FeaturePer, Generated, Glob, Options, Selection, label};
 use crate::postgres::{self, Limits, Target};
 
@@ -25,15 +25,10 @@ mod yaml;
 ///
 /// Exit codes: 0 all is written; 2 it could not be done, or something was left out (the rest is written all the same).
 #[derive(Debug, clap::Args)]
-#[expect(clippy::doc_markdown, reason = "the comments on the fields are help texts, without Markdown")]
 #[command(after_help = EXAMPLES, after_long_help = AFTER_LONG_HELP)]
 pub(super) struct Arguments {
-    /// The database: a postgres:// URL or libpq's "key=value" pairs.
-    ///
-    /// Arguments of a command can be seen by every user of the machine. Prefer to set DATABASE_URL, or libpq's variables
-    /// (see 'schema-audit audit --help').
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    database_url: Option<String>,
+    #[command(flatten)]
+    connection: connection::Connection,
 
     /// Only this schema. May be given several times; without it, all schemas but those of the system.
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -159,11 +154,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn generate(arguments: &Arguments) -> Result<Outcome, Error> {
-    let database::Database { target, settings: _, warnings } =
-        database::database(arguments.database_url.as_deref(), &database::process_environment)?;
-    for warning in warnings {
-        print_warning(&warning);
-    }
+    let target = arguments.connection.target()?;
     let globs = |patterns: &[String]| patterns.iter().map(|pattern| Glob::new(pattern)).collect();
     let selection = Selection {
         schemas: arguments.schema.clone(),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Outcome, database, features, mounted, other_database, print_error, print_warning};
+use super::{Outcome, connection, database, features, mounted, other_database, print_error};
 use crate::api::duration::Duration;
 use crate::bundle::{Bundle, Wanted};
 use crate::core::audit::compare::Depth;
@@ -19,7 +19,6 @@ use crate::postgres::{self, Limits, Target};
 
 /// What is wanted, and of which database.
 #[derive(Debug, Clone, clap::Args)]
-#[expect(clippy::doc_markdown, reason = "the comments on the fields are help texts, without Markdown")]
 #[group(skip)]
 pub(super) struct Arguments {
     /// The feature documents: a FeatureSet in YAML, a .sql file, or a directory of either. May be given several times.
@@ -46,13 +45,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) feature: Vec<String>,
 
-    /// The database: a postgres:// URL or libpq's "key=value" pairs.
-    ///
-    /// Arguments of a command can be seen by every user of the machine. Prefer to set DATABASE_URL, or libpq's variables:
-    /// PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE, PGSSLROOTCERT, PGPASSFILE and others fill what is not
-    /// said here. As with libpq, TLS is used where the server offers it, and verified with sslmode=verify-full.
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    pub(super) database_url: Option<String>,
+    #[command(flatten)]
+    pub(super) connection: connection::Connection,
 
     /// What names without a schema mean. Wins over the schema of the documents; without either, public.
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -257,11 +251,7 @@ pub(super) fn connection(arguments: &Arguments, bundle: Option<&Bundle>) -> Resu
             authority.as_deref(),
         )?);
     }
-    let database::Database { target, settings, warnings } =
-        database::database(arguments.database_url.as_deref(), &database::process_environment)?;
-    for warning in warnings {
-        print_warning(&warning);
-    }
+    let (target, settings) = arguments.connection.target_and_settings()?;
     Ok(Connection { target, variables: Variables(settings.variables()) })
 }
 

@@ -1,6 +1,6 @@
 //! What to do after an audit, as commands to copy.
 
-use super::audit::Arguments;
+use super::look::Arguments;
 use crate::core::audit::report::Report;
 use crate::report::table::Detail;
 
@@ -21,7 +21,6 @@ pub(super) fn next_steps(report: &Report, arguments: &Arguments, detail: Detail)
 
 /// The same question to a command, with more options.
 fn again(command: &str, arguments: &Arguments, more: &[&str]) -> String {
-    let arguments = &arguments.look;
     let mut words = vec!["schema-audit".to_owned(), command.to_owned()];
     for path in &arguments.features {
         words.extend(["--features".to_owned(), quoted(&path.to_string_lossy())]);
@@ -44,7 +43,8 @@ fn again(command: &str, arguments: &Arguments, more: &[&str]) -> String {
         words.push("--owners".to_owned());
     }
     // The URL itself may hold a password.
-    if arguments.database_url.is_some() && arguments.database_url != std::env::var("DATABASE_URL").ok() {
+    let url = &arguments.connection.database_url;
+    if url.is_some() && *url != std::env::var("DATABASE_URL").ok() {
         words.extend(["--database-url".to_owned(), "URL".to_owned()]);
     }
     words.extend(more.iter().map(|word| (*word).to_owned()));

@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, watch};
 use super::cache::Cache;
 use super::hosts::Hosts;
 use super::memory::Memory;
-use super::step::plan::Planner;
+use super::planner::Planner;
 use crate::core::audit::definitions::Definitions;
 use crate::kubernetes::event::Events;
 use crate::kubernetes::job::Images;

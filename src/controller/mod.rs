@@ -13,6 +13,7 @@ pub mod error;
 pub mod feature_set;
 pub mod hosts;
 pub mod memory;
+pub mod planner;
 pub mod reconcile;
 pub mod step;
 pub mod watches;

@@ -10,12 +10,7 @@ use k8s_openapi::api::batch::v1::{
     Job, JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement,
     PodFailurePolicyOnPodConditionsPattern, PodFailurePolicyRule,
 };
-use k8s_openapi::api::core::v1::{
-    Capabilities, ConfigMapProjection, Container, KeyToPath, PersistentVolumeClaimVolumeSource, Pod,
-    PodSecurityContext, PodSpec, PodTemplateSpec, ProjectedVolumeSource, ResourceRequirements,
-    SeccompProfile, SecretProjection, SecurityContext, Volume, VolumeMount, VolumeProjection,
-};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::api::core::v1::{Pod, PodTemplateSpec};
 use kube::api::{ListParams, ObjectMeta, Patch, PatchParams, PostParams};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde_json::json;
@@ -23,23 +18,16 @@ use serde_json::json;
 use super::document::AUDIT_LABEL;
 use super::{CallError, FIELD_MANAGER, call};
 use crate::api::SchemaAudit;
-use crate::api::migration::{BackupMode, Migration, PodSettings};
-use crate::api::schema_audit::{CaSecretReference, SecretReference};
+use crate::api::migration::{BackupMode, Migration};
+use crate::api::schema_audit::SecretReference;
 use crate::core::migration::{self, Run};
 use crate::core::plan::outcome::Backup;
-use crate::translate::job::{APPLY, BACKUP, annotations, is_over, read};
+use crate::translate::job::{APPLY, annotations, is_over, read};
+
+mod pod;
 
 /// How long a Job stays after its result was recorded, in seconds: long enough to read its log.
 const KEPT_SECONDS: i32 = 24 * 60 * 60;
-
-/// Where the bundle and the Secret are in the pod.
-const BUNDLE_DIRECTORY: &str = "/etc/schema-audit/bundle";
-const SECRET_DIRECTORY: &str = "/etc/schema-audit/secret";
-const AUTHORITY_DIRECTORY: &str = "/etc/schema-audit/ca";
-const BACKUP_DIRECTORY: &str = "/backup";
-
-/// The user and group of the pod.
-const NOBODY: i64 = 65532;
 
 /// The images of a migration: the operator's choice, never the spec's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +105,7 @@ pub fn job(
                     annotations: Some(settings.annotations.clone()).filter(|it| !it.is_empty()),
                     ..ObjectMeta::default()
                 }),
-                spec: Some(pod(audit, migration, images, run, bundle, settings)),
+                spec: Some(pod::pod(audit, migration, images, run, bundle, settings)),
             },
             ..JobSpec::default()
         }),
@@ -148,197 +136,10 @@ fn failure_policy() -> PodFailurePolicy {
     PodFailurePolicy { rules: vec![ignore, fail] }
 }
 
-fn pod(
-    audit: &SchemaAudit,
-    migration: &Migration,
-    images: &Images,
-    run: &Run,
-    bundle: &[(String, String)],
-    settings: PodSettings,
-) -> PodSpec {
-    let PodSettings {
-        labels: _,
-        annotations: _,
-        node_selector,
-        tolerations,
-        resources,
-        priority_class_name,
-        image_pull_secrets,
-    } = settings;
-    let resources = resources.unwrap_or_else(usual_resources);
-    let reference = secret_reference(audit, migration);
-    let authority = audit.spec.database.ca_secret_ref.as_ref();
-    let mut volumes = vec![secret_volume(reference), bundle_volume(bundle)];
-    volumes.extend(authority.map(authority_volume));
-    let mounts = |names: &[(&str, &str, bool)]| {
-        let mount = |(name, path, read_only): &(&str, &str, bool)| VolumeMount {
-            name: (*name).to_owned(),
-            mount_path: (*path).to_owned(),
-            read_only: Some(*read_only),
-            ..VolumeMount::default()
-        };
-        let authority = authority.map(|_| ("ca", AUTHORITY_DIRECTORY, true));
-        Some(names.iter().chain(&authority).map(mount).collect::<Vec<_>>())
-    };
-    let backup = backup_claim(migration).zip(images.backup.as_ref()).map(|(claim, image)| {
-        volumes.push(Volume {
-            name: "backup".to_owned(),
-            persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
-                claim_name: claim.to_owned(),
-                ..PersistentVolumeClaimVolumeSource::default()
-            }),
-            ..Volume::default()
-        });
-        Container {
-            name: BACKUP.to_owned(),
-            image: Some(image.clone()),
-            args: Some(backup_arguments(
-                run,
-                authority.is_some(),
-                &backup_file(audit, &run.job, run.started),
-            )),
-            volume_mounts: mounts(&[
-                ("secret", SECRET_DIRECTORY, true),
-                ("bundle", BUNDLE_DIRECTORY, true),
-                ("backup", BACKUP_DIRECTORY, false),
-            ]),
-            resources: Some(resources.clone()),
-            security_context: Some(restricted()),
-            ..Container::default()
-        }
-    });
-    let apply = Container {
-        name: APPLY.to_owned(),
-        image: Some(images.apply.clone()),
-        args: Some(arguments(run, authority.is_some())),
-        volume_mounts: mounts(&[("secret", SECRET_DIRECTORY, true), ("bundle", BUNDLE_DIRECTORY, true)]),
-        resources: Some(resources),
-        security_context: Some(restricted()),
-        termination_message_policy: Some("FallbackToLogsOnError".to_owned()),
-        ..Container::default()
-    };
-    PodSpec {
-        containers: vec![apply],
-        init_containers: backup.map(|backup| vec![backup]),
-        volumes: Some(volumes),
-        restart_policy: Some("Never".to_owned()),
-        automount_service_account_token: Some(false),
-        enable_service_links: Some(false),
-        service_account_name: migration.service_account_name.clone(),
-        node_selector: Some(node_selector).filter(|it| !it.is_empty()),
-        tolerations: Some(tolerations).filter(|it| !it.is_empty()),
-        image_pull_secrets: Some(image_pull_secrets).filter(|it| !it.is_empty()),
-        priority_class_name,
-        security_context: Some(PodSecurityContext {
-            run_as_non_root: Some(true),
-            run_as_user: Some(NOBODY),
-            run_as_group: Some(NOBODY),
-            // The files of the Secret are readable by the group alone.
-            fs_group: Some(NOBODY),
-            seccomp_profile: Some(SeccompProfile {
-                type_: "RuntimeDefault".to_owned(),
-                ..SeccompProfile::default()
-            }),
-            ..PodSecurityContext::default()
-        }),
-        ..PodSpec::default()
-    }
-}
-
-fn arguments(run: &Run, has_authority: bool) -> Vec<String> {
-    let mut arguments = vec![
-        "apply",
-        "--bundle",
-        BUNDLE_DIRECTORY,
-        "--secret-directory",
-        SECRET_DIRECTORY,
-        "--expect-plan",
-        &run.plan,
-        "--rebuild-invalid",
-        "--yes",
-        "--termination-message",
-        "/dev/termination-log",
-    ];
-    if has_authority {
-        arguments.extend(["--ca-directory", AUTHORITY_DIRECTORY]);
-    }
-    arguments.into_iter().map(str::to_owned).collect()
-}
-
-/// What the plan touches is saved, and can be read back, before the other container begins. A backup that is there already
-/// stays: the pod before this one may have begun to change the database.
-fn backup_arguments(run: &Run, has_authority: bool, file: &str) -> Vec<String> {
-    let mut arguments = arguments(run, has_authority);
-    arguments.extend([
-        "--backup-only".to_owned(),
-        "--backup".to_owned(),
-        format!("{BACKUP_DIRECTORY}/{file}"),
-    ]);
-    arguments
-}
-
 /// The Secret that the Job reads.
 #[must_use]
 pub fn secret_reference<'a>(audit: &'a SchemaAudit, migration: &'a Migration) -> &'a SecretReference {
     migration.secret_ref.as_ref().unwrap_or(&audit.spec.database.secret_ref)
-}
-
-fn secret_volume(reference: &SecretReference) -> Volume {
-    let secret = SecretProjection { name: reference.name.clone(), ..SecretProjection::default() };
-    projected("secret", 0o440, vec![VolumeProjection { secret: Some(secret), ..VolumeProjection::default() }])
-}
-
-fn authority_volume(authority: &CaSecretReference) -> Volume {
-    let CaSecretReference { name, key } = authority;
-    let certificates = KeyToPath { key: key.clone(), path: key.clone(), ..KeyToPath::default() };
-    let secret = SecretProjection {
-        name: name.clone(),
-        items: Some(vec![certificates]),
-        ..SecretProjection::default()
-    };
-    projected("ca", 0o440, vec![VolumeProjection { secret: Some(secret), ..VolumeProjection::default() }])
-}
-
-/// Each part by its key, which holds the digest of the bundle: what somebody else puts there under another one is not
-/// mounted, and under this one it is refused.
-fn bundle_volume(maps: &[(String, String)]) -> Volume {
-    let source = |(name, key): &(String, String)| VolumeProjection {
-        config_map: Some(ConfigMapProjection {
-            name: name.clone(),
-            items: Some(vec![KeyToPath { key: key.clone(), path: key.clone(), ..KeyToPath::default() }]),
-            ..ConfigMapProjection::default()
-        }),
-        ..VolumeProjection::default()
-    };
-    projected("bundle", 0o444, maps.iter().map(source).collect())
-}
-
-fn projected(name: &str, mode: i32, sources: Vec<VolumeProjection>) -> Volume {
-    Volume {
-        name: name.to_owned(),
-        projected: Some(ProjectedVolumeSource { default_mode: Some(mode), sources: Some(sources) }),
-        ..Volume::default()
-    }
-}
-
-fn usual_resources() -> ResourceRequirements {
-    let quantities = |list: &[(&str, &str)]| {
-        Some(list.iter().map(|(name, value)| ((*name).to_owned(), Quantity((*value).to_owned()))).collect())
-    };
-    ResourceRequirements {
-        requests: quantities(&[("cpu", "10m"), ("memory", "64Mi")]),
-        limits: quantities(&[("memory", "256Mi")]),
-        ..ResourceRequirements::default()
-    }
-}
-
-fn restricted() -> SecurityContext {
-    SecurityContext {
-        allow_privilege_escalation: Some(false),
-        read_only_root_filesystem: Some(true),
-        capabilities: Some(Capabilities { drop: Some(vec!["ALL".to_owned()]), ..Capabilities::default() }),
-        ..SecurityContext::default()
-    }
 }
 
 /// A Job of the audit.

@@ -156,7 +156,7 @@ fn connection_string(reference: &SecretReference, data: &Data) -> Result<String,
     if let Some(key) = key {
         return parts.required(&[key]);
     }
-    match parts.mapped(|keys| keys.uri.as_deref()) {
+    match parts.mapped("uri") {
         Some(key) => Ok(with_overrides(parts.required(&[key])?, &parts.given()?)),
         None if data.contains_key("uri") => Ok(with_overrides(parts.required(&["uri"])?, &parts.given()?)),
         None => parts.joined(),
@@ -177,6 +177,18 @@ fn with_overrides(mut url: String, parts: &[(&str, String)]) -> String {
     url
 }
 
+/// The parts of a connection under libpq's names, each with the keys that it has where the spec names none, and whether
+/// there is no connection without it.
+const PARTS: [(&str, &[&str], bool); 6] = [
+    // A Secret that has none of the layouts lacks `uri` as much as it lacks `host`.
+    ("host", &["uri", "host"], true),
+    ("user", &["username", "user"], true),
+    ("password", &["password"], true),
+    ("port", &["port"], false),
+    ("dbname", &["dbname", "database"], false),
+    ("sslmode", &["sslmode"], false),
+];
+
 /// The parts of a connection in a Secret.
 struct Parts<'a> {
     name: &'a str,
@@ -186,8 +198,9 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     /// The key that the spec maps a part to.
-    fn mapped(&self, part: impl Fn(&'a SecretKeys) -> Option<&'a str>) -> Option<&'a str> {
-        self.keys.and_then(part)
+    fn mapped(&self, part: &str) -> Option<&'a str> {
+        let mut given = self.keys.into_iter().flat_map(SecretKeys::given);
+        given.find(|(given, _)| *given == part).map(|(_, key)| key)
     }
 
     /// The value of the first of these keys that is there.
@@ -208,37 +221,15 @@ impl<'a> Parts<'a> {
 
     /// All parts from keys of their own, as libpq's `key='value'` pairs.
     fn joined(&self) -> Result<String, SecretError> {
-        let host = self.mapped(|keys| keys.host.as_deref());
-        let user = self.mapped(|keys| keys.user.as_deref());
-        let password = self.mapped(|keys| keys.password.as_deref());
-        let port = self.mapped(|keys| keys.port.as_deref());
-        let dbname = self.mapped(|keys| keys.dbname.as_deref());
-        let sslmode = self.mapped(|keys| keys.sslmode.as_deref());
-
-        // A Secret that has none of the layouts lacks `uri` as much as it lacks `host`.
-        let hosts = host.map_or(vec!["uri", "host"], |key| vec![key]);
-        let mut pairs = vec![
-            ("host", Some(self.required(&hosts)?)),
-            ("user", Some(self.required(&user.map_or(vec!["username", "user"], |key| vec![key]))?)),
-            ("password", Some(self.required(&[password.unwrap_or("password")])?)),
-        ];
-        for (part, mapped, usual) in [
-            ("port", port, ["port"].as_slice()),
-            ("dbname", dbname, &["dbname", "database"]),
-            ("sslmode", sslmode, &["sslmode"]),
-        ] {
-            pairs.push((
-                part,
-                match mapped {
-                    Some(key) => Some(self.required(&[key])?),
-                    None => self.optional(usual)?,
-                },
-            ));
+        let mut pairs = Vec::new();
+        for (part, usual, is_needed) in PARTS {
+            let value = match self.mapped(part) {
+                Some(key) => Some(self.required(&[key])?),
+                None if is_needed => Some(self.required(usual)?),
+                None => self.optional(usual)?,
+            };
+            pairs.extend(value.map(|value| format!("{part}='{}'", quoted(&value))));
         }
-        let pairs: Vec<String> = pairs
-            .into_iter()
-            .filter_map(|(part, value)| Some(format!("{part}='{}'", quoted(value?.as_str()))))
-            .collect();
         Ok(pairs.join(" "))
     }
 }
@@ -324,6 +315,31 @@ mod tests {
         ] {
             assert_eq!(connection_string(&reference, &data).unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn every_part_that_the_spec_maps_is_part_of_the_connection() {
+        let of = |part: &str| Some(format!("KEY_{part}"));
+        let keys = SecretKeys {
+            uri: None,
+            host: of("host"),
+            port: of("port"),
+            dbname: of("dbname"),
+            user: of("user"),
+            password: of("password"),
+            sslmode: of("sslmode"),
+        };
+        let parts: Vec<(&str, String)> = keys.given().map(|(part, key)| (key, part.to_uppercase())).collect();
+        let pairs: Vec<(&str, &str)> = parts.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let connection = connection_string(&reference(None, Some(keys.clone())), &data(&pairs)).unwrap();
+        for (part, _) in keys.given() {
+            assert!(connection.contains(&format!("{part}='{}'", part.to_uppercase())), "{connection}");
+        }
+        // A key that the spec names is looked for alone, also of a part that a connection can do without.
+        let others: Vec<_> = pairs.iter().filter(|(key, _)| *key != "KEY_port").copied().collect();
+        let others = data(&[others.as_slice(), &[("port", "5433")]].concat());
+        let error = connection_string(&reference(None, Some(keys)), &others).unwrap_err();
+        assert!(error.to_string().starts_with("Secret shop-db has no key KEY_port; it has "), "{error}");
     }
 
     #[test]

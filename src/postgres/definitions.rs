@@ -18,7 +18,7 @@ use super::transaction::{PINNED, Transaction};
 use crate::core::audit::definitions::Definitions;
 use crate::core::audit::definitions::ask::{Alone, List, Questions};
 use crate::core::audit::definitions::pairs::{Group, Pairing};
-use crate::core::audit::definitions::plan::{WholePlan, digest, outputs, whole};
+use crate::core::audit::definitions::plan::outputs;
 use crate::core::audit::definitions::settle::{Answers, Settled, Side};
 use crate::core::audit::definitions::text::{Batch, Reading, TextQuestion, Texts};
 use crate::core::audit::definitions::watched::Watch;
@@ -26,6 +26,10 @@ use crate::core::audit::observation::Observation;
 use crate::core::audit::requirement::Requirements;
 use crate::core::catalog::Catalog;
 use crate::core::definition::Normal;
+
+mod round;
+
+use round::{Judgement, Round};
 
 /// The most that one message may answer, in bytes: the texts of a batch, or some plans.
 const ANSWER_BYTES: usize = 16 * 1024 * 1024;
@@ -432,72 +436,6 @@ impl Look<'_> {
         })
     }
 }
-
-/// One of the rounds in which pairs are asked for.
-#[derive(Debug, Clone, Copy)]
-enum Round {
-    /// What is declared and what was observed.
-    First,
-    /// Both, and what is declared once more.
-    Again,
-    /// The same without the names that branches of a UNION give their columns (N5).
-    WithoutNames,
-}
-
-/// What the plans of a pair say.
-enum Judgement {
-    Same,
-    /// With the forms of the two.
-    Different([String; 2]),
-    /// The next round decides.
-    NotSettled,
-    Undecidable(&'static str),
-}
-
-impl Round {
-    fn statements(self, alone: &Alone) -> Option<Vec<String>> {
-        let [declared, observed] = match self {
-            Self::First => return Some(alone.statements().into()),
-            Self::Again => alone.statements(),
-            Self::WithoutNames => alone.statements_without_names()?,
-        };
-        Some(vec![declared.clone(), observed, declared])
-    }
-
-    fn judge(self, plans: &[String]) -> Judgement {
-        match (self, plans) {
-            (_, [one, other, ..]) if digest(one) == digest(other) => Judgement::Same,
-            (_, [one, other, rest @ ..]) => {
-                match (whole(one), whole(other), rest.first().map(|it| whole(it))) {
-                    (Some(one), Some(other), None) if one.form == other.form => Judgement::Same,
-                    (Some(_), Some(_), None) => Judgement::NotSettled,
-                    (Some(one), Some(other), Some(Some(once_more))) => self.decide(one, other, &once_more),
-                    _ => Judgement::Undecidable("its plan cannot be read"),
-                }
-            }
-            (Self::WithoutNames, _) => Judgement::Undecidable(TELLS_NOTHING),
-            _ => Judgement::Undecidable("its plan cannot be read"),
-        }
-    }
-
-    fn decide(self, one: WholePlan, other: WholePlan, once_more: &WholePlan) -> Judgement {
-        if one.form == other.form {
-            Judgement::Same
-        } else if one != *once_more {
-            Judgement::Undecidable("the server plans it now in one way and now in another")
-        } else if one.masked != other.masked {
-            Judgement::Different([one.form, other.form])
-        } else if matches!(self, Self::WithoutNames) {
-            Judgement::Undecidable(TELLS_NOTHING)
-        } else {
-            Judgement::NotSettled
-        }
-    }
-}
-
-/// Why plans that only differ so prove nothing.
-const TELLS_NOTHING: &str =
-    "only casts, or names in branches of a UNION, that may mean nothing tell it apart";
 
 const LOCKED: &str = "locked by another session";
 

@@ -52,7 +52,7 @@ pub fn render(report: &Report, options: &Options) -> String {
         fit(features(report)),
         fit(findings::section(report, options)),
         fit(problems(report, options.detail)),
-        fit(coverage(report)),
+        fit(coverage(report, options)),
         next(options),
     ];
     terminal::sections(sections)
@@ -196,7 +196,7 @@ fn problem_line(problem: &Problem) -> String {
     format!("  {}", one_line(&problem.to_string()))
 }
 
-fn coverage(report: &Report) -> Vec<String> {
+fn coverage(report: &Report, options: &Options) -> Vec<String> {
     let coverage = report.coverage;
     if coverage.compared + coverage.not_compared == 0 {
         return Vec::new();
@@ -207,20 +207,22 @@ fn coverage(report: &Report) -> Vec<String> {
     };
     let whole = plural(coverage.compared, "component was", "components were");
     let mut lines = vec![styled(DIM, &format!("Of what is there, {whole} compared whole{part}"))];
-    lines.extend(definitions(report));
+    lines.extend(definitions(report, options));
     lines
 }
 
 /// The most reasons that are listed.
 const REASONS: usize = 5;
 
-fn definitions(report: &Report) -> Vec<String> {
+fn definitions(report: &Report, options: &Options) -> Vec<String> {
     let DefinitionCoverage { compared, not_compared, reasons } = &report.definitions;
     if *not_compared == 0 {
         return Vec::new();
     }
     let all = plural(compared + not_compared, "definition", "definitions");
-    let mut lines = vec![styled(DIM, &format!("{not_compared} of {all} not compared:"))];
+    let is_told = options.include_present && options.detail == Detail::All;
+    let where_told = if is_told { "" } else { " (--include-present --all names them)" };
+    let mut lines = vec![styled(DIM, &format!("{not_compared} of {all} not compared{where_told}:"))];
     for (reason, count) in reasons.iter().take(REASONS) {
         lines.push(styled(DIM, &format!("  {count} {}", one_line(reason))));
     }

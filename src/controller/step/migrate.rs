@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kube::{Api, ResourceExt};
 
-use super::plan::{Made, Planner};
+use super::plan::Made;
 use crate::api::migration::{BackupMode, Migration};
 use crate::api::migration_status::{MigrationPhase, MigrationStatus, PlanStatus};
 use crate::api::{SchemaAudit, SchemaAuditStatus};
@@ -14,6 +14,7 @@ use crate::bundle::{self, Bundle, Encoded};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::controller::memory::Remembered;
+use crate::controller::planner::Planner;
 use crate::core::audit::definitions::Definitions;
 use crate::core::migration::window::Opening;
 use crate::core::migration::{self, Facts, Job, JobState, Next, Phase, Planned, Recorded, Run, Step, step};

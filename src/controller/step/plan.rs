@@ -8,37 +8,15 @@ use crate::api::SchemaAudit;
 use crate::controller::cache::{Cache, Wanted};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
+use crate::controller::planner::Planner;
 use crate::core::audit::compare::{Depth, compare};
-use crate::core::audit::requirement::{Requirements, Selection};
-use crate::core::feature::FeatureSet;
+use crate::core::audit::requirement::Selection;
 use crate::core::name::Identifier;
-use crate::core::plan::{History, Options, Plan, plan_with, render};
+use crate::core::plan::{Options, Plan, plan_with, render};
 use crate::core::problem::Severity;
 use crate::kubernetes::document::Document;
-use crate::kubernetes::feature_set::digest;
 use crate::translate::feature_set::feature_set;
 use crate::translate::migration as translate;
-
-/// What plans of some documents are made with.
-#[derive(Debug)]
-pub struct Planner {
-    /// The feature sets, and what is wanted of each.
-    pub wanted: Vec<(FeatureSet, Selection)>,
-    /// What a look must look for, so that a plan can be made of it.
-    pub to_look_for: Requirements,
-    history: History,
-}
-
-impl Planner {
-    /// The digest of the queries that the feature sets require: they run with the rights of whoever looks, which is the
-    /// role of the migration in its Job. `None` where there are none.
-    fn queries(&self) -> Option<String> {
-        let features = self.wanted.iter().flat_map(|(set, _)| &set.features);
-        let queries: Vec<&str> =
-            features.flat_map(|feature| &feature.requires.queries).map(|query| &*query.sql).collect();
-        (!queries.is_empty()).then(|| digest(&queries.join("\0")))
-    }
-}
 
 /// A plan, and its text.
 #[derive(Debug)]
@@ -71,11 +49,7 @@ pub async fn planner(
             let (set, _) = feature_set(&document.name, &document.spec, &document.config_maps);
             (set, Selection { features, schema: schema.clone(), owners })
         });
-        let sets: Vec<(FeatureSet, Selection)> = sets.collect();
-        let selected: Vec<_> = sets.iter().map(|(set, selection)| (set, selection.clone())).collect();
-        let history = History::of(&selected);
-        let to_look_for = history.to_look_for(&wanted.requirements);
-        Arc::new(Planner { wanted: sets, to_look_for, history })
+        Arc::new(Planner::new(sets.collect(), &wanted.requirements))
     };
     let read = tokio::task::spawn_blocking(read).await;
     let planner =

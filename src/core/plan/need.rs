@@ -4,8 +4,9 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterTableStmt, AlterTableType, ConstrType, CreateExtensionStmt, CreateStmt, GrantStmt, Node, ObjectType,
-    RangeVar, RoleSpec, RoleSpecType,
+    AlterDefaultPrivilegesStmt, AlterTableStmt, AlterTableType, ConstrType, CreateExtensionStmt,
+    CreatePublicationStmt, CreateStmt, GrantStmt, Node, ObjectType, RangeVar, RenameStmt, RoleSpec,
+    RoleSpecType,
 };
 
 use super::statement::is_constraint;
@@ -215,21 +216,7 @@ impl Needs<'_> {
                 }
                 _ => self.schema_of(parse::qualified(&define.defnames, scope)),
             },
-            NodeEnum::RenameStmt(rename) => {
-                self.own(rename.relation.as_ref());
-                let is_relation = matches!(
-                    rename.rename_type(),
-                    ObjectType::ObjectTable
-                        | ObjectType::ObjectView
-                        | ObjectType::ObjectMatview
-                        | ObjectType::ObjectIndex
-                        | ObjectType::ObjectSequence
-                        | ObjectType::ObjectForeignTable
-                );
-                if is_relation {
-                    self.new_relation(rename.relation.as_ref());
-                }
-            }
+            NodeEnum::RenameStmt(rename) => self.rename(rename),
             NodeEnum::CreateSchemaStmt(schema) => {
                 self.add(Need::Database);
                 self.member(schema.authrole.as_ref());
@@ -256,21 +243,7 @@ impl Needs<'_> {
                 self.roles(&grant.grantees);
                 self.grant_shared(grant);
             }
-            NodeEnum::AlterDefaultPrivilegesStmt(defaults) => {
-                self.roles(defaults.action.as_ref().map_or(&[][..], |action| &action.grantees));
-                for node in &defaults.options {
-                    if let Some(NodeEnum::DefElem(option)) = &node.node
-                        && option.defname == "roles"
-                        && let Some(Some(NodeEnum::List(list))) = option.arg.as_deref().map(|arg| &arg.node)
-                    {
-                        for node in &list.items {
-                            if let Some(NodeEnum::RoleSpec(role)) = &node.node {
-                                self.member(Some(role));
-                            }
-                        }
-                    }
-                }
-            }
+            NodeEnum::AlterDefaultPrivilegesStmt(defaults) => self.default_privileges(defaults),
             NodeEnum::AlterOwnerStmt(owner) => self.member(owner.newowner.as_ref()),
             NodeEnum::CreateEventTrigStmt(_) => self.add(Need::Superuser("CREATE EVENT TRIGGER")),
             NodeEnum::CreateAmStmt(_) => self.add(Need::Superuser("CREATE ACCESS METHOD")),
@@ -281,23 +254,60 @@ impl Needs<'_> {
             NodeEnum::CreateCastStmt(cast) if cast.func.is_none() && !cast.inout => {
                 self.add(Need::Superuser("CREATE CAST ... WITHOUT FUNCTION"));
             }
-            NodeEnum::CreatePublicationStmt(publication) => {
-                self.add(Need::Database);
-                if publication.for_all_tables {
-                    self.add(Need::Superuser("CREATE PUBLICATION ... FOR ALL TABLES"));
-                }
-                for node in &publication.pubobjects {
-                    if let Some(NodeEnum::PublicationObjSpec(spec)) = &node.node
-                        && let Some(table) = &spec.pubtable
-                    {
-                        self.own(table.relation.as_ref());
-                    }
-                }
-            }
+            NodeEnum::CreatePublicationStmt(publication) => self.publication(publication),
             NodeEnum::InsertStmt(insert) => self.privilege(insert.relation.as_ref(), "INSERT"),
             NodeEnum::UpdateStmt(update) => self.privilege(update.relation.as_ref(), "UPDATE"),
             NodeEnum::DeleteStmt(delete) => self.privilege(delete.relation.as_ref(), "DELETE"),
             _ => {}
+        }
+    }
+
+    /// A relation gets another name in its schema, which must allow it.
+    fn rename(&mut self, rename: &RenameStmt) {
+        self.own(rename.relation.as_ref());
+        let is_relation = matches!(
+            rename.rename_type(),
+            ObjectType::ObjectTable
+                | ObjectType::ObjectView
+                | ObjectType::ObjectMatview
+                | ObjectType::ObjectIndex
+                | ObjectType::ObjectSequence
+                | ObjectType::ObjectForeignTable
+        );
+        if is_relation {
+            self.new_relation(rename.relation.as_ref());
+        }
+    }
+
+    /// Who changes what later objects of a role carry must be a member of it.
+    fn default_privileges(&mut self, defaults: &AlterDefaultPrivilegesStmt) {
+        self.roles(defaults.action.as_ref().map_or(&[][..], |action| &action.grantees));
+        for node in &defaults.options {
+            if let Some(NodeEnum::DefElem(option)) = &node.node
+                && option.defname == "roles"
+                && let Some(Some(NodeEnum::List(list))) = option.arg.as_deref().map(|arg| &arg.node)
+            {
+                for node in &list.items {
+                    if let Some(NodeEnum::RoleSpec(role)) = &node.node {
+                        self.member(Some(role));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Who publishes a table must own it.
+    fn publication(&mut self, publication: &CreatePublicationStmt) {
+        self.add(Need::Database);
+        if publication.for_all_tables {
+            self.add(Need::Superuser("CREATE PUBLICATION ... FOR ALL TABLES"));
+        }
+        for node in &publication.pubobjects {
+            if let Some(NodeEnum::PublicationObjSpec(spec)) = &node.node
+                && let Some(table) = &spec.pubtable
+            {
+                self.own(table.relation.as_ref());
+            }
         }
     }
 

@@ -161,6 +161,13 @@ pub(in crate::core) fn is_identifier_part(byte: u8) -> bool {
     is_identifier_start(byte) || byte.is_ascii_digit() || byte == b'$'
 }
 
+/// Whether what stands at `range` of a text is cut out of no word: neither of its ends lies within one.
+pub(in crate::core) fn is_whole(text: &str, range: &Range<usize>) -> bool {
+    let is_part = |at: usize| text.as_bytes().get(at).is_some_and(|byte| is_identifier_part(*byte));
+    let within_word = |at: usize| at > 0 && is_part(at - 1) && is_part(at);
+    !within_word(range.start) && !within_word(range.end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Where, and why, the grammar refused a statement. The parser gives a message without a position.
 
-use crate::core::sql::lex::{Lexer, TokenKind, is_identifier_part};
+use crate::core::sql::lex::{Lexer, TokenKind, is_whole};
 use crate::core::sql::{noise, parse};
 
 /// How many places that look like the refused token are tried.
@@ -121,15 +121,8 @@ fn shown(error: &str, near: &str) -> String {
 /// The first place where the statement, cut after the token, is refused for the same token: the grammar reads from
 /// left to right, so what stands before it was good.
 fn place(statement: &str, near: &str, error: &str) -> Option<usize> {
-    let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| is_identifier_part(*byte));
-    let bytes = statement.as_bytes();
-    let is_whole = |start: usize| {
-        let end = start + near.len();
-        let open_left = is_part(bytes.get(start)) && start > 0 && is_part(bytes.get(start - 1));
-        let open_right = is_part(bytes.get(end - 1)) && is_part(bytes.get(end));
-        !open_left && !open_right
-    };
-    let mut places = statement.match_indices(near).map(|(start, _)| start).filter(|start| is_whole(*start));
+    let places = statement.match_indices(near).map(|(start, _)| start);
+    let mut places = places.filter(|start| is_whole(statement, &(*start..start + near.len())));
     let first = places.next()?;
     let mut candidates = std::iter::once(first).chain(places).take(MOST_PLACES).peekable();
     let mut tried = 0;

@@ -104,9 +104,12 @@ fn list_of_kind(report: &Report, options: &Options, list: &[&Finding], folded: &
     let place =
         if rows(Position::to_string).all(fits) { Position::to_string } else { place_without_directories };
     let mut lines = Vec::new();
-    for (finding, row) in list.iter().zip(rows(place)) {
-        lines.extend(screen::wrap(row.trim_end(), columns, DETAIL_INDENT.len()));
-        lines.extend(details(finding, detail));
+    let mut rows = rows(place);
+    for alike in list[..names.len()].chunk_by(|one, next| say_the_same(one, next, detail)) {
+        for row in rows.by_ref().take(alike.len()) {
+            lines.extend(screen::wrap(row.trim_end(), columns, DETAIL_INDENT.len()));
+        }
+        lines.extend(details(alike, detail));
     }
     if length < list.len() {
         lines.push(styled(DIM, &format!("    ... and {} more", list.len() - length)));
@@ -122,18 +125,42 @@ fn place_without_directories(position: &Position) -> String {
     }
 }
 
-/// What there is to say about a finding beyond its name.
-fn details(finding: &Finding, detail: Detail) -> Vec<String> {
+/// Whether all that there is to say about two findings is one reason or one hint, so that it can be said once.
+fn say_the_same(one: &Finding, other: &Finding, detail: Detail) -> bool {
+    let of_its_own = |finding: &Finding| {
+        !finding.differences.is_empty() || detail == Detail::All && !finding.not_compared.is_empty()
+    };
+    let notes = |finding: &Finding| [reason(finding), hint(finding)];
+    one.state == other.state
+        && !of_its_own(one)
+        && !of_its_own(other)
+        && notes(one) == notes(other)
+        && notes(one).iter().any(Option::is_some)
+}
+
+fn reason(finding: &Finding) -> Option<String> {
+    match (&finding.reason, &finding.because_of) {
+        (Some(reason), _) => Some(one_line(reason).into_owned()),
+        (None, Some(cause)) => Some(format!("because {} is missing", one_line(&cause.to_string()))),
+        (None, None) => None,
+    }
+}
+
+fn hint(finding: &Finding) -> Option<String> {
+    finding.hint.as_ref().map(|hint| one_line(hint).into_owned())
+}
+
+/// What there is to say about a finding beyond its name, or about several that [`say_the_same`].
+fn details(alike: &[&Finding], detail: Detail) -> Vec<String> {
+    let Some(finding) = alike.first() else { return Vec::new() };
     let mut lines: Vec<String> =
         finding.differences.iter().flat_map(|difference| difference_lines(difference, detail)).collect();
-    match (&finding.reason, &finding.because_of) {
-        (Some(reason), _) => lines.push(one_line(reason).into_owned()),
-        (None, Some(cause)) => lines.push(format!("because {} is missing", one_line(&cause.to_string()))),
-        (None, None) => {}
-    }
-    if let Some(hint) = &finding.hint {
-        lines.push(format!("hint: {}", one_line(hint)));
-    }
+    let (these, for_these) = match alike.len() {
+        1 => Default::default(),
+        several => (format!("these {several}: "), format!(" for these {several}")),
+    };
+    lines.extend(reason(finding).map(|reason| format!("{these}{reason}")));
+    lines.extend(hint(finding).map(|hint| format!("hint{for_these}: {hint}")));
     if detail == Detail::All && !finding.not_compared.is_empty() {
         let parts = finding.not_compared.iter().map(|NotCompared { part, reason }| match reason {
             Some(reason) => format!("{part} ({})", one_line(reason)),

@@ -58,7 +58,7 @@ gamification: 1 unknown
 1 statement is not audited by this version (--all lists them)
 
 Of what is there, 1 component was compared whole, 1 in part
-2 of 5 definitions not compared:
+2 of 5 definitions not compared (--include-present --all names them):
   2 the planner was not asked (--no-planner)
 
 Next
@@ -82,6 +82,72 @@ fn present_components_are_listed_on_demand_with_what_was_not_compared() {
     assert!(text.contains("core: 2 missing, 1 different, 2 present\n"), "{text}");
     assert!(text.contains("present    crm.v  core.sql:9\n                 not compared: body\n"), "{text}");
     assert!(!plain(&sample::everything(), &all()).contains("crm.v"));
+}
+
+#[test]
+fn what_was_not_compared_is_counted_with_the_options_that_name_it_until_they_are_given() {
+    let counted = |options| {
+        let text = plain(&sample::everything(), &options);
+        text.lines().find(|line| line.contains("definitions not compared")).unwrap().to_owned()
+    };
+    let named = "2 of 5 definitions not compared (--include-present --all names them):";
+    assert!(named.len() <= 80);
+    assert_eq!(counted(Options::default()), named);
+    assert_eq!(counted(all()), named);
+    assert_eq!(counted(Options { include_present: true, ..Options::default() }), named);
+    assert_eq!(counted(Options { include_present: true, ..all() }), "2 of 5 definitions not compared:");
+}
+
+#[test]
+fn a_hint_or_a_reason_that_findings_in_a_row_share_is_said_once() {
+    let of = |name: &str, state, reason: Option<&str>, hint: Option<&str>| {
+        let policy = ComponentId::on_relation(
+            Kind::Policy,
+            crate::core::name::QualifiedName::new("public", "leads"),
+            name,
+        );
+        let mut finding = sample::finding("core", state, policy, 3);
+        finding.reason = reason.map(Into::into);
+        finding.hint = hint.map(Into::into);
+        finding
+    };
+    let bare = Some("no policy at all");
+    let mut different = of("f", State::Different, None, bare);
+    different.differences =
+        vec![Difference { part: "command", expected: "ALL".into(), actual: "SELECT".into() }];
+    let report = sample::report(vec![
+        of("a", State::Missing, None, bare),
+        of("b", State::Missing, None, bare),
+        of("c", State::Missing, None, bare),
+        of("d", State::Missing, None, Some("renamed?")),
+        of("e", State::Missing, None, None),
+        different,
+        of("g", State::Unknown, Some("not seen"), None),
+        of("h", State::Unknown, Some("not seen"), None),
+        of("i", State::Unknown, Some("locked"), bare),
+    ]);
+    let expected = "  Policies
+    missing    leads.a  core.sql:3
+    missing    leads.b  core.sql:3
+    missing    leads.c  core.sql:3
+                 hint for these 3: no policy at all
+    missing    leads.d  core.sql:3
+                 hint: renamed?
+    missing    leads.e  core.sql:3
+    different  leads.f  core.sql:3
+                 command: expected ALL, actual SELECT
+                 hint: no policy at all
+    unknown    leads.g  core.sql:3
+    unknown    leads.h  core.sql:3
+                 these 2: not seen
+    unknown    leads.i  core.sql:3
+                 locked
+                 hint: no policy at all
+";
+    for options in [Options::default(), all()] {
+        let text = plain(&report, &options);
+        assert!(text.contains(expected), "{text}");
+    }
 }
 
 fn missing_tables(count: usize) -> Report {

@@ -315,9 +315,8 @@ impl Asking<'_> {
         let mut paths: Vec<(String, usize)> = paths.into_iter().collect();
         paths.sort_by_key(|(_, number)| *number);
         questions.paths = paths.into_iter().map(|(sql, _)| sql).collect();
+        // In the order of search paths: what shares one can share a message.
         questions.lists = lists.flat_map(|list| list.split(EXPRESSIONS_PER_LIST)).collect();
-        // What shares a search path can share a message.
-        questions.lists.sort_by_key(|list| list.context.0);
         questions
     }
 }

@@ -46,3 +46,6 @@ pub enum Definitions {
 
 /// Why nothing is compared with `--no-planner`.
 pub const NO_PLANNER: &str = "the planner was not asked (--no-planner)";
+
+#[cfg(test)]
+mod tests;

@@ -315,6 +315,12 @@ mod tests {
         assert_eq!(outputs(&answer(&query), 1), None);
         let initial = r#"{"Node Type": "Result", "Output": ["$0"], "Plans": [{"Node Type": "Result", "Subplan Name": "InitPlan 1", "Output": ["1"]}]}"#;
         assert_eq!(outputs(&answer(initial), 1), None);
+        assert_eq!(outputs(&answer(&scan("x", "x.a")), 1), None);
+        let below = format!(
+            r#"{{"Node Type": "Nested Loop", "Output": ["1"], "Plans": [{{"Node Type": "Result", "Plans": [{}]}}]}}"#,
+            scan("x", "x.a")
+        );
+        assert_eq!(outputs(&answer(&below), 1), None);
         assert_eq!(outputs("no json", 1), None);
     }
 
@@ -327,6 +333,7 @@ mod tests {
         assert_ne!(of("t", "t.a"), of("u", "u.b"));
         assert_ne!(of("t", "'t.a'"), of("u", "'u.a'"));
         assert_ne!(of("t", "t.f(1)"), of("u", "u.f(1)"));
+        assert_ne!(of("t", "app.t.a"), of("u", "app.u.a"));
         assert_ne!(of("t", "'CURRENT_TIMESTAMP'"), of("t", "'now()'"));
     }
 
@@ -341,6 +348,8 @@ mod tests {
         };
         assert_ne!(branch("a").form, branch("b").form);
         assert_eq!(branch("a").masked, branch("b").masked);
+        let table = |column: &str| whole(&answer(&scan("t", column))).unwrap().masked;
+        assert_ne!(table("t.a"), table("t.b"));
     }
 
     #[test]
@@ -358,6 +367,7 @@ mod tests {
             assert_eq!(sort(one).masked, sort(other).masked, "{one}");
         }
         assert_ne!(sort("(t.a)::text DESC").masked, sort("t.a").masked);
+        assert_ne!(sort("'a'::text").masked, sort("'b'::text").masked);
         assert_ne!(sort("(t.a + 1)").masked, sort("t.a + 2").masked);
         let memoize = |key: &str| {
             whole(&answer(&format!(r#"{{"Node Type": "Memoize", "Cache Key": "{key}"}}"#))).unwrap()

@@ -96,7 +96,6 @@ impl Answers {
 
     /// Records a form.
     pub fn form(&mut self, node: usize, context: Context, form: String) {
-        self.answered[node] = true;
         let first = *self.forms.entry((context, form)).or_insert(node);
         self.same(node, first);
     }
@@ -201,11 +200,36 @@ mod tests {
     }
 
     #[test]
+    fn what_means_the_same_by_way_of_several_is_one_class_for_both_sides() {
+        let mut answers = Answers::default();
+        let [a, b, c] = ["a", "b", "c"].map(|name| answers.node(Side::Declared, &place(name)));
+        let [seen, _] = ["o", "p"].map(|name| answers.node(Side::Observed, &place(name)));
+        assert_eq!((answers.node(Side::Declared, &place("b")), answers.len()), (b, 5));
+        answers.text(seen, "o's text");
+        // Towards the first one, in steps.
+        for (one, other) in [(c, seen), (b, c), (a, b)] {
+            answers.same(one, other);
+        }
+        let form = |class: &str| Normal::Form(class.into());
+        let mut settled = Settled::default();
+        answers.settle(10, &mut settled);
+        // No other answers have these classes.
+        for name in ["a", "b", "c"] {
+            assert_eq!(settled.normals[&place(name)], form("10"), "{name}");
+        }
+        let observed: Vec<_> =
+            settled.definitions.iter().map(|(_, it)| (it.text.as_str(), it.normal.clone())).collect();
+        // Of what nobody said anything, nothing is known.
+        assert_eq!(observed, [("o's text", Some(form("10"))), ("", None)]);
+    }
+
+    #[test]
     fn what_failed_once_has_no_form_whatever_else_is_said() {
         let mut answers = Answers::default();
         let a = answers.node(Side::Declared, &place("a"));
         answers.form(a, (0, 0), "x".into());
         answers.failed(a, Normal::None("why".into()));
+        answers.failed(a, Normal::None("something else".into()));
         assert_eq!(settled(answers, &["a"]), [Normal::None("why".into())]);
     }
 

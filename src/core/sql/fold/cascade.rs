@@ -8,7 +8,6 @@ use super::drop::foreign_key;
 use super::{Declaration, Declared, Origin};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::definition::{Clause, Definition, Part};
-use crate::core::kind::column::Generated;
 use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
@@ -174,14 +173,7 @@ impl Declared {
     /// Of a column that was of the type once, the default is cast from it, and goes with it (`ATExecAlterColumnType` in
     /// PostgreSQL's `tablecmds.c` keeps the old expression). Which type that was is not known any more.
     fn open_doubtful_defaults(&mut self) {
-        for declaration in self.components.values_mut() {
-            if let Shape::Column(column) = &mut declaration.shape
-                && let Some(Clause::Defined(Some(definition))) = &column.default
-                && definition.doubt.is_some()
-            {
-                column.default = None;
-            }
-        }
+        self.open_defaults(|default| default.doubt.is_some());
     }
 
     /// The default of a serial column is written when all is known (see `name_sequences`): until then it has no text.
@@ -215,7 +207,7 @@ impl Declared {
     fn resting_on(&self, gone: &Gone) -> Vec<(ComponentId, Part, Rests)> {
         let mut found = Vec::new();
         for (id, declaration) in &self.components {
-            if !has_definitions(&declaration.shape) {
+            if !declaration.shape.may_have_definitions() {
                 continue;
             }
             // The visitor may write, which is not for the declared shape.
@@ -425,14 +417,24 @@ impl Declared {
             })
         });
         self.mark(&ids, words);
-        for declaration in self.components.values_mut() {
-            if let Shape::Column(column) = &mut declaration.shape
-                && let Some(Clause::Defined(Some(default))) = &column.default
-                && Mentioned::of(&default.text).is_none_or(|said| !said.functions.is_empty())
-            {
+        self.open_defaults(|default| {
+            Mentioned::of(&default.text).is_none_or(|said| !said.functions.is_empty())
+        });
+    }
+
+    /// Of the columns with such a default, nobody knows any more whether they have it.
+    fn open_defaults(&mut self, is_open: impl Fn(&Definition) -> bool) {
+        let may_change = |_: &ComponentId, declaration: &Declaration| match &declaration.shape {
+            Shape::Column(column) => {
+                column.default.as_ref().and_then(Clause::definition).is_some_and(&is_open)
+            }
+            _ => false,
+        };
+        self.components.change_each(may_change, |_, declaration| {
+            if let Shape::Column(column) = &mut declaration.shape {
                 column.default = None;
             }
-        }
+        });
     }
 }
 
@@ -448,16 +450,4 @@ fn unsure(unsure: bool) -> Rests {
 
 fn is_called(id: &ComponentId, wanted: &QualifiedName) -> bool {
     matches!(&id.name, ComponentName::Routine { name, .. } if name == wanted)
-}
-
-/// Whether there is anything to visit, without a copy of the shape.
-fn has_definitions(shape: &Shape) -> bool {
-    match shape {
-        Shape::Column(column) => {
-            matches!(column.default, Some(Clause::Defined(Some(_))))
-                || matches!(column.generated, Some(Generated::Stored(_) | Generated::Virtual(_)))
-        }
-        Shape::Table(_) | Shape::Schema(_) | Shape::Sequence(_) | Shape::SeedRow(_) => false,
-        _ => true,
-    }
 }

@@ -11,12 +11,20 @@ use crate::core::component::ComponentId;
 /// What components were before they were changed; `None` where they were not there.
 pub(super) type Before = BTreeMap<ComponentId, Option<Declaration>>;
 
+/// What was changed while somebody asked for it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Changed {
+    pub before: Before,
+    /// How many copies were made to know that: also of what was as before in the end.
+    pub copies: usize,
+}
+
 /// Components by identity, in order. Whatever changes them goes through this type's own methods, which remember.
 #[derive(Debug, Clone, Default)]
 pub struct Components {
     map: BTreeMap<ComponentId, Declaration>,
     /// One for each [`Components::remember`] that is under way, the innermost last.
-    remembered: Vec<Before>,
+    remembered: Vec<Changed>,
 }
 
 impl Components {
@@ -28,20 +36,18 @@ impl Components {
 
     /// From here on, remembers what is changed.
     pub(super) fn remember(&mut self) {
-        self.remembered.push(Before::new());
+        self.remembered.push(Changed::default());
     }
 
     /// What was changed since the last [`Components::remember`], as it was then.
-    pub(super) fn changed(&mut self) -> Before {
-        let before = self.remembered.pop().unwrap_or_default();
+    pub(super) fn changed(&mut self) -> Changed {
+        let changed = self.remembered.pop().unwrap_or_default();
         if let Some(outer) = self.remembered.last_mut() {
-            for (id, declaration) in &before {
-                if !outer.contains_key(id) {
-                    outer.insert(id.clone(), declaration.clone());
-                }
+            for (id, declaration) in &changed.before {
+                outer.keep(id, declaration.as_ref());
             }
         }
-        before
+        changed
     }
 
     pub(super) fn get_mut(&mut self, id: &ComponentId) -> Option<&mut Declaration> {
@@ -69,28 +75,44 @@ impl Components {
         self.map.entry(id).or_insert_with_key(make)
     }
 
-    /// All, to be changed; each counts as changed.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&ComponentId, &mut Declaration)> {
-        if let Some(before) = self.remembered.last_mut() {
-            for (id, declaration) in &self.map {
-                if !before.contains_key(id) {
-                    before.insert(id.clone(), Some(declaration.clone()));
+    /// Changes each that `may_change`; what is as it was afterwards does not count as changed.
+    pub(super) fn change_each(
+        &mut self,
+        may_change: impl Fn(&ComponentId, &Declaration) -> bool,
+        mut change: impl FnMut(&ComponentId, &mut Declaration),
+    ) {
+        let mut remembered = self.remembered.last_mut();
+        for (id, declaration) in &mut self.map {
+            if !may_change(id, declaration) {
+                continue;
+            }
+            match &mut remembered {
+                Some(changed) if !changed.before.contains_key(id) => {
+                    let old = declaration.clone();
+                    changed.copies += 1;
+                    change(id, declaration);
+                    if *declaration != old {
+                        changed.before.insert(id.clone(), Some(old));
+                    }
                 }
+                _ => change(id, declaration),
             }
         }
-        self.map.iter_mut()
-    }
-
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Declaration> {
-        self.iter_mut().map(|(_, declaration)| declaration)
     }
 
     /// As it is before it is changed for the first time.
     fn keep(&mut self, id: &ComponentId) {
-        if let Some(before) = self.remembered.last_mut()
-            && !before.contains_key(id)
-        {
-            before.insert(id.clone(), self.map.get(id).cloned());
+        if let Some(changed) = self.remembered.last_mut() {
+            changed.keep(id, self.map.get(id));
+        }
+    }
+}
+
+impl Changed {
+    fn keep(&mut self, id: &ComponentId, declaration: Option<&Declaration>) {
+        if !self.before.contains_key(id) {
+            self.copies += 1;
+            self.before.insert(id.clone(), declaration.cloned());
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::components::Before;
+use super::components::{Before, Changed};
 use super::{Declaration, Declared, IndexNotes, Obscured, Origin};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::constraint::ConstraintForm;
@@ -149,8 +149,8 @@ impl Declared {
             // What is refused does not happen, and that is as it may be.
             notes.extend(self.apply(effect, origin).unwrap_or_default());
         }
-        let before = self.components.changed();
-        self.spend(before.len().saturating_mul(20));
+        let Changed { before, copies } = self.components.changed();
+        self.spend(copies.saturating_mul(20));
         self.settle_neither(before, notes_before, reason);
         self.mark_changed(&perhaps, reason);
         notes

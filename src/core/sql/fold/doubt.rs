@@ -1,12 +1,13 @@
 //! Doubts about definitions: a statement changed what their text rests on, so that the text, planned anew, may mean
 //! something else than what the server keeps. Equal is still equal, but unequal proves nothing.
 
-use super::Declared;
+use super::{Declaration, Declared};
 use crate::core::component::ComponentId;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::renaming::Renaming;
 use crate::core::sql::column_reference;
+use crate::core::sql::lex::is_whole;
 
 /// The kinds whose definitions are whole queries: they may say `*`, which means the columns of the day.
 const QUERIES: [Kind; 3] = [Kind::View, Kind::MaterializedView, Kind::Policy];
@@ -15,7 +16,9 @@ impl Declared {
     /// Records a doubt, in the words of the statement, about the definitions that it concerns: by the relation that they
     /// are on, and their text, which may be mended instead.
     pub(super) fn doubt(&mut self, words: &str, concerns: impl Fn(Place<'_>, &mut String) -> bool) {
-        for (id, declaration) in self.components.iter_mut() {
+        let may_change =
+            |_: &ComponentId, declaration: &Declaration| declaration.shape.may_have_definitions();
+        self.components.change_each(may_change, |id, declaration| {
             let table = match &declaration.shape {
                 Shape::Index(index) => index.relation.clone(),
                 Shape::Statistics(statistics) => statistics.relation.clone(),
@@ -30,7 +33,7 @@ impl Declared {
                     definition.doubt = Some(words.to_owned());
                 }
             });
-        }
+        });
     }
 
     /// What says the old name of what is renamed: expressions over the table of a column say the new one from then on.
@@ -83,7 +86,9 @@ impl Declared {
 
     /// What was looked up in a schema is now found under the schema's new name.
     fn rename_in_search_paths(&mut self, from: &Identifier, to: &Identifier) {
-        for declaration in self.components.values_mut() {
+        let may_change =
+            |_: &ComponentId, declaration: &Declaration| declaration.shape.may_have_definitions();
+        self.components.change_each(may_change, |_, declaration| {
             declaration.shape.definitions(&mut |_, slot| {
                 if let Some(definition) = slot
                     && definition.search_path.contains(from)
@@ -93,7 +98,7 @@ impl Declared {
                     definition.search_path = definition.search_path.iter().map(renamed).collect();
                 }
             });
-        }
+        });
     }
 }
 
@@ -130,14 +135,38 @@ pub(super) fn says_all_columns(text: &str) -> bool {
     text.contains('*') || text.contains("NATURAL")
 }
 
-/// Whether a name stands in a text as a word of its own.
+/// Whether a name stands in a text as a word of its own: also in a string, and in a name in quotes, of which it may be
+/// a part only.
 pub(super) fn mentions(text: &str, name: &Identifier) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     // Inside of quotes, a quote is doubled.
     let name = name.as_str().replace('"', "\"\"");
-    text.match_indices(&name).any(|(start, found)| {
-        let before = text.get(..start).and_then(|text| text.chars().next_back());
-        let after = text.get(start + found.len()..).and_then(|text| text.chars().next());
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
-    })
+    text.match_indices(&name).any(|(start, found)| is_whole(text, &(start..start + found.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_mentioned_where_the_lexer_ends_the_words_around_it() {
+        for (text, is_mentioned) in [
+            ("note", true),
+            ("a.note+1", true),
+            ("\"note\" = 'x'", true),
+            ("nextval('app.note'::regclass)", true),
+            ("\"note of\"", true),
+            ("notes", false),
+            ("a_note", false),
+            ("note$1", false),
+            ("2note", false),
+            ("énote", false),
+            // No letters, and parts of a name all the same: PostgreSQL takes every byte beyond ASCII for one.
+            ("note–a", false),
+            ("\u{a0}note", false),
+            ("", false),
+        ] {
+            assert_eq!(mentions(text, &Identifier::new("note")), is_mentioned, "{text}");
+        }
+        assert!(mentions("\"a\"\"b\"", &Identifier::new("a\"b")));
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::taken::ConstraintNames;
-use super::{Applied, Declared, Origin, created_twice};
+use super::{Applied, Declaration, Declared, Origin, created_twice};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::constraint::{Constraint, ConstraintForm};
 use crate::core::kind::extension::Extension;
@@ -50,7 +50,8 @@ impl Declared {
         let Some(old) = extension.schema.replace(new) else { return };
         let types: BTreeSet<QualifiedName> = self.type_names().cloned().collect();
         let declared = |data_type: &TypeName| types.iter().any(|name| data_type.may_be(name));
-        for declaration in self.components.values_mut() {
+        let is_column = |id: &ComponentId, _: &Declaration| id.kind == Kind::Column;
+        self.components.change_each(is_column, |_, declaration| {
             if let Shape::Column(column) = &mut declaration.shape
                 && let Some(data_type) = &mut column.data_type
                 && data_type.schema.as_ref() == Some(&old)
@@ -58,7 +59,7 @@ impl Declared {
             {
                 data_type.schema = None;
             }
-        }
+        });
         let words = format!("ALTER EXTENSION ... SET SCHEMA at {}", origin.position);
         self.doubt(&words, |_, text| super::doubt::mentions(text, &old));
     }
@@ -248,12 +249,15 @@ impl Declared {
 
     fn apply_renaming(&mut self, renaming: &Renaming) {
         let mut moved = Vec::new();
-        for (id, declaration) in self.components.iter_mut() {
-            declaration.shape.rename(id, renaming);
-            if let Some(new) = renaming.id(id) {
-                moved.push((id.clone(), new));
-            }
-        }
+        self.components.change_each(
+            |_, _| true,
+            |id, declaration| {
+                declaration.shape.rename(id, renaming);
+                if let Some(new) = renaming.id(id) {
+                    moved.push((id.clone(), new));
+                }
+            },
+        );
         let taken: Vec<_> = moved
             .into_iter()
             .filter_map(|(old, new)| self.components.remove(&old).map(|declaration| (new, declaration)))

@@ -524,3 +524,36 @@ fn p12_what_a_call_may_drop_is_found_in_either_case_and_by_an_index_of_its_own()
     ));
     assert!(again.contains(&"index/public.ix_leads".to_owned()), "{again:?}");
 }
+
+#[test]
+fn what_a_rename_does_not_change_is_not_kept_while_a_condition_is_tried() {
+    let many: String = (0..50).fold(String::new(), |sql, n| {
+        sql + &format!(
+            "create table x{n} (a int default 1 check (a > 0), b int unique); create index on x{n} (b);"
+        )
+    });
+    let sql = "create table t (a int check (a > 0), b int); create view v as select a from t;
+        create table r (b int references t (b));";
+    let changed = |statement: &str| {
+        let (mut declared, _) = fold(&(many.clone() + sql));
+        declared.components.remember();
+        assert_eq!(fold_on(&mut declared, statement), Vec::<String>::new());
+        let changed = declared.components.changed().before;
+        changed.keys().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        changed("alter table t rename column a to c"),
+        ["column/public.t.a", "column/public.t.c", "constraint/public.t.t_a_check", "view/public.v"]
+    );
+    assert_eq!(
+        changed("alter table r rename to s"),
+        [
+            "table/public.r",
+            "table/public.s",
+            "column/public.r.b",
+            "column/public.s.b",
+            "constraint/public.r.r_b_fkey",
+            "constraint/public.s.r_b_fkey",
+        ]
+    );
+}

@@ -2,11 +2,12 @@ use super::*;
 
 /// The definitions that are doubted, each as `id: the doubt`.
 fn doubted(sql: &str) -> Vec<String> {
-    let (mut declared, said) = fold(sql);
+    let (declared, said) = fold(sql);
     assert_eq!(said, Vec::<String>::new(), "{sql}");
     let mut doubts = Vec::new();
-    for (id, declaration) in declared.components.iter_mut() {
-        declaration.shape.definitions(&mut |_, slot| {
+    for (id, declaration) in declared.components {
+        let mut shape = declaration.shape;
+        shape.definitions(&mut |_, slot| {
             if let Some(doubt) = slot.as_ref().and_then(|definition| definition.doubt.as_ref()) {
                 doubts.push(format!("{id}: {doubt}"));
             }
