@@ -17,7 +17,10 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
     let named = |at: &usize| {
         let touch = history.steps.get(*at).map(|step| &step.touch);
         let ids = touch.into_iter().flat_map(|touch| touch.creates.union(&touch.renames_to));
-        ids.filter(|id| is_named_alone(id.kind) || is_named_in_texts(id.kind)).filter_map(own_name)
+        let temporary = history.steps.get(*at).and_then(|step| step.traits.makes_temporary.as_ref());
+        ids.filter(|id| is_named_alone(id.kind) || is_named_in_texts(id.kind))
+            .filter_map(own_name)
+            .chain(temporary.map(|name| name.as_str().to_lowercase()))
     };
     let mut makers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for at in chosen.steps.keys() {

@@ -200,3 +200,14 @@ fn what_moves_takes_along_the_schema_that_it_comes_into_and_the_type_that_is_cal
     let sql = [view, domain, cast, last].join(";");
     assert_eq!(run_of(&sql), [domain, cast, last, view]);
 }
+
+#[test]
+fn what_moves_takes_along_the_temporary_table_that_it_rests_on() {
+    let view = "create view v as select a from late";
+    let temporary = "create temporary table had as select 1 as a";
+    let index = "create index on had (a)";
+    let late = "create table late as select a from had";
+    let sql = [view, temporary, index, late].join(";");
+    let run = run(&plan_in(&set(vec![feature("f", &[], &sql)]), &observation("")));
+    assert_eq!(run, [temporary, index, late, view]);
+}
