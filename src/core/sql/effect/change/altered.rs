@@ -13,7 +13,7 @@ pub enum ColumnChange {
     DataType(Option<TypeName>, Option<Collation>),
     /// SET or DROP NOT NULL.
     NotNull(bool),
-    /// SET or DROP DEFAULT; `None` where the SQL does not settle whether one is left (SET DEFAULT NULL).
+    /// SET or DROP DEFAULT; `None` where the SQL does not settle it.
     Default(Option<Clause>),
     /// ADD, SET or DROP IDENTITY.
     Identity(Identity),
