@@ -61,8 +61,7 @@ pub(super) fn definition(
                 column.not_null_state = Some(not_null_state(&written, table_is_new));
             }
             ConstrType::ConstrDefault => {
-                column.default =
-                    written.raw_expr.as_deref().and_then(|e| default(e, data_type.as_ref(), scope));
+                column.default = written.raw_expr.as_deref().map(|e| default(e, data_type.as_ref(), scope));
             }
             ConstrType::ConstrIdentity => {
                 column.identity = Some(identity(&written.generated_when));
@@ -139,7 +138,7 @@ pub(super) fn identity(generated_when: &str) -> Identity {
 
 /// What DEFAULT declares. A plain NULL is no default, unless the server has to coerce it to the column's type (a length,
 /// a domain): then it may keep one (`AddRelationNewConstraints` in PostgreSQL's `heap.c`), which means the same.
-pub(super) fn default(written: &Node, data_type: Option<&TypeName>, scope: &Scope) -> Option<Clause> {
+pub(super) fn default(written: &Node, data_type: Option<&TypeName>, scope: &Scope) -> Clause {
     let is_plain_null =
         matches!(written.node, Some(NodeEnum::AConst(_))) && parse::constant(written) == Some(None);
     let coerced = || {
@@ -149,11 +148,11 @@ pub(super) fn default(written: &Node, data_type: Option<&TypeName>, scope: &Scop
                 || data_type.schema.is_none() && !built_in_type::is_built_in(data_type.name.as_str())
         })
     };
-    Some(if is_plain_null && !coerced() {
+    if is_plain_null && !coerced() {
         Clause::Absent
     } else {
         Clause::Defined(expression::definition(written, scope))
-    })
+    }
 }
 
 /// The sequence of a serial or identity column. Without a data type (ADD GENERATED, which does not show it) the bounds

@@ -417,7 +417,7 @@ fn leave_out_rows(effects: &mut [Effect]) {
     for effect in effects {
         match effect {
             Effect::InsertRows { relation, .. } => {
-                *effect = not_modelled(&format!("INSERT in a loop into {relation}"))
+                *effect = not_modelled(&format!("INSERT in a loop into {relation}"));
             }
             Effect::If { then, otherwise, .. } => {
                 leave_out_rows(then);

@@ -527,7 +527,7 @@ fn takes_away(effect: &Effect) -> bool {
     match effect {
         Effect::Drop { .. } => true,
         Effect::ChangeColumn { change, .. } => {
-            matches!(change, ColumnChange::Default(Some(Clause::Absent)) | ColumnChange::NotNull(false))
+            matches!(change, ColumnChange::Default(Clause::Absent) | ColumnChange::NotNull(false))
         }
         _ => false,
     }
