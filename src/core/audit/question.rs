@@ -11,6 +11,7 @@ use crate::core::kind::{Kind, Shape, Wanted};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::place::fill;
 use crate::core::sql::quoting;
+use crate::core::type_name::TypeName;
 
 /// The most rows that one probe looks for: a bound on the length of a statement, and on what one bad key costs.
 const ROWS_PER_PROBE: usize = 200;
@@ -152,7 +153,7 @@ pub fn probes(requirements: &Requirements, seen: &Catalog) -> Vec<Probe> {
         }
     }
     let chunks = rows.values().flat_map(|ids| ids.chunks(ROWS_PER_PROBE));
-    chunks.map(row_probe).chain(queries).collect()
+    chunks.map(|ids| row_probe(ids, seen)).chain(queries).collect()
 }
 
 /// What of a seed row's table and key was not seen, the table before its columns. `None`: all of it was.
@@ -169,24 +170,32 @@ pub(crate) fn absent_key(
 }
 
 /// Each row on its own, so that the bare literals take the types of the columns.
-fn row_probe(ids: &[&ComponentId]) -> Probe {
+fn row_probe(ids: &[&ComponentId], seen: &Catalog) -> Probe {
     let selects: Vec<String> = ids
         .iter()
         .enumerate()
         .filter_map(|(position, id)| match &id.name {
-            ComponentName::Row { relation, key } => Some(row_select(position, relation, key)),
+            ComponentName::Row { relation, key } => Some(row_select(position, relation, key, seen)),
             _ => None,
         })
         .collect();
     Probe { components: ids.iter().map(|id| (*id).clone()).collect(), sql: selects.join("\nunion all\n") }
 }
 
-fn row_select(position: usize, relation: &QualifiedName, key: &[(Identifier, Option<String>)]) -> String {
+fn row_select(
+    position: usize,
+    relation: &QualifiedName,
+    key: &[(Identifier, Option<String>)],
+    seen: &Catalog,
+) -> String {
     let conditions: Vec<String> = key
         .iter()
-        .map(|(column, value)| {
-            let column = quoting::identifier(column);
+        .map(|(name, value)| {
+            let column = quoting::identifier(name);
             match value {
+                Some(value) if is_json(relation, name, seen) => {
+                    format!("t.{column}::pg_catalog.text = {}", quoting::literal(value))
+                }
                 Some(value) => format!("t.{column} = {}", quoting::literal(value)),
                 None => format!("t.{column} is null"),
             }
@@ -194,6 +203,18 @@ fn row_select(position: usize, relation: &QualifiedName, key: &[(Identifier, Opt
         .collect();
     let relation = quoting::qualified(relation);
     format!("select {position} where exists (select from {relation} as t where {})", conditions.join(" and "))
+}
+
+/// Whether a column is of the type `json`, which has no `=`, and keeps its text as it was given (`json_in` in
+/// PostgreSQL's `json.c`).
+fn is_json(relation: &QualifiedName, column: &Identifier, seen: &Catalog) -> bool {
+    let id = ComponentId::on_relation(Kind::Column, relation.clone(), column.clone());
+    match seen.get(&id) {
+        Some(Shape::Column(column)) => {
+            column.data_type.as_ref().is_some_and(|data_type| *data_type == TypeName::built_in("json"))
+        }
+        _ => false,
+    }
 }
 
 /// The user's SELECT as a scalar subquery: an answer of several rows or columns, or one that is no boolean, is an
@@ -213,6 +234,7 @@ mod tests {
     use super::*;
     use crate::core::audit::requirement::Requirement;
     use crate::core::component::Grantee;
+    use crate::core::kind::column::Column;
     use crate::core::kind::grant::on_shared;
     use crate::core::kind::query::Query;
 
@@ -355,6 +377,21 @@ mod tests {
             ]
         );
         assert_eq!(probes[0].components, ids[..2]);
+    }
+
+    #[test]
+    fn a_json_column_is_compared_by_its_text_as_it_has_no_equality() {
+        let id = row(&[("args", Some("{}")), ("key", Some("a"))]);
+        let mut seen = seen(&["args", "key"]);
+        let args = ComponentId::on_relation(Kind::Column, QualifiedName::new("public", "badges"), "args");
+        let column = Column { data_type: Some(TypeName::built_in("json")), ..Column::default() };
+        seen.insert(args, column.into());
+        let probes = probes(&requirements(vec![by_name(id)]), &seen);
+        assert!(
+            probes[0].sql.ends_with(r#"where t."args"::pg_catalog.text = '{}' and t."key" = 'a')"#),
+            "{}",
+            probes[0].sql
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::core::kind::parameters::Parameters;
 use crate::core::kind::{About, Comparison, DecodeError, Kind, Room};
 use crate::core::name::PartialName;
 use crate::core::renaming::Renaming;
+use crate::core::sql::expression;
 use crate::core::type_name::TypeName;
 
 /// A column.
@@ -169,7 +170,10 @@ impl Room for Column {
         comparison.data_type("type", data_type.as_ref(), observed.data_type.as_ref());
         comparison.either("not null", *not_null, observed.not_null, ("not null", "nullable"));
         let words = ("a default", "no default");
-        comparison.clause("default", default.as_ref(), observed.default.as_ref(), words);
+        // DEFAULT NULL, where the server does not keep it, is none.
+        if !(observed.default == Some(Clause::Absent) && default.as_ref().is_some_and(is_null)) {
+            comparison.clause("default", default.as_ref(), observed.default.as_ref(), words);
+        }
         comparison.letter("identity", *identity, observed.identity);
         if let (Some(expected), Some(actual)) = (generated, &observed.generated) {
             compare_generated(expected, actual, &mut comparison);
@@ -309,6 +313,11 @@ impl Letter for Identity {
     ];
 }
 
+/// Whether a default is declared to be a null.
+fn is_null(default: &Clause) -> bool {
+    matches!(default, Clause::Defined(Some(definition)) if expression::is_null(&definition.text))
+}
+
 fn compare_generated(expected: &Generated, actual: &Generated, comparison: &mut Comparison) {
     let show = |generated: &Generated| match generated {
         Generated::No => "not generated",
@@ -403,6 +412,10 @@ mod tests {
             ..open.clone()
         };
         let with_default = Column { default: Some(Clause::Defined(Some(definition("'x'")))), ..open.clone() };
+        let null =
+            |text: &str| Column { default: Some(Clause::Defined(Some(definition(text)))), ..open.clone() };
+        let (null, is_null, typed_null) =
+            (null("NULL"), null("NULL::int IS NULL"), null("CAST(NULL AS text)"));
         let identity = Column { identity: Some(Identity::Always), ..open.clone() };
         let generated =
             Column { generated: Some(Generated::Stored(Some(definition("a + b")))), ..open.clone() };
@@ -410,6 +423,14 @@ mod tests {
         let as_declared = ["character varying(255)", "t", "f", "", ""];
         for (declared, observed, differences) in [
             (&open, observed(["text", "t", "t", "a", ""], Some(C)), vec![]),
+            // DEFAULT NULL is no default, where the server does not keep it.
+            (&null, observed(["text", "t", "f", "", ""], None), vec![]),
+            (&typed_null, observed(["text", "t", "f", "", ""], None), vec![]),
+            (
+                &is_null,
+                observed(["text", "t", "f", "", ""], None),
+                vec!["default: NULL::int IS NULL / no default"],
+            ),
             (&declared, observed(as_declared, Some(C)), vec![]),
             (
                 &declared,

@@ -10,7 +10,7 @@ pub struct SeedRow {}
 
 impl Room for SeedRow {
     const ABOUT: About = About {
-        declared_by: "`INSERT ... VALUES` with constants.",
+        declared_by: "`INSERT ... VALUES` with constants, unless in a loop.",
         compared: "Whether a row of this key is there; where SQL tells no key of the table, one with all these constants.",
         not_compared: "The other columns, which are the application's to change.",
     };

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::{History, Step};
 use super::select::{Chosen, own_name};
+use crate::core::component::ComponentName;
 use crate::core::kind::Kind;
+use crate::core::name::Identifier;
 use crate::core::sql::lex::{Lexer, TokenKind};
 use crate::core::sql::mentioned::Mentioned;
 
@@ -15,7 +17,10 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
     let named = |at: &usize| {
         let touch = history.steps.get(*at).map(|step| &step.touch);
         let ids = touch.into_iter().flat_map(|touch| touch.creates.union(&touch.renames_to));
-        ids.filter(|id| is_named_alone(id.kind) || is_named_in_texts(id.kind)).filter_map(own_name)
+        let temporary = history.steps.get(*at).and_then(|step| step.traits.makes_temporary.as_ref());
+        ids.filter(|id| is_named_alone(id.kind) || is_named_in_texts(id.kind))
+            .filter_map(own_name)
+            .chain(temporary.map(|name| name.as_str().to_lowercase()))
     };
     let mut makers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for at in chosen.steps.keys() {
@@ -31,6 +36,7 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
         maker_before(name, at).or_else(later)
     };
     let ground = ground(history, chosen);
+    let schemas = schemas(history, chosen);
     let droppers = droppers(history, chosen);
     let alterers = alterers(history, chosen);
     let keys = keys(history, chosen);
@@ -55,6 +61,11 @@ pub(super) fn order(history: &History, chosen: &Chosen) -> Vec<usize> {
             // before it moves along.
             let in_body = words_of_body(step).into_iter().filter(|word| !own.contains(word));
             needs.extend(in_body.filter_map(|word| maker_before(&word, *at)));
+            // A function may be called as the type is that it gives.
+            needs.extend(own.iter().filter_map(|word| maker_before(word, *at)));
+            needs.extend(
+                step.search_path.iter().filter_map(|schema| schemas.get(schema)).filter(|maker| *maker < at),
+            );
             needs.extend(ground.range(..at));
             needs.extend(words.iter().filter_map(|word| alterers.get(word)?.range(..at).next_back()));
             needs.extend(makes_room(step, *at, &droppers));
@@ -81,6 +92,19 @@ fn ground(history: &History, chosen: &Chosen) -> BTreeSet<usize> {
         step.is_some_and(|step| step.touch.creates.iter().any(|id| id.kind == Kind::Extension))
     };
     chosen.steps.keys().filter(makes_extension).copied().collect()
+}
+
+/// The statements that make schemas, the first of each: what is made without a schema comes into one of the search path.
+fn schemas<'h>(history: &'h History, chosen: &Chosen) -> BTreeMap<&'h Identifier, usize> {
+    let mut schemas = BTreeMap::new();
+    for at in chosen.steps.keys() {
+        for id in history.steps.get(*at).into_iter().flat_map(|step| &step.touch.creates) {
+            if let (Kind::Schema, ComponentName::Global(name)) = (id.kind, &id.name) {
+                schemas.entry(name).or_insert(*at);
+            }
+        }
+    }
+    schemas
 }
 
 /// The statements that change a relation or add something to it, by its name: what names the relation may rest on the
@@ -226,9 +250,10 @@ const fn is_named_in_texts(kind: Kind) -> bool {
 }
 
 /// The names that a statement may say, in lower case: its words, and those in its strings (`nextval('s')`), but for the
-/// bodies of functions that are looked at when they run, not when they are made.
+/// bodies of functions that are looked at when they run, not when they are made, and for what a comment says.
 pub(super) fn words(step: &Step) -> BTreeSet<String> {
     let text = step.text();
+    let is_comment = text.get(..7).is_some_and(|first| first.eq_ignore_ascii_case("comment"));
     let mut words = BTreeSet::new();
     for token in Lexer::new(text) {
         let token_text = text.get(token.range).unwrap_or_default();
@@ -239,6 +264,7 @@ pub(super) fn words(step: &Step) -> BTreeSet<String> {
             TokenKind::QuotedIdentifier => {
                 words.insert(token_text.trim_matches('"').replace("\"\"", "\"").to_lowercase());
             }
+            TokenKind::String if is_comment => {}
             TokenKind::String if !token_text.starts_with('$') || is_in_sql(text) => {
                 words.extend(words_in(token_text));
             }

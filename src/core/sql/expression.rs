@@ -192,6 +192,21 @@ pub(super) fn push_children<'a>(node: &'a NodeEnum, rest: &mut Vec<&'a Node>) ->
     Some(())
 }
 
+/// Whether the text of an expression is a null, with or without a type.
+#[must_use]
+pub fn is_null(text: &str) -> bool {
+    // Of most, the first letters tell.
+    if !text
+        .trim_start()
+        .get(..4)
+        .is_some_and(|first| ["null", "cast"].iter().any(|it| first.eq_ignore_ascii_case(it)))
+    {
+        return false;
+    }
+    parse::parse(&format!("select {text}"))
+        .is_ok_and(|tree| only_expression(&tree).is_some_and(|value| parse::constant(value) == Some(None)))
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;

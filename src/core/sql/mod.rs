@@ -21,5 +21,5 @@ pub mod parse;
 pub(in crate::core) mod place;
 pub mod quoting;
 pub mod split;
-mod syntax_error;
+pub(in crate::core) mod syntax_error;
 pub mod transaction;

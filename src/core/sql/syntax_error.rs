@@ -68,6 +68,11 @@ const NEW_KEYWORDS: [(&str, u8); 14] = [
     ("system_user", 16),
 ];
 
+/// Whether a word, in lower case, is a name of a parameter for an older server alone.
+pub(in crate::core) fn is_new_keyword(word: &str) -> bool {
+    NEW_KEYWORDS.iter().any(|(keyword, _)| *keyword == word)
+}
+
 /// What helps where the refused word is a name for older servers.
 fn new_keyword(near: &str) -> String {
     let word = near.to_ascii_lowercase();

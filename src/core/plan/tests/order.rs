@@ -175,3 +175,39 @@ fn a_foreign_key_does_not_wait_for_a_key_that_takes_the_place_of_its_own() {
     ];
     assert_eq!(run(&planned(&sql.join(";"), "")), sql);
 }
+
+#[test]
+fn what_a_comment_says_is_no_name() {
+    let first = ["create table a (x int)", "comment on column a.x is 'Which page of the b it is on'"];
+    let second = "create table b (y int)";
+    let features = vec![feature("a", &[], &first.join(";")), feature("b", &[], second)];
+    assert_eq!(run(&plan_in(&set(features), &observation(""))), [first[0], first[1], second]);
+}
+
+#[test]
+fn what_moves_takes_along_the_schema_that_it_comes_into_and_the_type_that_is_called_as_it_is() {
+    let schema = "create schema s";
+    let function = "create function early() returns int language sql as 'select late()'";
+    let late = "create function late() returns int language sql as 'select 1'";
+    let sql = format!("{function}; {schema}; set search_path = s, public; {late}");
+    let run_of = |sql: &str| run(&plan_in(&set(vec![feature("f", &[], sql)]), &observation("")));
+    assert_eq!(run_of(&sql), [schema, late, function]);
+
+    let view = "create view v as select last()";
+    let domain = "create domain late as int";
+    let cast = "create function late() returns late language plpgsql as 'begin return 1; end'";
+    let last = "create function last() returns int language sql as 'select late()'";
+    let sql = [view, domain, cast, last].join(";");
+    assert_eq!(run_of(&sql), [domain, cast, last, view]);
+}
+
+#[test]
+fn what_moves_takes_along_the_temporary_table_that_it_rests_on() {
+    let view = "create view v as select a from late";
+    let temporary = "create temporary table had as select 1 as a";
+    let index = "create index on had (a)";
+    let late = "create table late as select a from had";
+    let sql = [view, temporary, index, late].join(";");
+    let run = run(&plan_in(&set(vec![feature("f", &[], &sql)]), &observation("")));
+    assert_eq!(run, [temporary, index, late, view]);
+}

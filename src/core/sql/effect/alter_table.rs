@@ -371,7 +371,7 @@ fn column_change(command: &AlterTableCmd, scope: &Scope) -> Option<ColumnChange>
         AlterTableType::AtDropNotNull => ColumnChange::NotNull(false),
         AlterTableType::AtColumnDefault => ColumnChange::Default(match definition {
             Some(expression) => column::default(expression, None, scope),
-            None => Some(Clause::Absent),
+            None => Clause::Absent,
         }),
         AlterTableType::AtAlterColumnType => match &definition?.node {
             Some(NodeEnum::ColumnDef(def)) => ColumnChange::DataType(

@@ -61,8 +61,7 @@ pub(super) fn definition(
                 column.not_null_state = Some(not_null_state(&written, table_is_new));
             }
             ConstrType::ConstrDefault => {
-                column.default =
-                    written.raw_expr.as_deref().and_then(|e| default(e, data_type.as_ref(), scope));
+                column.default = written.raw_expr.as_deref().map(|e| default(e, data_type.as_ref(), scope));
             }
             ConstrType::ConstrIdentity => {
                 column.identity = Some(identity(&written.generated_when));
@@ -137,20 +136,23 @@ pub(super) fn identity(generated_when: &str) -> Identity {
     if generated_when == "d" { Identity::ByDefault } else { Identity::Always }
 }
 
-/// What DEFAULT declares. A plain NULL is no default, but the server stores one where it has to coerce the NULL to
-/// the column's type (a length, a domain): whether it does is left open.
-pub(super) fn default(written: &Node, data_type: Option<&TypeName>, scope: &Scope) -> Option<Clause> {
-    let is_null = parse::constant(written) == Some(None);
-    if !is_null {
-        return Some(Clause::Defined(expression::definition(written, scope)));
+/// What DEFAULT declares. A plain NULL is no default, unless the server has to coerce it to the column's type (a length,
+/// a domain): then it may keep one (`AddRelationNewConstraints` in PostgreSQL's `heap.c`), which means the same.
+pub(super) fn default(written: &Node, data_type: Option<&TypeName>, scope: &Scope) -> Clause {
+    let is_plain_null =
+        matches!(written.node, Some(NodeEnum::AConst(_))) && parse::constant(written) == Some(None);
+    let coerced = || {
+        data_type.is_none_or(|data_type| {
+            data_type.modifier.is_some()
+                || data_type.schema.as_ref().is_some_and(|schema| schema.as_str() != "pg_catalog")
+                || data_type.schema.is_none() && !built_in_type::is_built_in(data_type.name.as_str())
+        })
+    };
+    if is_plain_null && !coerced() {
+        Clause::Absent
+    } else {
+        Clause::Defined(expression::definition(written, scope))
     }
-    let plain = matches!(written.node, Some(NodeEnum::AConst(_)));
-    let coerced = data_type.is_none_or(|data_type| {
-        data_type.modifier.is_some()
-            || data_type.schema.as_ref().is_some_and(|schema| schema.as_str() != "pg_catalog")
-            || data_type.schema.is_none() && !built_in_type::is_built_in(data_type.name.as_str())
-    });
-    (plain && !coerced).then_some(Clause::Absent)
 }
 
 /// The sequence of a serial or identity column. Without a data type (ADD GENERATED, which does not show it) the bounds

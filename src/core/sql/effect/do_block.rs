@@ -59,11 +59,9 @@ fn declared(function: &Value) -> Facts {
             facts.set(name, None);
             continue;
         }
-        if let Some(value) = query(&variable["default_val"])
-            && let Some(text) = with_expression(value, |value| facts.text(value))
-            && text.is_constant
-        {
-            facts.set(name, Some(Fact::Text(text.text)));
+        if let Some(value) = query(&variable["default_val"]) {
+            let string = with_expression(value, |value| facts.string(value)).flatten();
+            facts.set(name, string);
         }
     }
     facts
@@ -245,8 +243,9 @@ impl<'a> Reader<'a> {
     /// A loop of which nobody knows how many rounds it makes.
     fn rounds(&mut self, fields: &Value) -> Vec<Effect> {
         self.facts.forget_all();
-        let effects = self.under(|reader| reader.body(list(&fields["body"])));
+        let mut effects = self.under(|reader| reader.body(list(&fields["body"])));
         self.facts.forget_all();
+        leave_out_rows(&mut effects);
         maybe(effects, "DO in a loop")
     }
 
@@ -409,6 +408,27 @@ fn checks_rows(effect: &Effect) -> bool {
             id.kind == crate::core::kind::Kind::Column && parts.iter().any(checks_rows)
         }
         _ => false,
+    }
+}
+
+/// Leaves out the rows that are inserted in every round of a loop: like those of INSERT ... SELECT, they are known to the
+/// database alone, and where there was no round, nobody misses them.
+fn leave_out_rows(effects: &mut [Effect]) {
+    for effect in effects {
+        match effect {
+            Effect::InsertRows { relation, .. } => {
+                *effect = not_modelled(&format!("INSERT in a loop into {relation}"));
+            }
+            Effect::If { then, otherwise, .. } => {
+                leave_out_rows(then);
+                leave_out_rows(otherwise);
+            }
+            Effect::Attempt { effects, handler, .. } => {
+                leave_out_rows(effects);
+                leave_out_rows(handler);
+            }
+            _ => {}
+        }
     }
 }
 

@@ -121,6 +121,40 @@ impl Declared {
         }
     }
 
+    /// Whether nothing that is declared keeps PostgreSQL from dropping the component without CASCADE. `false` too where
+    /// that is not looked into.
+    pub(super) fn is_rested_on_by_nothing(&self, id: &ComponentId) -> bool {
+        let is_own = |other: &ComponentId, relation: &QualifiedName| {
+            other.relation() == Some(relation) && other.kind == Kind::Constraint
+                || matches!(self.components.get(other).map(|other| &other.shape), Some(Shape::Index(_)))
+        };
+        let rests = |gone: &Gone| {
+            self.resting_on(gone).into_iter().map(|(other, ..)| other).filter(|other| other != id)
+        };
+        match (&id.name, id.kind) {
+            (_, Kind::Trigger | Kind::Policy | Kind::Rule) => true,
+            (ComponentName::Routine { name, .. }, Kind::Function) => {
+                let is_called = |declaration: &Declaration| {
+                    matches!(&declaration.shape, Shape::Trigger(trigger)
+                        if trigger.function.as_ref().is_none_or(|(_, function)| *function == name.name))
+                };
+                !self.of_kind(Kind::Trigger).any(|(_, declaration)| is_called(declaration))
+                    && self.has_no_dependents(id)
+                    && rests(&Gone::Function(name.clone())).next().is_none()
+            }
+            (ComponentName::OnRelation { relation, name }, Kind::Column) => {
+                // Keys and indexes of the column go along, unless a foreign key rests on them.
+                let is_referenced = |declaration: &Declaration| {
+                    foreign_key(declaration).is_some_and(|(references, _)| references == relation)
+                };
+                !self.of_kind(Kind::Constraint).any(|(_, declaration)| is_referenced(declaration))
+                    && rests(&Gone::Column(relation.clone(), name.clone()))
+                        .all(|other| is_own(&other, relation))
+            }
+            _ => false,
+        }
+    }
+
     /// The columns of a type, which may be the row type of a relation.
     fn columns_of_type(&self, name: &QualifiedName) -> impl Iterator<Item = Gone> {
         self.of_kind(Kind::Column).filter_map(move |(id, declaration)| {

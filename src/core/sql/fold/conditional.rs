@@ -73,7 +73,8 @@ impl Declared {
         if caught.missing && !caught.other && self.lacks_label(&effects) {
             return self.apply_all(handler, origin);
         }
-        let unsure = caught.other || (caught.missing && !self.has_subjects(&effects));
+        let unsure = (caught.other && !effects.iter().all(|effect| self.goes_for_certain(effect)))
+            || (caught.missing && !self.has_subjects(&effects));
         if !unsure && !caught.duplicates {
             return self.apply_all(effects, origin);
         }
@@ -348,6 +349,16 @@ impl Declared {
             return None;
         }
         found.unwrap_or(Some(false))
+    }
+
+    /// Whether an effect takes away what nothing that is declared rests on, so that only what nobody can tell from the
+    /// SQL (a privilege, a lock) keeps it: then it is no requirement either.
+    fn goes_for_certain(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::NotModelled(_) => true,
+            Effect::Drop { id, if_exists: true, .. } => self.is_rested_on_by_nothing(id),
+            _ => false,
+        }
     }
 
     /// Whether the first of the effects renames a label that is known not to be there.

@@ -47,7 +47,7 @@ impl Declared {
     }
 
     /// A table has one primary key. Where a statement adds another one and was run, the first went in a way that is not
-    /// modelled (a computed EXECUTE), so that neither is known.
+    /// modelled (a computed EXECUTE), so that neither is known. One that may have gone made way.
     fn refuse_a_second_key(
         &mut self,
         relation: &QualifiedName,
@@ -61,10 +61,16 @@ impl Declared {
             return Ok(());
         }
         let first = self.hanging(Kind::Constraint, relation).find(|(_, declaration)| is_key(declaration));
-        let Some((first, said)) = first.map(|(id, declaration)| (id.clone(), created_twice(id, declaration)))
-        else {
+        let Some((first, is_known, said)) = first.map(|(id, declaration)| {
+            (id.clone(), declaration.obscured_by.is_none(), created_twice(id, declaration))
+        }) else {
             return Ok(());
         };
+        if !is_known {
+            // That it may be gone was known before: now it must be.
+            self.remove(&first);
+            return Ok(());
+        }
         self.obscure(&first, &origin.words("ADD PRIMARY KEY to a table that has one"));
         Err(said.replace("is created twice", "is the primary key already"))
     }

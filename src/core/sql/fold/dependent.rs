@@ -23,6 +23,12 @@ impl Declared {
         self.unpublish(id);
     }
 
+    /// Whether nothing rests on the component that would go with it.
+    pub(super) fn has_no_dependents(&self, id: &ComponentId) -> bool {
+        let mut resting = dependents(id.kind).iter().flat_map(|kind| self.of_kind(*kind));
+        !resting.any(|(other, declaration)| rests_on(other, declaration, id))
+    }
+
     /// A publication stays when a table, a column or a schema of it goes.
     fn unpublish(&mut self, id: &ComponentId) {
         if !matches!(id.kind, Kind::Table | Kind::Schema | Kind::Column) {

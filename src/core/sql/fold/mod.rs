@@ -393,10 +393,22 @@ impl Declared {
             _ => {}
         }
         self.watch_event_trigger(&id, &shape, origin);
+        self.schema_is_there(&id);
         let obscured_by = self.may_be_altered(&id);
         let declaration =
             Declaration { shape, made_by: vec![origin.clone()], name_is_generated, obscured_by };
         self.components.insert(id, declaration);
+    }
+
+    /// What is made in a schema shows that the schema is there, whatever may have become of it before.
+    fn schema_is_there(&mut self, made: &ComponentId) {
+        let Some(schema) = made.schema() else { return };
+        let id = ComponentId::global(Kind::Schema, schema.clone());
+        if self.components.get(&id).is_some_and(|declaration| declaration.obscured_by.is_some())
+            && let Some(declaration) = self.components.get_mut(&id)
+        {
+            declaration.obscured_by = None;
+        }
     }
 
     /// The component, made with every part open if it is not declared: it is another document's, and only what is
@@ -515,7 +527,7 @@ fn takes_away(effect: &Effect) -> bool {
     match effect {
         Effect::Drop { .. } => true,
         Effect::ChangeColumn { change, .. } => {
-            matches!(change, ColumnChange::Default(Some(Clause::Absent)) | ColumnChange::NotNull(false))
+            matches!(change, ColumnChange::Default(Clause::Absent) | ColumnChange::NotNull(false))
         }
         _ => false,
     }

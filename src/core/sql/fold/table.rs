@@ -295,7 +295,7 @@ impl Declared {
                 ColumnChange::NotNull(false) if key == Some(true) => {}
                 ColumnChange::NotNull(false) if key == Some(false) => column.not_null = None,
                 ColumnChange::NotNull(not_null) => column.not_null = Some(not_null),
-                ColumnChange::Default(default) => column.default = default,
+                ColumnChange::Default(default) => column.default = Some(default),
                 ColumnChange::Generated(generated) => column.generated = Some(generated),
                 ColumnChange::Expression(expression) => match &mut column.generated {
                     Some(Generated::Stored(slot) | Generated::Virtual(slot)) => *slot = expression,

@@ -13,8 +13,8 @@ pub enum ColumnChange {
     DataType(Option<TypeName>, Option<Collation>),
     /// SET or DROP NOT NULL.
     NotNull(bool),
-    /// SET or DROP DEFAULT; `None` where the SQL does not settle whether one is left (SET DEFAULT NULL).
-    Default(Option<Clause>),
+    /// SET or DROP DEFAULT.
+    Default(Clause),
     /// ADD, SET or DROP IDENTITY.
     Identity(Identity),
     /// DROP EXPRESSION.

@@ -16,6 +16,8 @@ use crate::core::sql::parse;
 pub(super) enum Fact {
     /// Its value.
     Text(String),
+    /// Its value but for some parts, which are [`COMPUTED`].
+    Pattern(String),
     /// It is true where this is so, and false elsewhere.
     Truth(Condition),
     /// It is more than 0 where this is so, and 0 elsewhere.
@@ -42,7 +44,7 @@ pub(super) struct Text {
 impl Facts {
     /// Forgets what rests on the catalog, which has changed.
     pub(super) fn forget_conditions(&mut self) {
-        self.variables.retain(|_, fact| matches!(fact, Fact::Text(_)));
+        self.variables.retain(|_, fact| matches!(fact, Fact::Text(_) | Fact::Pattern(_)));
     }
 
     pub(super) fn forget_all(&mut self) {
@@ -68,13 +70,22 @@ impl Facts {
         if let Some(fact) = self.variable(expression) {
             return Some(fact.clone());
         }
-        let text = self.text(expression);
-        if text.is_constant {
-            return Some(Fact::Text(text.text));
+        if let Some(fact) = self.string(expression) {
+            return Some(fact);
         }
         match self.condition(expression, scope) {
             Condition::Unknown => self.selected(expression, scope),
             condition => Some(Fact::Truth(condition)),
+        }
+    }
+
+    /// What is known of the string that an expression gives, if anything is.
+    pub(super) fn string(&self, expression: &Node) -> Option<Fact> {
+        let text = self.text(expression);
+        match text {
+            Text { text, is_constant: true } => Some(Fact::Text(text)),
+            Text { text, .. } if text.split(COMPUTED).all(|known| known.trim().is_empty()) => None,
+            Text { text, .. } => Some(Fact::Pattern(text)),
         }
     }
 
@@ -102,7 +113,19 @@ impl Facts {
                 found().map(Fact::Count)
             }
             NodeEnum::ColumnRef(_) | NodeEnum::AConst(_) => found().map(Fact::Value),
-            _ => None,
+            // Of all rows, the string of one stands for each.
+            NodeEnum::FuncCall(call) if parse::strings(&call.funcname).last() == Some(&"string_agg") => {
+                self.pattern(call.args.first()?)
+            }
+            _ => self.pattern(value),
+        }
+    }
+
+    /// The string that an expression gives for a row that may not be there.
+    fn pattern(&self, expression: &Node) -> Option<Fact> {
+        match self.string(expression)? {
+            Fact::Text(text) => Some(Fact::Pattern(text)),
+            fact => Some(fact),
         }
     }
 
@@ -196,6 +219,7 @@ impl Facts {
             NodeEnum::AConst(_) => known(parse::constant(expression)??),
             NodeEnum::ColumnRef(_) => match self.variable(expression)? {
                 Fact::Text(text) => known(text.clone()),
+                Fact::Pattern(text) => Some(Text { text: text.clone(), is_constant: false }),
                 _ => None,
             },
             NodeEnum::TypeCast(cast) => {

@@ -38,7 +38,7 @@ fn parts_of_a_column_change() {
         [
             "~sequence/public.t_id_seq: integer",
             "column/public.t.a: integer not null default 5",
-            "column/public.t.b: character varying(5) default?",
+            "column/public.t.b: character varying(5) default NULL",
             "column/public.t.id: integer not null identity by default",
         ]
     );

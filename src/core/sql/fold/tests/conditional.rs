@@ -87,6 +87,50 @@ fn p12_what_may_fail_for_any_reason_may_be_absent() {
 }
 
 #[test]
+fn p12_what_nothing_rests_on_goes_whatever_is_caught() {
+    let given =
+        "create table t (a int, b int, c int unique); create index i on t (b); create table u (c int);
+                 create function f() returns trigger language plpgsql as 'begin end';
+                 create function g() returns int language sql as 'select 1';
+                 create trigger f before insert on t for each row execute function f();
+                 create view v as select a, g() from t; create policy p on t using (true);";
+    let drop = |what: &str| in_do(&format!("begin {what}; exception when others then null; end"));
+    for (what, gone) in [
+        ("drop trigger if exists f on t", &["trigger/public.t.f"][..]),
+        ("drop policy if exists p on t; drop policy if exists q on t", &["policy/public.t.p"]),
+        ("alter table t drop column if exists b", &["column/public.t.b", "index/public.i"]),
+        ("drop trigger if exists f on t; drop function if exists h()", &["trigger/public.t.f"]),
+    ] {
+        let (before, after) = (after(given), after(&format!("{given} {}", drop(what))));
+        let left: Vec<&String> = before.iter().filter(|line| !after.contains(line)).collect();
+        assert_eq!(left, gone, "{what}");
+        assert!(after.iter().all(|line| !line.ends_with('?')), "{what}: {after:?}");
+    }
+    let unused = format!(
+        "{given} drop trigger f on t; drop view v; {} {}",
+        drop("drop function if exists f()"),
+        drop("drop function if exists g()")
+    );
+    assert!(after(&unused).iter().all(|line| !line.starts_with("function")), "{:?}", after(&unused));
+    // What something rests on, what must be there, and what else happens, may fail.
+    for (what, unsure) in [
+        ("drop function if exists f()", "function/public.f()?"),
+        ("drop function if exists g()", "function/public.g()?"),
+        ("alter table t drop column if exists a", "column/public.t.a?"),
+        ("drop trigger f on t", "trigger/public.t.f?"),
+        ("drop trigger if exists f on t; create schema s", "trigger/public.t.f?"),
+    ] {
+        let after = after(&format!("{given} {}", drop(what)));
+        assert!(after.iter().any(|line| line == unsure), "{what}: {after:?}");
+    }
+    let referenced = format!(
+        "{given} create table w (c int references t (c)); {}",
+        drop("alter table t drop column if exists c")
+    );
+    assert!(after(&referenced).contains(&"column/public.t.c?".to_owned()));
+}
+
+#[test]
 fn p12_what_is_missing_may_fail_to_be_changed() {
     let change = in_do("begin alter table t drop column a; exception when undefined_table then null; end");
     assert_eq!(
@@ -393,6 +437,39 @@ fn what_a_computed_name_may_mean_may_have_changed() {
         ]
     );
     assert_eq!(after("do $$ begin execute 'drop table ' || (select x) || '_old'; end $$").len(), 0);
+}
+
+#[test]
+fn a_computed_string_may_come_by_a_variable() {
+    let given = "create table t (a int unique, b int check (b > 0)); create table u (a int unique)";
+    for body in [
+        "s text; begin s := 'alter table t drop constraint ' || current_setting('a.b'); execute s; end",
+        "s text := format('alter table t drop constraint %I', current_setting('a.b')); begin execute s; end",
+        "s text; n text; begin s := 'alter table t '; n := s || 'drop constraint '; execute n || now(); end",
+        "s text; begin select concat('alter table t drop constraint ', conname) into s from pg_constraint;
+         if s is not null then execute s; end if; end",
+        "s text; begin s := (select format('alter table t drop constraint %I', conname) from pg_constraint);
+         execute s; end",
+        "s text; begin select string_agg(format('alter table t drop constraint %I', conname), ';') into s
+         from pg_constraint; execute s; end",
+    ] {
+        let after = declared_after(given, &format!("do $$ declare {body} $$"));
+        let marked: Vec<&str> = after.iter().filter_map(|line| line.split(':').next()).collect();
+        assert_eq!(marked, ["~constraint/public.t.t_a_key", "~constraint/public.t.t_b_check"], "{body}");
+    }
+}
+
+#[test]
+fn a_primary_key_that_may_be_gone_makes_way_for_another() {
+    let given = "create table t (id int primary key, n int);";
+    let gone = "do $$ begin execute 'alter table t drop constraint ' || current_setting('a.b'); end $$;";
+    for (name, key) in [("", "t_pkey"), ("constraint k ", "k")] {
+        let sql = format!("{given} {gone} alter table t add {name}primary key (n)");
+        let mut after = after(&sql);
+        after.retain(|line| line.starts_with("constraint"));
+        assert_eq!(after, [format!("constraint/public.t.{key}")]);
+        assert_eq!(said(&sql), ["1 EXECUTE of a computed string in DO"]);
+    }
 }
 
 #[test]

@@ -69,9 +69,9 @@ fn a_null_default_is_none_unless_the_server_has_to_coerce_it() {
         )[1..],
         [
             "column/public.t.a: text",
-            "column/public.t.b: character varying(5) default?",
-            "column/public.t.c: mood default?",
-            "column/public.t.d: text default?",
+            "column/public.t.b: character varying(5) default NULL",
+            "column/public.t.c: mood default NULL",
+            "column/public.t.d: text default NULL::text",
             "column/public.t.e: character varying",
             "column/public.t.f: integer default -1",
             "column/public.t.g: boolean default false",

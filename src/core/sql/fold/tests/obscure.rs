@@ -34,6 +34,20 @@ fn a_called_function_that_drops_or_alters_something_may_have_changed_what_it_nam
 }
 
 #[test]
+fn what_is_made_in_a_schema_shows_that_the_schema_is_there() {
+    let given = "create schema s; create function clean() returns void language plpgsql as
+                     'begin drop table if exists s.old; end'; create function f() returns int language sql as 'select 1'";
+    let schema = |sql: &str| declared_after(given, sql).into_iter().find(|line| line.starts_with("schema/s"));
+    assert!(schema("select clean()").is_some());
+    for made in ["create table s.t (a int)", "create function s.f() returns int language sql as 'select 1'"] {
+        assert_eq!(schema(&format!("select clean(); {made}")), None, "{made}");
+        assert!(schema(&format!("{made}; select clean()")).is_some(), "{made}");
+    }
+    let perhaps = "do $$ begin if random() < 1 then create table s.t (a int); end if; end $$";
+    assert!(schema(&format!("select clean(); {perhaps}")).is_some());
+}
+
+#[test]
 fn what_is_made_under_an_event_trigger_that_alters_may_be_altered() {
     let of = |body: &str| {
         declared(&format!(

@@ -133,3 +133,19 @@ fn a_row_that_may_be_gone_is_there_where_it_is_found() {
     let row = declared.components.iter().find(|(id, _)| id.kind == Kind::SeedRow).unwrap();
     assert_eq!(row.1.obscured_by, Some(Obscured::Change("DELETE".to_owned())));
 }
+
+#[test]
+fn rows_of_a_loop_are_known_to_the_database_alone() {
+    let table = "create table t (id int primary key, k text unique)";
+    for around in [
+        "for r in select 1 loop insert into t (id, k) values (r.id, 'a'); end loop",
+        "while random() < 1 loop if true then insert into t (id, k) values (1, 'a'); end if; end loop",
+        "for r in select 1 loop begin insert into t values (1, 'a'); exception when others then null; end; end loop",
+    ] {
+        let sql = format!("do $$ declare r record; begin {around}; end $$");
+        assert_eq!(rows(table, &sql), [""; 0], "{around}");
+        assert_eq!(said(&format!("{table}; {sql}")), ["1 INSERT in a loop into public.t"], "{around}");
+    }
+    let counted = "do $$ begin for i in 1..2 loop insert into t (id, k) values (i, 'a'); end loop; end $$";
+    assert_eq!(rows(table, counted), ["t(k='a')"]);
+}
