@@ -41,8 +41,10 @@ pub(super) fn read_sql_among_others(path: &Path) -> Result<String, Error> {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(|error| failed(path, error))?;
+    let said = file.metadata().map_or(0, |about| about.len().min(MOST_BYTES));
+    // One more, so that the end is found without room for as much again.
+    let mut bytes = Vec::with_capacity(usize::try_from(said).unwrap_or(0) + 1);
     // Not all that can be read knows its size.
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(path, error))?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MOST_BYTES) {

@@ -23,7 +23,7 @@ pub const LEAST_BYTES: usize = 96 << 10;
 const MOST_THREADS: usize = 4;
 
 /// How much text a thread takes at once, in bytes, or one statement.
-const BATCH_BYTES: usize = 16 << 10;
+const BATCH_BYTES: usize = 8 << 10;
 
 /// How many batches are under way for each thread.
 const BATCHES_PER_THREAD: usize = 3;

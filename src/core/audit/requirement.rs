@@ -68,8 +68,8 @@ pub struct Requirements {
     pub places: Vec<Places>,
 }
 
-/// How many entries are put into a tree at once: two or three megabytes.
-const ENTRIES_AT_ONCE: usize = 16_384;
+/// How many entries are put into a tree at once, at least: two megabytes.
+const ENTRIES_AT_ONCE: usize = 12_288;
 
 /// What of a feature set is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -298,7 +298,7 @@ fn tree_of_sorted<K: Ord, V>(mut entries: impl Iterator<Item = (K, V)>) -> BTree
     let mut all = BTreeMap::new();
     loop {
         // In proportion to what is there, which each joining moves.
-        let length = ENTRIES_AT_ONCE.max(all.len() / 4);
+        let length = ENTRIES_AT_ONCE.max(all.len() / 6);
         let mut next: BTreeMap<K, V> = entries.by_ref().take(length).collect();
         if next.is_empty() {
             return all;
