@@ -184,6 +184,24 @@ fn every_room_knows_only_what_it_may() {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
 
+#[test]
+fn the_fuzz_targets_have_the_crates_of_the_core_as_the_program_has_them() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let lines = |manifest: &str| -> Vec<String> {
+        fs::read_to_string(root.join(manifest)).unwrap().lines().map(str::to_owned).collect()
+    };
+    let (ours, fuzz) = (lines("Cargo.toml"), lines("fuzz/Cargo.toml"));
+    let core = ROOMS.iter().find(|room| room.name == "core").unwrap();
+    let Crates::Only(crates) = core.crates else { panic!("core may use few crates") };
+    for name in crates {
+        let is_named = |line: &&String| {
+            line.split_once('=').is_some_and(|(named, _)| named.trim().replace('-', "_") == **name)
+        };
+        let of_core = ours.iter().find(is_named).unwrap_or_else(|| panic!("Cargo.toml has no {name}"));
+        assert!(fuzz.contains(of_core), "fuzz/Cargo.toml has no line: {of_core}");
+    }
+}
+
 /// The crates that Cargo.toml names as dependencies, as code spells them.
 fn dependencies(manifest: &str) -> BTreeSet<String> {
     let lines = manifest.lines().skip_while(|line| *line != "[dependencies]").skip(1);

@@ -54,7 +54,7 @@ pub struct Finding {
     /// The statement that declared it.
     pub position: Option<Position>,
     /// How many definitions were compared.
-    pub definitions_compared: usize,
+    pub definitions_compared: u32,
     details: Option<Box<Details>>,
 }
 

@@ -328,7 +328,8 @@ impl Requirements {
     /// Only where it is as declared, something is known of it.
     pub(super) fn doubt(&mut self, id: &ComponentId, reason: &Arc<str>) {
         if let Some(requirement) = self.components.get_mut(id) {
-            requirement.undecidable.get_or_insert_with(|| Undecidable::Presence(reason.to_string()));
+            let undecidable = || Box::new(Undecidable::Presence(reason.to_string()));
+            requirement.undecidable.get_or_insert_with(undecidable);
         }
     }
 

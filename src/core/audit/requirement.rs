@@ -40,7 +40,7 @@ pub struct Requirement {
     /// Whether PostgreSQL chose its name, so that it matches by shape.
     pub name_is_generated: bool,
     /// Why it cannot be decided in every case, if it cannot.
-    pub undecidable: Option<Undecidable>,
+    pub undecidable: Option<Box<Undecidable>>,
 }
 
 /// Why a requirement cannot be decided, in words.
@@ -243,7 +243,7 @@ impl Requirements {
         }
         if new.shape != open
             && new.undecidable.is_none()
-            && matches!(old.undecidable, Some(Undecidable::Presence(_)))
+            && matches!(old.undecidable.as_deref(), Some(Undecidable::Presence(_)))
         {
             // What the one may not have made, the other did.
             old.undecidable = None;
@@ -338,10 +338,14 @@ fn requirement(shared: &mut SharedFeatures<'_>, declaration: Declaration) -> Req
         features,
         position: made_by.into_iter().next().map(|origin| origin.position),
         name_is_generated,
-        undecidable: obscured_by.map(|by| match by {
-            Obscured::Shape(words) => Undecidable::Shape(format!("{words} is not modelled by this version")),
-            Obscured::Presence(words) => Undecidable::Presence(format!("{words} may not have made it")),
-            Obscured::Change(words) => Undecidable::Presence(format!("{words} may have changed it")),
+        undecidable: obscured_by.map(|by| {
+            Box::new(match by {
+                Obscured::Shape(words) => {
+                    Undecidable::Shape(format!("{words} is not modelled by this version"))
+                }
+                Obscured::Presence(words) => Undecidable::Presence(format!("{words} may not have made it")),
+                Obscured::Change(words) => Undecidable::Presence(format!("{words} may have changed it")),
+            })
         }),
     }
 }

@@ -84,7 +84,7 @@ impl<'a> Look<'a> {
             relation.is_some_and(|relation| !self.is_there_by_name(relation))
         };
         let is_begun = || requirement.features.first().is_some_and(|feature| self.begun.contains(feature));
-        let is_wanted = match &requirement.undecidable {
+        let is_wanted = match requirement.undecidable.as_deref() {
             None => false,
             Some(Undecidable::Shape(_)) => true,
             Some(Undecidable::Presence(_)) => is_nowhere() || !is_begun(),

@@ -81,7 +81,7 @@ pub(super) fn definitions(findings: &[Finding]) -> DefinitionCoverage {
     let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
     let mut compared = 0;
     for finding in findings {
-        compared += finding.definitions_compared;
+        compared += usize::try_from(finding.definitions_compared).unwrap_or(usize::MAX);
         for reason in &finding.definitions_not_compared {
             *groups.entry(group(reason)).or_default() += 1;
         }

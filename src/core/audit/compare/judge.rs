@@ -81,14 +81,14 @@ impl Verdict {
         };
         let (features, position) = (requirement.features.clone(), requirement.position.clone());
         let mut finding = Finding::new(id.clone(), features, state, position, details);
-        finding.definitions_compared = comparison.definitions_compared;
+        finding.definitions_compared = u32::try_from(comparison.definitions_compared).unwrap_or(u32::MAX);
         finding
     }
 }
 
 impl Judge<'_> {
     pub(super) fn verdict(&self, id: &ComponentId, requirement: &Requirement, seen: Seen<'_>) -> Verdict {
-        if let Some(Undecidable::Shape(reason)) = &requirement.undecidable {
+        if let Some(Undecidable::Shape(reason)) = requirement.undecidable.as_deref() {
             return Verdict::unknown(reason);
         }
         let relation = requirement.shape.relation(id);
@@ -105,7 +105,7 @@ impl Judge<'_> {
                 verdict => verdict,
             },
         };
-        let verdict = match &requirement.undecidable {
+        let verdict = match requirement.undecidable.as_deref() {
             Some(Undecidable::Presence(reason)) => verdict.unless_as_declared(reason),
             _ => verdict,
         };
@@ -115,7 +115,7 @@ impl Judge<'_> {
     /// What is missing because something else is, which may not have been made at all, may be as it should be.
     fn no_surer_than_its_root(&self, verdict: Verdict) -> Verdict {
         let root = verdict.because_of.as_ref().and_then(|root| self.requirements.components.get(root));
-        match root.and_then(|root| root.undecidable.as_ref()) {
+        match root.and_then(|root| root.undecidable.as_deref()) {
             Some(Undecidable::Presence(why) | Undecidable::Shape(why)) if verdict.state == State::Missing => {
                 let seen = verdict.reason.as_deref().unwrap_or("it is not there");
                 Verdict { because_of: verdict.because_of, ..Verdict::unknown(format!("{seen}, and {why}")) }
@@ -257,7 +257,7 @@ mod tests {
     fn what_could_not_be_seen_or_decided_is_unknown_with_the_reason() {
         let mut requirements = by_name([table("users"), seed("id"), column("id")]);
         requirements.components.get_mut(&column("id")).unwrap().undecidable =
-            Some(Undecidable::Shape("RENAME is not modelled".into()));
+            Some(Box::new(Undecidable::Shape("RENAME is not modelled".into())));
         let mut observation = observe_names([table("users"), column("id")]);
         observation.unseen.insert(seed("id"), "permission denied: GRANT SELECT".into());
         assert_eq!(

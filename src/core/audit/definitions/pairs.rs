@@ -42,7 +42,7 @@ impl<'a> Pairing<'a> {
     #[must_use]
     pub fn new(requirements: &'a Requirements, observation: &'a Observation) -> Self {
         let of_interest = |_: &ComponentId, requirement: &Requirement| {
-            !matches!(requirement.undecidable, Some(Undecidable::Shape(_)))
+            !matches!(requirement.undecidable.as_deref(), Some(Undecidable::Shape(_)))
                 && requirement.shape.may_have_definitions()
         };
         let mut wanted: Vec<_> =

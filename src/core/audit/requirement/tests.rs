@@ -303,9 +303,9 @@ fn what_is_altered_beyond_the_model_cannot_be_decided_and_says_why() {
     let (_, requirement) = requirements.components.first_key_value().unwrap();
     assert_eq!(
         requirement.undecidable,
-        Some(Undecidable::Shape(
+        Some(Box::new(Undecidable::Shape(
             "ALTER POLICY ... TO CURRENT_USER at core.sql:3 is not modelled by this version".into()
-        ))
+        )))
     );
 }
 
