@@ -16,14 +16,19 @@ use crate::core::sql::effect::Scope;
 use crate::core::sql::parse;
 use crate::core::sql::split::{Cut, Text};
 
-/// The shortest source for which threads are worth what they cost, in bytes: reading it takes twenty milliseconds or so.
-pub const LEAST_BYTES: usize = 96 << 10;
+/// The shortest source for which threads are worth the memory that each keeps for itself, in bytes: one thread takes 70 ms
+/// or so to read it. Hardly any source in a cluster is as long.
+pub const LEAST_BYTES: usize = 256 << 10;
 
 /// The most threads, the one that takes the statements included: it reads a batch itself where the next one is not ready.
 const MOST_THREADS: usize = 4;
 
 /// How much text a thread takes at once, in bytes, or one statement.
 const BATCH_BYTES: usize = 8 << 10;
+
+/// The longest batch that is read ahead, in bytes: a tree takes up to a hundred times as much, so that of long statements
+/// there is one at a time.
+const MOST_BYTES_AHEAD: usize = 128 << 10;
 
 /// How many batches are under way for each thread.
 const BATCHES_PER_THREAD: usize = 3;
@@ -164,7 +169,8 @@ struct Ahead<'a> {
 impl Ahead<'_> {
     /// Gives a batch away, and takes what is due.
     fn give(&mut self, cuts: Vec<Cut>) {
-        if self.most_under_way == 0 || self.scope.looks_objects_up() {
+        let is_long = cuts.iter().map(Cut::bytes).sum::<usize>() > MOST_BYTES_AHEAD;
+        if self.most_under_way == 0 || is_long || self.scope.looks_objects_up() {
             while self.take() {}
             return self.read_here(&cuts);
         }

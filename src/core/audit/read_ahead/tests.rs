@@ -71,10 +71,13 @@ fn statements_and_problems_come_in_their_order_on_any_number_of_threads() {
         4 => "create function f() returns int begin atomic select 1; select 2; end;\n".to_owned(),
         _ => format!("create table t{nth} (id int primary key, a text);\n"),
     };
-    let text: String = (0..150).map(statement).collect();
+    let mut text: String = (0..150).map(statement).collect();
     for scope in scopes() {
         is_the_same(&text, &scope);
     }
+    let long = format!("insert into t values ('{}');\n", "x".repeat(MOST_BYTES_AHEAD));
+    text.insert_str(text.find("create table t5").unwrap(), &long);
+    is_the_same(&text, &scopes()[0]);
     assert!(!one_by_one(&text, scopes()[0].clone()).1.is_empty());
 }
 
