@@ -100,7 +100,7 @@ impl Cut {
 #[derive(Debug)]
 pub struct Text<'a> {
     source: &'a Source,
-    text: &'a str,
+    sql: &'a str,
     /// The offset at which each line starts.
     lines: Vec<usize>,
 }
@@ -113,7 +113,7 @@ impl<'a> Text<'a> {
     pub fn of(source: &'a Source) -> Result<Self, Problem> {
         let text: &str = &source.text;
         let line_ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let read = Self { source, text, lines: std::iter::once(0).chain(line_ends).collect() };
+        let read = Self { source, sql: text, lines: std::iter::once(0).chain(line_ends).collect() };
         match encoding::reason_not_read(text) {
             Some(reason) => Err(read.problem(0, Severity::Error, reason.to_owned())),
             None => Ok(read),
@@ -135,7 +135,7 @@ impl<'a> Text<'a> {
             Cut::Statement(piece) => piece,
             Cut::Problem(problem) => return Err(problem.clone()),
         };
-        let text = &self.text[piece.range.clone()];
+        let text = &self.sql[piece.range.clone()];
         let tree = parse::parse(text).map_err(|error| self.syntax_error(piece, &error))?;
         let statement = |raw: pg_query::protobuf::RawStmt| {
             let node = *raw.stmt?;
@@ -151,7 +151,7 @@ impl<'a> Text<'a> {
     }
 
     fn syntax_error(&self, piece: &Piece, error: &str) -> Problem {
-        let (offset, message) = syntax_error::explain(&self.text[piece.range.clone()], error);
+        let (offset, message) = syntax_error::explain(&self.sql[piece.range.clone()], error);
         let offset = piece.range.start + offset;
         let (first, line) = (self.line(piece.range.start), self.line(offset));
         let begun = if first == line {
@@ -192,13 +192,13 @@ struct Cutter<'a> {
 
 impl<'a> Cutter<'a> {
     fn new(read: &'a Text<'a>, each: &'a mut dyn FnMut(Cut)) -> Self {
-        let mut lexer = Lexer::new(read.text);
-        if read.text.starts_with('\u{feff}') {
+        let mut lexer = Lexer::new(read.sql);
+        if read.sql.starts_with('\u{feff}') {
             lexer.skip_to('\u{feff}'.len_utf8());
         }
         Self {
             read,
-            text: read.text,
+            text: read.sql,
             lexer,
             each,
             feature: None,

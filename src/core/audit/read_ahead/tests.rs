@@ -94,7 +94,7 @@ fn what_names_mean_follows_the_statements_before() {
         17 => "select set_config('search_path', '', false);",
         19 => "create view crm.known2 as select 1;",
         21 => "discard all;",
-        _ if nth % 2 == 0 => "comment on table t1 is 'x'; alter table known add b int;",
+        _ if nth.is_multiple_of(2) => "comment on table t1 is 'x'; alter table known add b int;",
         _ => "alter table t add a int; comment on view known2 is 'x';",
     };
     let text: String = (0..90).map(statement).collect();
@@ -120,6 +120,6 @@ fn p4_what_is_nested_deeply_is_read_on_a_big_stack_on_any_thread() {
 
 #[test]
 fn a_source_that_nobody_can_read_is_one_problem() {
-    let text = "s\0e\0l\0e\0c\0t\0 \01\0".repeat(9);
+    let text = "s\0e\0l\0e\0c\0t\0 \0x\0".repeat(9);
     assert_eq!(ahead(2, 1, &text, Scope::of("public".into())), one_by_one(&text, Scope::of("public".into())));
 }
