@@ -1,5 +1,6 @@
 //! From an approval to a verified result: how long each step takes, and whose time that is. `benches/run approval` measures
-//! with a release build and nothing beside; in the tier it is one run, which shares the machine with other tests.
+//! with a release build and nothing beside, against the budgets; in the tier it is one run, which shares the machine with
+//! other tests, and no time is judged.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -191,7 +192,7 @@ fn spread(mut times: Vec<Duration>) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_is_approved_is_there_within_ten_seconds() {
+async fn a_table_that_is_approved_is_there_and_every_step_on_the_way_is_seen() {
     let measures = std::env::var("E2E_APPROVALS").ok().map(|runs| runs.parse().expect("a number"));
     let mut runs = Vec::new();
     for _ in 0..measures.unwrap_or(1) {
@@ -207,10 +208,10 @@ async fn a_table_that_is_approved_is_there_within_ten_seconds() {
     println!("{:<55} {}", "apply without a pod, from its start to its end", of(&|run| run.apply));
     println!("{:<55} {}", "from the approval to the end of the Job", of(&Run::finished));
     println!("{:<55} {}", "of which, with the audit after it, ours", of(&Run::ours));
-    let slowest = runs.iter().map(Run::finished).max().unwrap_or_default();
-    assert!(slowest < Duration::from_secs(10), "{slowest:?}");
     // A build without optimization, beside nine other tests, is no measure of it.
     if measures.is_some() {
+        let slowest = runs.iter().map(Run::finished).max().unwrap_or_default();
+        assert!(slowest < Duration::from_secs(10), "{slowest:?}");
         let mut ours: Vec<Duration> = runs.iter().map(Run::ours).collect();
         ours.sort_unstable();
         let median = ours[ours.len() / 2];
