@@ -92,8 +92,8 @@ impl HeldSource<'_> {
     /// Reads the source and hands over one statement after the other: together they would take a hundred times the
     /// text. It starts with `scope`; SET changes it for the rest of the source. Gives what could not be read.
     pub fn read(&self, set: &FeatureSet, scope: Scope, each: &mut dyn FnMut(ReadStatement)) -> Vec<Problem> {
-        // What is undone is known by the tree of a later statement.
-        if self.may_undo() || self.source.text.len() < read_ahead::LEAST_BYTES {
+        // What is undone is known by the tree of a later statement. The length first: the text is searched once more below.
+        if self.source.text.len() < read_ahead::LEAST_BYTES || self.may_undo() {
             return self.read_with(set, scope, &mut |_, _| (), &mut |statement, ()| each(statement));
         }
         self.of_holder(set, read_ahead::read(self.source, &self.feature, scope, each))

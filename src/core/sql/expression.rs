@@ -136,14 +136,13 @@ pub fn only_select(tree: &protobuf::ParseResult) -> Option<&SelectStmt> {
 pub fn only_expression(tree: &protobuf::ParseResult) -> Option<&Node> {
     let select = only_select(tree)?;
     let [target] = select.target_list.as_slice() else { return None };
-    let mut bare = SelectStmt {
+    // Whatever else the grammar may ever put into a SELECT shows up as a difference.
+    let bare = SelectStmt {
         target_list: select.target_list.clone(),
         limit_option: LimitOption::Default.into(),
         op: SetOperation::SetopNone.into(),
         ..SelectStmt::default()
     };
-    // Whatever else the grammar may ever put into a SELECT shows up as a difference.
-    bare.group_distinct = false;
     match &target.node {
         Some(NodeEnum::ResTarget(target))
             if *select == bare && target.name.is_empty() && target.indirection.is_empty() =>
