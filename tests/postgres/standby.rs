@@ -20,6 +20,9 @@ use crate::support::{Database, Server, Session};
 /// Nothing ends by these: a test that runs into them fails by its own assertion.
 const LIMITS: Limits = Limits { total: Duration::from_secs(30), lock: Duration::from_secs(30) };
 
+/// How many audits may lose their session before one that does not.
+const TRIES: usize = 20;
+
 const SQL: &str = "create table t (a int, b int);
      create policy p on t using (a > 1);
      create view v as select a from t where b > 0;
@@ -85,33 +88,32 @@ impl Conflicts {
         written(&self.database);
     }
 
-    /// Cancels the audit each time that it waits, as often as can be, and then lets it through, until it is over. Gives how
-    /// many times it waited.
-    fn drive(&mut self, over: &AtomicBool) -> usize {
-        let (mut began, mut waits, start) = ("-infinity".to_owned(), 0, Instant::now());
+    /// Cancels the audit each time that it waits, as often as can be, and then lets it through, until it is over. Gives the
+    /// sessions that waited, one for each wait.
+    fn drive(&mut self, over: &AtomicBool) -> Vec<String> {
+        let (mut began, mut waits, start) = ("-infinity".to_owned(), Vec::new(), Instant::now());
         loop {
             let seen = self.standby.query(&format!(
-                "select query_start from pg_locks join pg_stat_activity using (pid) \
+                "select query_start || ',' || pid from pg_locks join pg_stat_activity using (pid) \
                  where application_name = 'schema-audit' and not granted and query_start > '{began}'"
             ));
-            match seen.into_iter().next() {
-                Some(now) if self.transactions.is_empty() => {
-                    self.lock = None;
-                    (began, waits) = (now, waits + 1);
-                }
-                Some(now) => {
-                    self.cancel_reader();
-                    (began, waits) = (now, waits + 1);
-                }
+            let seen = seen.first().and_then(|seen| seen.split_once(','));
+            match seen {
+                Some(_) if self.transactions.is_empty() => self.lock = None,
+                Some(_) => self.cancel_reader(),
                 None if over.load(Ordering::Relaxed) => return waits,
                 None => std::thread::yield_now(),
+            }
+            if let Some((query_start, session)) = seen {
+                query_start.clone_into(&mut began);
+                waits.push(session.to_owned());
             }
             assert!(start.elapsed() < Duration::from_secs(40), "the audit neither waits nor ends");
         }
     }
 
-    /// An audit under these conditions, and how many times it waited.
-    fn audit(mut self) -> (Result<Report, Error>, usize) {
+    /// An audit under these conditions, and the sessions that waited.
+    fn audit(mut self) -> (Result<Report, Error>, Vec<String>) {
         let requirements = Requirements::of(&set(self.required), &Selection::default());
         let target = Target::parse(&self.url, None, Origin::CommandLine).unwrap();
         let over = AtomicBool::new(false);
@@ -138,9 +140,24 @@ fn written(database: &Database) -> String {
     database.query("select pg_switch_wal()").concat()
 }
 
+/// An audit that is cancelled in a session which lives on, and how many times it waited.
+///
+/// The replay signals every 5 ms until the reader's transaction is over. The signal that finds it being rolled back ends
+/// the session (PostgreSQL up to 18, `ProcessInterrupts`: a conflict that is pending where the next statement is read),
+/// which is another case, and one that the load of the machine decides.
+fn audit_in_one_session(conflicts: impl Fn() -> Conflicts) -> (Result<Report, Error>, usize) {
+    let lived = |(report, waits): &(Result<Report, Error>, Vec<String>)| {
+        let broke = |report: &Report| told(report).iter().any(|line| line.contains("the connection broke"));
+        waits.iter().all(|session| *session == waits[0]) && !report.as_ref().is_ok_and(broke)
+    };
+    let mut audits = (0..TRIES).map(|_| conflicts().audit());
+    let (report, waits) = audits.find(lived).expect("a session that lives");
+    (report, waits.len())
+}
+
 #[test]
 fn v8_a_catalog_whose_reading_the_replay_cancels_is_read_again() {
-    let (report, waits) = Conflicts::new(1, "pg_policy").audit();
+    let (report, waits) = audit_in_one_session(|| Conflicts::new(1, "pg_policy"));
     let report = report.unwrap();
     assert_eq!(told(&report), [""; 0]);
     assert!(report.is_compliant() && report.summary.present > 6, "{:?}", report.summary);
@@ -149,22 +166,22 @@ fn v8_a_catalog_whose_reading_the_replay_cancels_is_read_again() {
 
 #[test]
 fn v8_nothing_of_a_reading_that_the_replay_cancelled_is_left_in_the_next_one() {
-    let conflicts = Conflicts { meanwhile: "drop function f()", ..Conflicts::new(1, "pg_policy") };
-    let (report, waits) = conflicts.audit();
+    let conflicts = || Conflicts { meanwhile: "drop function f()", ..Conflicts::new(1, "pg_policy") };
+    let (report, waits) = audit_in_one_session(conflicts);
     assert_eq!(told(&report.unwrap()), ["Missing function/public.f()"]);
     assert_eq!(waits, 2);
 }
 
 #[test]
 fn v8_seed_rows_whose_reading_the_replay_cancels_are_read_again() {
-    let (report, waits) = Conflicts::new(1, "levels").audit();
+    let (report, waits) = audit_in_one_session(|| Conflicts::new(1, "levels"));
     assert_eq!(told(&report.unwrap()), [""; 0]);
     assert_eq!(waits, 2);
 }
 
 #[test]
 fn v8_a_catalog_whose_reading_the_replay_cancels_twice_is_an_error_and_nothing_is_missing() {
-    let (report, waits) = Conflicts::new(2, "pg_policy").audit();
+    let (report, waits) = audit_in_one_session(|| Conflicts::new(2, "pg_policy"));
     let error = report.unwrap_err();
     assert_eq!((error.failure, error.failure.is_transient()), (Failure::Interrupted, true), "{error}");
     assert_eq!(waits, 2);
@@ -174,18 +191,15 @@ fn v8_a_catalog_whose_reading_the_replay_cancels_twice_is_an_error_and_nothing_i
 fn v8_definitions_whose_reading_the_replay_cancels_are_read_again() {
     // One alone: where several are read together, each is read apart after an error anyway.
     let required = "create table t (a int, b int); create view v as select a from t where b > 0";
-    let audits = (0..5).map(|_| Conflicts { required, ..Conflicts::new(1, "t") }.audit());
-    // A conflict that finds the session between two statements ends it, which is another case.
-    let ended = |line: &String| line.contains("the connection broke before");
-    let mut told = audits.map(|(report, waits)| (told(&report.unwrap()), waits));
-    let (told, waits) = told.find(|(told, _)| !told.iter().any(ended)).expect("a session that lives");
-    assert_eq!(told, [""; 0]);
+    let (report, waits) = audit_in_one_session(|| Conflicts { required, ..Conflicts::new(1, "t") });
+    assert_eq!(told(&report.unwrap()), [""; 0]);
     assert_eq!(waits, 2);
 }
 
 #[test]
 fn v8_definitions_whose_reading_the_replay_cancels_again_and_again_are_unknown() {
-    let (report, waits) = Conflicts::new(12, "t").audit();
+    let mut audits = (0..TRIES).map(|_| Conflicts::new(12, "t").audit());
+    let (report, _) = audits.find(|(_, waits)| waits.len() > 2).expect("a session that lives for a while");
     let report = report.unwrap();
     // A conflict that finds the session between two statements ends it.
     let reasons = ["the replay of the standby cancelled its reading twice", "the connection broke before"];
@@ -195,5 +209,4 @@ fn v8_definitions_whose_reading_the_replay_cancels_again_and_again_are_unknown()
         assert_eq!(told.iter().filter(says).count(), 1, "{told:?}");
     }
     assert_eq!((report.summary.missing, report.summary.different), (0, 0));
-    assert!(waits > 2, "{waits}");
 }
