@@ -32,7 +32,7 @@ use super::status::SchemaAuditStatus;
         name = "Missing",
         type_ = "integer",
         json_path = ".status.summary.missing",
-        description = "How many required components are not in the database."
+        description = "How many required components are not in the database; empty if the last audit could not read it."
     ),
     printcolumn(
         name = "Required",
