@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use k8s_openapi::ByteString;
 
 use super::look::Connection;
-use crate::api::schema_audit::CaSecretReference;
+use crate::api::secret_reference::CaSecretReference;
 use crate::bundle::{self, Bundle};
 use crate::kubernetes::secret::{self, Mounted, SecretError};
 use crate::postgres::apply::backup::Variables;
@@ -81,7 +81,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::api::schema_audit::{SecretKeys, SecretReference};
+    use crate::api::secret_reference::{SecretKeys, SecretReference};
 
     /// What `pg_dump` is told, of a Secret with these keys that the spec refers to like this.
     fn told(secret: &[(&str, &str)], secret_ref: SecretReference) -> BTreeMap<&'static str, String> {

@@ -19,7 +19,7 @@ use super::document::AUDIT_LABEL;
 use super::{Attempt, CallError, FIELD_MANAGER, call};
 use crate::api::SchemaAudit;
 use crate::api::migration::{BackupMode, Migration};
-use crate::api::schema_audit::SecretReference;
+use crate::api::secret_reference::SecretReference;
 use crate::core::migration::{self, Run};
 use crate::core::plan::outcome::Backup;
 use crate::translate::job::{APPLY, annotations, is_over, read};

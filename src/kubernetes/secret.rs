@@ -12,7 +12,8 @@ use kube::{Api, Client};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Attempt, CallError, call};
-use crate::api::schema_audit::{CaSecretReference, Database, SecretKeys, SecretReference};
+use crate::api::schema_audit::Database;
+use crate::api::secret_reference::{CaSecretReference, SecretKeys, SecretReference};
 use crate::postgres;
 use crate::postgres::{Origin, Settings, Target};
 
