@@ -196,7 +196,7 @@ pub(super) fn from_database(target: &Target, options: &Options, limits: &Limits)
     Ok(generated?)
 }
 
-/// Says what is not in the result, and how it ended.
+/// Says what is not in the result, objects and single options of them, and how it ended.
 pub(super) fn tell(generated: &Generated) -> Outcome {
     for note in &generated.outside {
         print_warning(note);
@@ -206,8 +206,8 @@ pub(super) fn tell(generated: &Generated) -> Outcome {
     }
     match generated.left_out.len() {
         0 => return Outcome::Good,
-        1 => print_error("1 object is not in the features"),
-        count => print_error(&format!("{count} objects are not in the features")),
+        1 => print_error("the features are not whole: 1 thing is left out"),
+        count => print_error(&format!("the features are not whole: {count} things are left out")),
     }
     Outcome::Failed
 }
