@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use k8s_openapi::ByteString;
 
-use super::look::Connection;
+use super::connection::Named;
 use crate::api::secret_reference::CaSecretReference;
 use crate::bundle::{self, Bundle};
 use crate::kubernetes::secret::{self, Mounted, SecretError};
@@ -32,7 +32,7 @@ pub(super) fn connection(
     bundle: &Bundle,
     directory: &Path,
     authority: Option<&Path>,
-) -> Result<Connection, Error> {
+) -> Result<Named, Error> {
     let data = |path: &Path| -> Result<secret::Data, Error> {
         Ok(files(path)?.into_iter().map(|(name, bytes)| (name, ByteString(bytes))).collect())
     };
@@ -59,7 +59,7 @@ pub(super) fn connection(
     if let Some(file) = file {
         variables.push(("PGSSLROOTCERT", file));
     }
-    Ok(Connection { target, variables: Variables(variables) })
+    Ok(Named { target, variables: Variables(variables) })
 }
 
 /// The files of a directory, by name. A volume also has hidden directories, which the files are links into.
