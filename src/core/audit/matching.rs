@@ -11,6 +11,7 @@ use crate::core::catalog::Catalog;
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::{Found, Kind, Search, Shape};
 use crate::core::name::QualifiedName;
+use crate::core::threads::side_by_side;
 
 /// What was found for each requirement. The great majority is found under its own name, of which nothing is kept.
 #[derive(Debug, Default)]
@@ -107,18 +108,42 @@ struct Matching<'a, 's> {
 }
 
 impl<'a> Matching<'a, '_> {
-    /// Settles those whose names their authors chose. What is there under its own name needs no search.
-    fn settle_named(&mut self, requirements: Vec<(&'a ComponentId, &Requirement)>) {
-        let mut catalog = self.catalog.cursor();
+    /// Settles those whose names their authors chose. What is there under its own name needs no search, and is nobody
+    /// else's.
+    fn settle_named(&mut self, mut requirements: Vec<(&'a ComponentId, &Requirement)>) {
+        let entries = requirements.len();
+        let upper = requirements.split_off(entries / 2);
+        let (upper, lower) =
+            side_by_side(entries, || self.under_own_names(upper), || self.under_own_names(requirements));
+        let mut others = Vec::new();
+        for (own, left) in [lower, upper] {
+            self.taken.extend(own);
+            others.extend(left);
+        }
+        for (id, requirement) in others {
+            let found = self.find(id, requirement);
+            self.settle(id, found);
+        }
+    }
+
+    /// What takes something by its own name, where that matters; and what is not there under its own name.
+    fn under_own_names<'r>(
+        &self,
+        requirements: Vec<(&'a ComponentId, &'r Requirement)>,
+    ) -> (Vec<&'a ComponentId>, Vec<(&'a ComponentId, &'r Requirement)>) {
+        let (mut taken, mut others) = (Vec::new(), Vec::new());
+        let Some((first, _)) = requirements.first() else { return (taken, others) };
+        let mut catalog = self.catalog.cursor_from(first);
         for (id, requirement) in requirements {
-            if let Some((observed, _)) = catalog.find(id) {
-                debug_assert_eq!(self.find(id, requirement), Found::Is(id.clone()));
-                self.take(observed);
-            } else {
-                let found = self.find(id, requirement);
-                self.settle(id, found);
+            match catalog.find(id) {
+                Some((observed, _)) => {
+                    debug_assert_eq!(self.find(id, requirement), Found::Is(id.clone()));
+                    taken.extend(self.contested.contains(&observed.kind).then_some(observed));
+                }
+                None => others.push((id, requirement)),
             }
         }
+        (taken, others)
     }
 
     fn find(&self, id: &ComponentId, requirement: &Requirement) -> Found {

@@ -102,10 +102,8 @@ impl Requirements {
             for (feature, message) in &order.problems {
                 requirements.problem(set, feature.map(Arc::from), None, message.clone());
             }
-            requirements.declare(set, &order, sources, Readings::new(set, scope.clone(), is_told));
-            if !selection.owners {
-                requirements.components.retain(|id, _| id.kind != Kind::Owner);
-            }
+            let readings = Readings::new(set, scope.clone(), is_told);
+            requirements.declare(set, &order, sources, readings, selection.owners);
             requirements.require_names(set, &order, &scope);
             requirements
         })
@@ -137,13 +135,14 @@ impl Requirements {
         merged
     }
 
-    /// Folds the statements of the wanted features into components.
+    /// Folds the statements of the wanted features into components; owners only where they are wanted.
     fn declare(
         &mut self,
         set: &FeatureSet,
         order: &FeatureOrder<'_>,
         mut sources: Vec<HeldSource<'_>>,
         mut readings: Readings<'_>,
+        owners: bool,
     ) {
         let wanted = order.all.iter().filter(|feature| order.wanted.contains(&*feature.name));
         self.features = wanted.map(|feature| reference(set, &feature.name)).collect();
@@ -156,7 +155,7 @@ impl Requirements {
         let Read { components, kept, problems, places, unsure } = readings.finish();
         self.problems.extend(problems);
         self.places = places;
-        self.components = required_components(set, components);
+        self.components = required_components(set, components, owners);
         for (id, reason) in unsure {
             self.doubt(&id, &reason);
         }
@@ -290,16 +289,16 @@ impl Requirement {
     }
 }
 
-/// What declarations require.
+/// What declarations require; those of owners only where they are wanted.
 fn required_components(
     set: &FeatureSet,
     mut declared: BTreeMap<ComponentId, Declaration>,
+    owners: bool,
 ) -> BTreeMap<ComponentId, Requirement> {
     let required = |declared: BTreeMap<ComponentId, Declaration>| {
         let mut shared = SharedFeatures { set, before: Arc::from([]) };
-        tree_of_sorted(
-            declared.into_iter().map(|(id, declaration)| (id, requirement(&mut shared, declaration))),
-        )
+        let wanted = declared.into_iter().filter(|(id, _)| owners || id.kind != Kind::Owner);
+        tree_of_sorted(wanted.map(|(id, declaration)| (id, requirement(&mut shared, declaration))))
     };
     let Some(middle) = declared.keys().nth(declared.len() / 2).cloned() else { return BTreeMap::new() };
     let entries = declared.len();
