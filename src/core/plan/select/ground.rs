@@ -8,6 +8,7 @@ use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::index::KeyTarget;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
+use crate::core::plan::block::mentioned;
 use crate::core::plan::history::{History, Step};
 use crate::core::plan::look::{Look, Presence};
 use crate::core::plan::order::{is_named_alone, words};
@@ -105,7 +106,7 @@ impl<'a> Left<'a> {
             if self.by_name.is_empty() && self.columns.is_empty() {
                 return None;
             }
-            let mentioned = Mentioned::of(step.text())?;
+            let mentioned = mentioned(step)?;
             self.object(&mentioned).or_else(|| self.column(&mentioned, step))
         };
         let id = owning.or_else(named)?;

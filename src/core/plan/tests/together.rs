@@ -149,3 +149,40 @@ fn a_sequence_whose_column_is_left_to_a_person_is_left_to_one_too() {
     assert_eq!(run(&plan), NOTHING);
     left_with(&plan, "sequence/public.s:", "it names column/public.t.id, which is missing");
 }
+
+#[test]
+fn a_block_that_needs_what_is_left_to_a_person_is_left_out() {
+    let set = set(vec![
+        feature("a", &[], "create table a (x int); alter role app set search_path = s"),
+        feature(
+            "b",
+            &["a"],
+            "create table t (x int);
+             do $$ declare who text = current_setting('app.role');
+             begin execute 'revoke all on public.t from ' || who; end $$;
+             do $$ begin update public.t set x = 1; end $$;
+             do $$ begin if exists (select from pg_roles) then update public.t set x = 2; end if; end $$",
+        ),
+    ]);
+    let plan = plan_in(&set, &observation(""));
+    let blocks: Vec<String> = run(&plan).into_iter().filter(|text| text.contains("do $$")).collect();
+    assert!(!blocks.iter().any(|block| block.contains("revoke") || block.contains("x = 1")), "{blocks:?}");
+    let reason = "it names table/public.t, which is missing or different, and not planned";
+    assert!(skipped(&plan).iter().any(|it| it.contains(reason)), "{:?}", skipped(&plan));
+}
+
+#[test]
+fn a_block_that_says_a_former_name_is_left_to_a_person() {
+    let sql = "create table tags (id int);
+               do $$ begin
+                   if not exists (select from information_schema.columns
+                                  where table_name = 'tags' and column_name = 'b') then
+                       alter table tags add column b int;
+                   end if;
+               end $$;
+               alter table tags rename to tag";
+    assert_eq!(run(&planned(sql, "")).len(), 3);
+    let plan = planned(sql, "create table tag (id int)");
+    assert_eq!(run(&plan), NOTHING);
+    left_with(&plan, "column/public.tag.b:", "it names table/public.tags, which is gone since");
+}

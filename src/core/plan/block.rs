@@ -1,0 +1,142 @@
+//! What a statement must find when it runs: of a DO block, what its body names in statements that run in any case.
+
+use pg_query::NodeEnum;
+use serde_json::Value;
+
+use super::history::Step;
+use super::statement::Form;
+use crate::core::sql::mentioned::{Mentioned, Written};
+use crate::core::sql::parse;
+
+/// What a statement names. `None` where it cannot be read.
+pub(super) fn mentioned(step: &Step) -> Option<Mentioned> {
+    if step.traits.form == Form::Block { in_block(step.text()) } else { Mentioned::of(step.text()) }
+}
+
+/// What the body of a DO block names whatever it finds: nothing of what is under a condition, in a loop, or may fail and
+/// be caught.
+fn in_block(text: &str) -> Option<Mentioned> {
+    let tree = parse::parse(text).ok()?;
+    let Some(NodeEnum::DoStmt(block)) = &tree.stmts.first()?.stmt.as_ref()?.node else { return None };
+    let body = block.args.iter().find_map(|argument| match &argument.node {
+        Some(NodeEnum::DefElem(option)) if option.defname == "as" => match &option.arg.as_deref()?.node {
+            Some(NodeEnum::String(body)) => Some(&body.sval),
+            _ => None,
+        },
+        _ => None,
+    })?;
+    let function = parse::parse_plpgsql(body).ok()?;
+    let mut mentioned = Mentioned::default();
+    in_body(&function["action"]["PLpgSQL_stmt_block"], &mut mentioned);
+    Some(mentioned)
+}
+
+/// Adds what a block names; gives whether what follows it runs in any case.
+fn in_body(block: &Value, mentioned: &mut Mentioned) -> bool {
+    if !block["exceptions"].is_null() {
+        return false;
+    }
+    for statement in block["body"].as_array().into_iter().flatten() {
+        let Some((kind, fields)) = statement.as_object().and_then(|object| object.iter().next()) else {
+            return false;
+        };
+        let text = |field: &str| fields[field]["PLpgSQL_expr"]["query"].as_str().unwrap_or_default();
+        match kind.strip_prefix("PLpgSQL_stmt_").unwrap_or(kind) {
+            "block" if !in_body(fields, mentioned) => return false,
+            "execsql" => add(text("sqlstmt"), mentioned),
+            "dynexecute" => in_strings(text("query"), mentioned),
+            "if" | "case" | "loop" | "while" | "fori" | "fors" | "forc" | "foreach_a" | "dynfors"
+                if says(fields, "PLpgSQL_stmt_return") || says(fields, "PLpgSQL_stmt_exit") =>
+            {
+                return false;
+            }
+            "return" | "exit" => return false,
+            _ => {}
+        }
+    }
+    true
+}
+
+/// Whether a statement of a kind is somewhere inside.
+fn says(value: &Value, kind: &str) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(name, value)| name == kind || says(value, kind)),
+        Value::Array(items) => items.iter().any(|item| says(item, kind)),
+        _ => false,
+    }
+}
+
+/// What a statement names, but for one that may find nothing.
+fn add(sql: &str, mentioned: &mut Mentioned) {
+    let lower = sql.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+    if lower.contains("if exists ") {
+        return;
+    }
+    if let Some(Mentioned { relations, with, functions, types, .. }) = Mentioned::of(sql) {
+        mentioned.relations.extend(relations);
+        mentioned.with.extend(with);
+        mentioned.functions.extend(functions);
+        mentioned.types.extend(types);
+    }
+}
+
+/// The relations that EXECUTE of a string names, where the string is not all known: REVOKE and GRANT ... ON a name.
+fn in_strings(expression: &str, mentioned: &mut Mentioned) {
+    let Some(said) = Mentioned::of(expression) else { return };
+    for string in said.strings {
+        let mut words = string.split_whitespace();
+        if !words
+            .next()
+            .is_some_and(|first| ["grant", "revoke", "alter"].contains(&&*first.to_ascii_lowercase()))
+        {
+            continue;
+        }
+        let mut words =
+            words.skip_while(|word| !["on", "table"].iter().any(|it| word.eq_ignore_ascii_case(it)));
+        let name = words.find(|word| !["on", "table", "only"].iter().any(|it| word.eq_ignore_ascii_case(it)));
+        // GRANT ... ON SCHEMA s, ALL TABLES, IF EXISTS.
+        let kinds =
+            ["all", "schema", "sequence", "function", "procedure", "routine", "database", "type", "if"];
+        let mut is_whole = |name: &str| {
+            !name.contains(['%', '"', '(', ','])
+                && words.next().is_some_and(|next| next.chars().all(char::is_alphabetic))
+        };
+        if let Some(name) = name.map(str::to_ascii_lowercase).filter(|name| !kinds.contains(&&**name))
+            && is_whole(&name)
+        {
+            let written: Written = name.split('.').map(str::to_owned).collect();
+            mentioned.relations.insert((written, None));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relations(body: &str) -> String {
+        let mentioned = in_block(&format!("do $$ begin {body} end $$")).unwrap();
+        mentioned.relations.iter().map(|(name, _)| name.join(".")).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_block_names_what_runs_in_any_case() {
+        for (body, expected) in [
+            ("update a set x = 1; perform f(); alter table s.b add column y int;", "a s.b"),
+            ("if exists (select) then update a set x = 1; end if; update b set x = 1;", "b"),
+            ("if exists (select) then return; end if; update b set x = 1;", ""),
+            ("begin update a set x = 1; exception when others then null; end;", ""),
+            ("drop table if exists a; alter table if exists b add column x int;", ""),
+            ("execute 'grant all on table s.a to ' || r; execute 'revoke all on b from ' || r;", "b s.a"),
+            ("execute 'grant all on schema a to ' || r; execute format('grant all on %I to x', a);", ""),
+            ("execute 'grant all on all tables in schema a to ' || r; execute 'grant all on a_' || r;", ""),
+        ] {
+            assert_eq!(relations(body), expected, "{body}");
+        }
+        assert_eq!(
+            in_block("do language 'plpgsql' 'begin update a set x = ''1''; end'").unwrap().relations.len(),
+            1
+        );
+        assert_eq!(in_block("do $$ no plpgsql $$"), None);
+    }
+}
