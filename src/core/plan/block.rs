@@ -1,6 +1,7 @@
 //! What a statement must find when it runs: of a DO block, what its body names in statements that run in any case.
 
 use pg_query::NodeEnum;
+use pg_query::protobuf::DoStmt;
 use serde_json::Value;
 
 use super::history::Step;
@@ -18,6 +19,14 @@ pub(super) fn mentioned(step: &Step) -> Option<Mentioned> {
 fn in_block(text: &str) -> Option<Mentioned> {
     let tree = parse::parse(text).ok()?;
     let Some(NodeEnum::DoStmt(block)) = &tree.stmts.first()?.stmt.as_ref()?.node else { return None };
+    let function = function(block)?;
+    let mut mentioned = Mentioned::default();
+    in_body(&function["action"]["PLpgSQL_stmt_block"], &mut mentioned);
+    Some(mentioned)
+}
+
+/// The body of a block, read; `None` where it is not in PL/pgSQL, or cannot be read.
+fn function(block: &DoStmt) -> Option<Value> {
     let body = block.args.iter().find_map(|argument| match &argument.node {
         Some(NodeEnum::DefElem(option)) if option.defname == "as" => match &option.arg.as_deref()?.node {
             Some(NodeEnum::String(body)) => Some(&body.sval),
@@ -25,10 +34,18 @@ fn in_block(text: &str) -> Option<Mentioned> {
         },
         _ => None,
     })?;
-    let function = parse::parse_plpgsql(body).ok()?;
-    let mut mentioned = Mentioned::default();
-    in_body(&function["action"]["PLpgSQL_stmt_block"], &mut mentioned);
-    Some(mentioned)
+    parse::parse_plpgsql(body).ok()
+}
+
+/// Whether a block commits or rolls back, which it may only outside of a transaction.
+pub(super) fn ends_transactions(block: &DoStmt) -> bool {
+    let is_said = || {
+        let text = format!("{:?}", block.args).to_ascii_lowercase();
+        text.contains("commit") || text.contains("rollback")
+    };
+    let ends =
+        |function: Value| says(&function, "PLpgSQL_stmt_commit") || says(&function, "PLpgSQL_stmt_rollback");
+    is_said() && function(block).is_some_and(ends)
 }
 
 /// Adds what a block names; gives whether what follows it runs in any case.
@@ -45,8 +62,17 @@ fn in_body(block: &Value, mentioned: &mut Mentioned) -> bool {
             "block" if !in_body(fields, mentioned) => return false,
             "execsql" => add(text("sqlstmt"), mentioned),
             "dynexecute" => in_strings(text("query"), mentioned),
-            "if" | "case" | "loop" | "while" | "fori" | "fors" | "forc" | "foreach_a" | "dynfors"
-                if says(fields, "PLpgSQL_stmt_return") || says(fields, "PLpgSQL_stmt_exit") =>
+            "loop" => {
+                in_body(fields, mentioned);
+                if says(fields, "PLpgSQL_stmt_return") || says(fields, "label") {
+                    return false;
+                }
+            }
+            "if" | "case" if says(fields, "PLpgSQL_stmt_return") || says(fields, "PLpgSQL_stmt_exit") => {
+                return false;
+            }
+            "while" | "fori" | "fors" | "forc" | "foreach_a" | "dynfors"
+                if says(fields, "PLpgSQL_stmt_return") || says(fields, "label") =>
             {
                 return false;
             }
@@ -57,7 +83,7 @@ fn in_body(block: &Value, mentioned: &mut Mentioned) -> bool {
     true
 }
 
-/// Whether a statement of a kind is somewhere inside.
+/// Whether a statement of a kind, or a field, is somewhere inside.
 fn says(value: &Value, kind: &str) -> bool {
     match value {
         Value::Object(fields) => fields.iter().any(|(name, value)| name == kind || says(value, kind)),
@@ -126,6 +152,11 @@ mod tests {
             ("if exists (select) then update a set x = 1; end if; update b set x = 1;", "b"),
             ("if exists (select) then return; end if; update b set x = 1;", ""),
             ("begin update a set x = 1; exception when others then null; end;", ""),
+            (
+                "loop update a set x = 1; if found then exit; end if; update b set x = 1; end loop; update c set x = 1;",
+                "a c",
+            ),
+            ("while f() loop update a set x = 1; exit; end loop; update b set x = 1;", "b"),
             ("drop table if exists a; alter table if exists b add column x int;", ""),
             ("execute 'grant all on table s.a to ' || r; execute 'revoke all on b from ' || r;", "b s.a"),
             ("execute 'grant all on schema a to ' || r; execute format('grant all on %I to x', a);", ""),

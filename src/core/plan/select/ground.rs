@@ -34,7 +34,7 @@ struct Left<'a> {
     chosen: &'a Chosen,
     /// What has a name of its own, by that name.
     by_name: BTreeMap<String, &'a ComponentId>,
-    /// Columns of relations that are there, with their names.
+    /// Columns that are left out, by their relations, with their names.
     columns: BTreeMap<&'a QualifiedName, Vec<(String, &'a ComponentId)>>,
     /// Tables that lack a key or an index.
     keyless: BTreeSet<&'a QualifiedName>,
@@ -60,9 +60,7 @@ impl<'a> Left<'a> {
             }
             match id.kind {
                 Kind::Column if is_missing => {
-                    if let (Some(relation), Some(name)) = (id.relation(), own_name(id))
-                        && !chosen.is_new_relation(relation)
-                    {
+                    if let (Some(relation), Some(name)) = (id.relation(), own_name(id)) {
                         left.columns.entry(relation).or_default().push((name, id));
                     }
                 }
@@ -138,6 +136,10 @@ impl<'a> Left<'a> {
             .peekable();
         columns.peek()?;
         let words = words(step);
+        // A partition has all columns of its table.
+        if words.contains("attach") && words.contains("partition") {
+            return columns.next().map(|(_, id)| *id);
+        }
         columns.find(|(name, _)| words.contains(name)).map(|(_, id)| *id)
     }
 }

@@ -186,3 +186,21 @@ fn a_block_that_says_a_former_name_is_left_to_a_person() {
     assert_eq!(run(&plan), NOTHING);
     left_with(&plan, "column/public.tag.b:", "it names table/public.tags, which is gone since");
 }
+
+#[test]
+fn a_partition_without_a_column_of_its_table_is_not_attached() {
+    let set = set(vec![
+        feature("a", &[], "create table part (x int); alter role app set search_path = s"),
+        feature(
+            "b",
+            &["a"],
+            "alter table part add column c int;
+             create table public.whole (x int, c int) partition by list (x);
+             alter table public.whole attach partition public.part for values in (1)",
+        ),
+    ]);
+    let plan = plan_in(&set, &observation(""));
+    assert!(!run(&plan).iter().any(|text| text.contains("attach")), "{:?}", run(&plan));
+    let reason = "it names column/public.part.c, which is missing or different, and not planned";
+    assert!(skipped(&plan).iter().chain(&left(&plan)).any(|it| it.contains(reason)), "{:?}", left(&plan));
+}
