@@ -106,30 +106,29 @@ fn add(sql: &str, mentioned: &mut Mentioned) {
     }
 }
 
-/// The relations that EXECUTE of a string names, where the string is not all known: REVOKE and GRANT ... ON a name.
+/// The relations that EXECUTE of a string names, which need not be known in full: GRANT, REVOKE and ALTER TABLE.
 fn in_strings(expression: &str, mentioned: &mut Mentioned) {
     let Some(said) = Mentioned::of(expression) else { return };
     for string in said.strings {
-        let mut words = string.split_whitespace();
-        if !words
-            .next()
-            .is_some_and(|first| ["grant", "revoke", "alter"].contains(&&*first.to_ascii_lowercase()))
-        {
-            continue;
-        }
-        let mut words =
-            words.skip_while(|word| !["on", "table"].iter().any(|it| word.eq_ignore_ascii_case(it)));
-        let name = words.find(|word| !["on", "table", "only"].iter().any(|it| word.eq_ignore_ascii_case(it)));
-        // GRANT ... ON SCHEMA s, ALL TABLES, IF EXISTS.
-        let kinds =
-            ["all", "schema", "sequence", "function", "procedure", "routine", "database", "type", "if"];
-        let mut is_whole = |name: &str| {
-            !name.contains(['%', '"', '(', ','])
-                && words.next().is_some_and(|next| next.chars().all(char::is_alphabetic))
+        let string = string.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+        let (first, rest) = string.split_once(' ').unwrap_or_default();
+        let names = match first {
+            "grant" | "revoke" => {
+                let on = rest.split_once(" on ").map(|(_, on)| on.strip_prefix("table ").unwrap_or(on));
+                let ends = [" to ", " from ", " to", " from"];
+                on.and_then(|on| ends.iter().find_map(|end| on.split_once(end))).map(|(names, _)| names)
+            }
+            "alter" => {
+                rest.strip_prefix("table ").and_then(|rest| rest.split_once(' ')).map(|(name, _)| name)
+            }
+            _ => None,
         };
-        if let Some(name) = name.map(str::to_ascii_lowercase).filter(|name| !kinds.contains(&&**name))
-            && is_whole(&name)
-        {
+        // Not GRANT ... ON SCHEMA s, ALL TABLES IN ..., ALTER TABLE IF EXISTS.
+        let is_name = |name: &&str| {
+            !["if", "only"].contains(name)
+                && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.')
+        };
+        for name in names.into_iter().flat_map(|names| names.split(',')).map(str::trim).filter(is_name) {
             let written: Written = name.split('.').map(str::to_owned).collect();
             mentioned.relations.insert((written, None));
         }
@@ -158,7 +157,11 @@ mod tests {
             ),
             ("while f() loop update a set x = 1; exit; end loop; update b set x = 1;", "b"),
             ("drop table if exists a; alter table if exists b add column x int;", ""),
-            ("execute 'grant all on table s.a to ' || r; execute 'revoke all on b from ' || r;", "b s.a"),
+            (
+                "execute 'grant all on table s.a to ' || r; execute 'revoke all on b, s.c from ' || r;",
+                "b s.a s.c",
+            ),
+            ("execute 'alter table a add x int'; execute 'alter table ' || b || ' add x int';", "a"),
             ("execute 'grant all on schema a to ' || r; execute format('grant all on %I to x', a);", ""),
             ("execute 'grant all on all tables in schema a to ' || r; execute 'grant all on a_' || r;", ""),
         ] {
