@@ -1,4 +1,7 @@
-//! What a statement must find when it runs: of a DO block, what its body names in statements that run in any case.
+//! What a statement must find when it runs: of a DO block, what its body names in statements that run in any case; of a
+//! function, the tables whose types its variables have.
+
+use std::collections::BTreeSet;
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::DoStmt;
@@ -6,12 +9,76 @@ use serde_json::Value;
 
 use super::history::Step;
 use super::statement::Form;
+use crate::core::sql::lex::{Lexer, TokenKind};
 use crate::core::sql::mentioned::{Mentioned, Written};
 use crate::core::sql::parse;
 
 /// What a statement names. `None` where it cannot be read.
 pub(super) fn mentioned(step: &Step) -> Option<Mentioned> {
-    if step.traits.form == Form::Block { in_block(step.text()) } else { Mentioned::of(step.text()) }
+    if step.traits.form == Form::Block {
+        return in_block(step.text());
+    }
+    let mut mentioned = Mentioned::of(step.text())?;
+    mentioned.relations.extend(tables_of_variables(step).into_iter().map(|name| (name, None)));
+    Some(mentioned)
+}
+
+/// The tables after which a function's variables are declared (`t%ROWTYPE`, `t.a%TYPE`): they are looked up when it is
+/// made (`plpgsql_validator` in PostgreSQL's `pl_handler.c`).
+pub(super) fn tables_of_variables(step: &Step) -> BTreeSet<Written> {
+    let is_checked =
+        step.settings.get("check_function_bodies").is_none_or(|it| !["off", "false", "0"].contains(&&**it));
+    if !is_checked || step.traits.form == Form::Block {
+        return BTreeSet::new();
+    }
+    let text = step.text();
+    let bodies = Lexer::new(text).filter(|token| token.kind == TokenKind::String);
+    let bodies = bodies.filter_map(|token| text.get(token.range)).filter(|body| body.starts_with('$'));
+    bodies.flat_map(of_variables).collect()
+}
+
+fn of_variables(body: &str) -> BTreeSet<Written> {
+    // Without comments, and with the case that unquoted names have.
+    let mut tokens = Lexer::new(body.trim_matches('$'))
+        .filter(|token| !matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment));
+    let body = body.trim_matches('$');
+    let mut names = BTreeSet::new();
+    let mut written: Written = Vec::new();
+    let mut in_declaration = false;
+    while let Some(token) = tokens.next() {
+        let word = body.get(token.range).unwrap_or_default();
+        match token.kind {
+            TokenKind::Word if word.eq_ignore_ascii_case("declare") => in_declaration = true,
+            TokenKind::Word if word.eq_ignore_ascii_case("begin") => in_declaration = false,
+            TokenKind::Word if word.eq_ignore_ascii_case("rowtype") && in_declaration => {
+                names.insert(std::mem::take(&mut written));
+            }
+            TokenKind::Word if word.eq_ignore_ascii_case("type") && in_declaration => {
+                written.pop();
+                names.insert(std::mem::take(&mut written));
+            }
+            TokenKind::Word => written = follow(written, word.to_lowercase()),
+            TokenKind::QuotedIdentifier => {
+                written = follow(written, word.trim_matches('"').replace("\"\"", "\""));
+            }
+            TokenKind::Other if word == "." => written.push(String::new()),
+            TokenKind::Other if word == "%" => {}
+            _ => written.clear(),
+        }
+    }
+    names.remove(&Vec::new());
+    names
+}
+
+/// A dotted name with its next part; a name that stands after no dot is another one.
+fn follow(mut written: Written, part: String) -> Written {
+    if written.last().is_some_and(String::is_empty) {
+        written.pop();
+    } else {
+        written.clear();
+    }
+    written.push(part);
+    written
 }
 
 /// What the body of a DO block names whatever it finds: nothing of what is under a condition, in a loop, or may fail and
@@ -172,5 +239,21 @@ mod tests {
             1
         );
         assert_eq!(in_block("do $$ no plpgsql $$"), None);
+    }
+
+    #[test]
+    fn the_tables_of_variables_are_named_by_a_function() {
+        for (body, expected) in [
+            (
+                "declare r role%ROWTYPE; a S.\"T\".b%type := 1; c int; begin select x % type from u; end",
+                "role s.T",
+            ),
+            ("declare -- r u%rowtype\n b t.a%type; v int = 5 % 2; begin null; end", "t"),
+            ("begin return 1; end", ""),
+        ] {
+            let names: Vec<String> =
+                of_variables(&format!("$${body}$$")).iter().map(|name| name.join(".")).collect();
+            assert_eq!(names.join(" "), expected, "{body}");
+        }
     }
 }

@@ -204,3 +204,31 @@ fn a_partition_without_a_column_of_its_table_is_not_attached() {
     let reason = "it names column/public.part.c, which is missing or different, and not planned";
     assert!(skipped(&plan).iter().chain(&left(&plan)).any(|it| it.contains(reason)), "{:?}", left(&plan));
 }
+
+#[test]
+fn a_table_that_is_gone_later_is_made_for_the_variables_of_a_function() {
+    let sql = "create table role (x int);
+               create function f() returns void language plpgsql as $$
+               declare r role%rowtype; begin perform 1; end $$;
+               drop table role";
+    let plan = planned(sql, "");
+    assert_eq!((run(&plan).len(), left(&plan)), (3, Vec::new()));
+    assert_eq!(run(&planned(&format!("set check_function_bodies = off; {sql}"), "")).len(), 1);
+}
+
+#[test]
+fn what_an_unknown_call_may_have_dropped_is_made_sure_of() {
+    let sql = "create schema if not exists s; create function clean() returns void language plpgsql as $$
+               begin execute (select 'drop schema s'); end $$; select clean(); create schema if not exists s;
+               create table if not exists t (a int)";
+    let plan = planned(sql, "");
+    assert_eq!(
+        run(&plan).iter().filter(|text| text.contains("create schema")).count(),
+        2,
+        "{:?}",
+        run(&plan)
+    );
+    // Else once is enough.
+    let plan = planned(&sql.replace("select clean();", ""), "");
+    assert_eq!(run(&plan).iter().filter(|text| text.contains("create schema")).count(), 1);
+}
