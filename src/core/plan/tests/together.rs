@@ -232,3 +232,14 @@ fn what_an_unknown_call_may_have_dropped_is_made_sure_of() {
     let plan = planned(&sql.replace("select clean();", ""), "");
     assert_eq!(run(&plan).iter().filter(|text| text.contains("create schema")).count(), 1);
 }
+
+#[test]
+fn a_table_that_is_gone_later_is_made_for_a_function_that_is_called_before() {
+    let sql = "create table old (x int); create table t (x int);
+               create function g() returns void language plpgsql as $$ begin insert into t select x from old; end $$;
+               create function f() returns void language plpgsql as $$ begin perform g(); end $$;
+               select f(); drop table old";
+    let plan = planned(sql, "");
+    assert_eq!((run(&plan).len(), left(&plan)), (6, Vec::new()));
+    assert_eq!(run(&planned(&sql.replace("select f();", ""), "")).len(), 3);
+}
