@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pg_query::NodeEnum;
+
 use super::{Chosen, own_name};
 use crate::core::component::ComponentId;
 use crate::core::kind::constraint::ConstraintForm;
@@ -12,7 +14,9 @@ use crate::core::plan::block::mentioned;
 use crate::core::plan::history::{History, Step};
 use crate::core::plan::look::{Look, Presence};
 use crate::core::plan::order::{is_named_alone, words};
+use crate::core::plan::statement::Form;
 use crate::core::sql::mentioned::Mentioned;
+use crate::core::sql::parse;
 
 /// Statements that name what is missing and is not made by the plan, each with what that is: they would fail.
 pub(super) fn resting_on_nothing(
@@ -21,11 +25,42 @@ pub(super) fn resting_on_nothing(
     chosen: &Chosen,
 ) -> BTreeMap<usize, String> {
     let left = Left::of(look, chosen);
-    if left.is_empty() {
+    let unloaded = unloaded(history, chosen);
+    if left.is_empty() && unloaded.is_empty() {
         return BTreeMap::new();
     }
-    let named = |at: &usize| Some((*at, left.reason(history.steps.get(*at)?)?));
+    let named = |at: &usize| {
+        let step = history.steps.get(*at)?;
+        Some((*at, left.reason(step).or_else(|| reads_unloaded(step, &unloaded))?))
+    };
     chosen.steps.keys().filter_map(named).collect()
+}
+
+/// The new tables whose rows come by COPY, which a plan leaves to a person, by their names.
+fn unloaded(history: &History, chosen: &Chosen) -> BTreeSet<String> {
+    let copies = history.steps.iter().filter(|step| step.traits.form == Form::Copy);
+    let tables = copies.filter_map(|step| {
+        let mentioned = Mentioned::of(step.text())?;
+        let (written, _) = mentioned.relations.first()?;
+        let name = written.last()?;
+        let is_it = |id: &ComponentId| id.kind == Kind::Table && own_name(id).as_ref() == Some(name);
+        step.text().to_ascii_lowercase().contains("from").then_some(())?;
+        chosen.made.iter().chain(&chosen.passing).any(is_it).then(|| name.clone())
+    });
+    tables.collect()
+}
+
+/// Why an INSERT would make other rows than its author's did, or fail: it reads a table whose rows are not there.
+fn reads_unloaded(step: &Step, unloaded: &BTreeSet<String>) -> Option<String> {
+    if unloaded.is_empty() || !matches!(step.traits.form, Form::Insert(_)) {
+        return None;
+    }
+    let tree = parse::parse(step.text()).ok()?;
+    let Some(NodeEnum::InsertStmt(insert)) = &tree.stmts.first()?.stmt.as_ref()?.node else { return None };
+    let read = Mentioned::in_node(insert.select_stmt.as_deref()?);
+    let mut names = read.relations.iter().filter_map(|(written, _)| written.last());
+    let name = names.find(|name| unloaded.contains(*name) && !read.with.contains(*name))?;
+    Some(format!("it reads rows of {name}, which COPY loads: load them by hand, then run it"))
 }
 
 /// What the plan leaves missing, or different so that nothing can be put onto it.

@@ -243,3 +243,13 @@ fn a_table_that_is_gone_later_is_made_for_a_function_that_is_called_before() {
     assert_eq!((run(&plan).len(), left(&plan)), (6, Vec::new()));
     assert_eq!(run(&planned(&sql.replace("select f();", ""), "")).len(), 3);
 }
+
+#[test]
+fn a_row_that_is_made_of_rows_of_copy_is_left_to_a_person() {
+    let sql = "create table t (id int primary key, name text); copy t (id, name) from '/x.csv';
+               insert into t (id, name) values ((select max(id) + 1 from t), 'a'); insert into t values (7, 'b')";
+    let plan = planned(sql, "");
+    assert_eq!(run(&plan).len(), 2, "{:?}", run(&plan));
+    left_with(&plan, "seed_row/public.t(name='a'):", "it reads rows of t, which COPY loads");
+    assert_eq!(run(&planned(&sql.replace("copy t (id, name) from '/x.csv';", ""), "")).len(), 3);
+}
