@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use pg_query::NodeEnum;
 
 use super::{Chosen, own_name};
-use crate::core::component::ComponentId;
+use crate::core::audit::requirement::Requirement;
+use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::index::KeyTarget;
 use crate::core::kind::{Kind, Shape};
@@ -29,9 +30,10 @@ pub(super) fn resting_on_nothing(
     if left.is_empty() && unloaded.is_empty() {
         return BTreeMap::new();
     }
+    let keys = keys_to(look, &unloaded);
     let named = |at: &usize| {
         let step = history.steps.get(*at)?;
-        Some((*at, left.reason(step).or_else(|| reads_unloaded(step, &unloaded))?))
+        Some((*at, left.reason(step).or_else(|| needs_unloaded(step, &unloaded, &keys, chosen))?))
     };
     chosen.steps.keys().filter_map(named).collect()
 }
@@ -50,17 +52,77 @@ fn unloaded(history: &History, chosen: &Chosen) -> BTreeSet<String> {
     tables.collect()
 }
 
-/// Why an INSERT would make other rows than its author's did, or fail: it reads a table whose rows are not there.
-fn reads_unloaded(step: &Step, unloaded: &BTreeSet<String>) -> Option<String> {
-    if unloaded.is_empty() || !matches!(step.traits.form, Form::Insert(_)) {
+/// A foreign key to a table whose rows are not there: its table, its columns, and the other table.
+type ToUnloaded<'a> = (&'a QualifiedName, &'a [Identifier], &'a QualifiedName);
+
+fn keys_to<'a>(look: &Look<'a>, unloaded: &BTreeSet<String>) -> Vec<ToUnloaded<'a>> {
+    if unloaded.is_empty() {
+        return Vec::new();
+    }
+    let key = |(id, requirement): (&'a ComponentId, &'a Requirement)| match &requirement.shape {
+        Shape::Constraint(constraint) => match constraint.form.as_ref()? {
+            ConstraintForm::ForeignKey { columns, references, .. }
+                if unloaded.contains(references.name.as_str()) =>
+            {
+                Some((id.relation()?, columns.as_slice(), references))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    look.requirements.components.iter().filter_map(key).collect()
+}
+
+/// Why an INSERT would make other rows than its author's did, or fail: it reads a table whose rows are not there, or
+/// names one of them.
+fn needs_unloaded(
+    step: &Step,
+    unloaded: &BTreeSet<String>,
+    keys: &[ToUnloaded<'_>],
+    chosen: &Chosen,
+) -> Option<String> {
+    let Form::Insert(into) = &step.traits.form else { return None };
+    if unloaded.is_empty() {
         return None;
     }
     let tree = parse::parse(step.text()).ok()?;
     let Some(NodeEnum::InsertStmt(insert)) = &tree.stmts.first()?.stmt.as_ref()?.node else { return None };
-    let read = Mentioned::in_node(insert.select_stmt.as_deref()?);
+    let rows = insert.select_stmt.as_deref()?;
+    let read = Mentioned::in_node(rows);
     let mut names = read.relations.iter().filter_map(|(written, _)| written.last());
-    let name = names.find(|name| unloaded.contains(*name) && !read.with.contains(*name))?;
-    Some(format!("it reads rows of {name}, which COPY loads: load them by hand, then run it"))
+    let is_unloaded = |name: &&String| unloaded.contains(*name) && !read.with.contains(*name);
+    if let Some(name) = names.find(is_unloaded) {
+        return Some(format!("it reads rows of {name}, which COPY loads: load them by hand, then run it"));
+    }
+    let Some(NodeEnum::SelectStmt(rows)) = &rows.node else { return None };
+    let place = |column: &Identifier| {
+        insert.cols.iter().position(|target| match &target.node {
+            Some(NodeEnum::ResTarget(target)) => Identifier::new(&target.name) == *column,
+            _ => false,
+        })
+    };
+    let is_made = |references: &QualifiedName, value: &String| {
+        chosen.made.iter().any(|id| match &id.name {
+            ComponentName::Row { relation, key } => {
+                relation == references && key.iter().any(|(_, made)| made.as_ref() == Some(value))
+            }
+            _ => false,
+        })
+    };
+    let of_table = keys.iter().filter(|(table, columns, _)| *table == into && columns.len() == 1);
+    for (_, columns, references) in of_table {
+        let Some(place) = columns.first().and_then(place) else { continue };
+        for row in &rows.values_lists {
+            let Some(NodeEnum::List(row)) = &row.node else { continue };
+            let value = row.items.get(place).and_then(parse::constant).flatten();
+            if let Some(value) = value.filter(|value| !is_made(references, value)) {
+                return Some(format!(
+                    "it names the row {value} of {references}, whose rows COPY loads: load them by hand, then run it"
+                ));
+            }
+        }
+    }
+    None
 }
 
 /// What the plan leaves missing, or different so that nothing can be put onto it.

@@ -253,3 +253,14 @@ fn a_row_that_is_made_of_rows_of_copy_is_left_to_a_person() {
     left_with(&plan, "seed_row/public.t(name='a'):", "it reads rows of t, which COPY loads");
     assert_eq!(run(&planned(&sql.replace("copy t (id, name) from '/x.csv';", ""), "")).len(), 3);
 }
+
+#[test]
+fn a_row_that_names_a_row_of_copy_is_left_to_a_person() {
+    let sql = "create table t (id int primary key); copy t (id) from '/x.csv'; insert into t values (1);
+               create table u (id int primary key, t int references t);
+               insert into u (id, t) values (1, 1); insert into u (id, t) values (2, null);
+               insert into u (id, t) values (3, 100)";
+    let plan = planned(sql, "");
+    assert_eq!(run(&plan).len(), 5, "{:?}", run(&plan));
+    left_with(&plan, "seed_row/public.u(id='3'):", "it names the row 100 of public.t, whose rows COPY loads");
+}
