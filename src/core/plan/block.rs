@@ -39,13 +39,13 @@ pub(super) fn tables_of_variables(step: &Step) -> BTreeSet<Written> {
 
 fn of_variables(body: &str) -> BTreeSet<Written> {
     // Without comments, and with the case that unquoted names have.
-    let mut tokens = Lexer::new(body.trim_matches('$'))
+    let tokens = Lexer::new(body.trim_matches('$'))
         .filter(|token| !matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment));
     let body = body.trim_matches('$');
     let mut names = BTreeSet::new();
     let mut written: Written = Vec::new();
     let mut in_declaration = false;
-    while let Some(token) = tokens.next() {
+    for token in tokens {
         let word = body.get(token.range).unwrap_or_default();
         match token.kind {
             TokenKind::Word if word.eq_ignore_ascii_case("declare") => in_declaration = true,

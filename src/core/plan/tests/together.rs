@@ -264,3 +264,12 @@ fn a_row_that_names_a_row_of_copy_is_left_to_a_person() {
     assert_eq!(run(&plan).len(), 5, "{:?}", run(&plan));
     left_with(&plan, "seed_row/public.u(id='3'):", "it names the row 100 of public.t, whose rows COPY loads");
 }
+
+#[test]
+fn what_a_history_drops_twice_is_dropped_once() {
+    let sql = "create table t (a int, b int); alter table t drop column b; alter table t drop column b;
+               alter table t add column b int; alter table t drop column b";
+    let plan = planned(sql, "");
+    assert_eq!((run(&plan).len(), left(&plan)), (4, Vec::new()), "{:?}", run(&plan));
+    assert!(skipped(&plan).iter().any(|it| it.contains("drops column/public.t.b, which is gone by then")));
+}
