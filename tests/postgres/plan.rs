@@ -321,6 +321,7 @@ fn a_plan_finds_what_the_databases_extensions_brought_and_drops_nothing_of_their
     let (plan, _) = runtime.block_on(plan_for(&database, sql));
     run(&database, &plan);
     for name in ["extensions.kept", "app.people", "app.kept"] {
-        assert_eq!(database.session().query(&format!("select to_regclass('{name}')")), [name]);
+        let is_there = format!("select to_regclass('{name}') is not null");
+        assert_eq!(database.session().query(&is_there), ["t"], "{name}");
     }
 }
