@@ -95,6 +95,7 @@ create type no_attributes as ();
 create materialized view counted as select a, count(*) as number from checked group by a with no data;
 create unique index counted_a on counted (a);
 create view grouped as select id, kind from parted group by id;
+create view itself as select a, kind from parted, checked; create or replace view itself as select a, kind from itself;
 
 -- Bodies byte for byte.
 create function odd_body() returns text language plpgsql as E'\n  -- tab:\t, return:\r\n  begin return \'$function$ \\\\ é\'; end   \n\n';

@@ -306,3 +306,22 @@ fn from_any_point_of_a_history_a_plan_goes_on_or_says_why_not() {
     assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n\n"));
     assert!(tried > 20 && completed > 20, "{completed} of {tried} were completed");
 }
+
+#[test]
+fn a_plan_finds_what_the_databases_extensions_brought_and_drops_nothing_of_their_schemas() {
+    let database = Database::new();
+    database.execute(
+        "create schema app; create schema extensions; create extension citext schema extensions;
+         create table extensions.kept (a int)",
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let sql = "set search_path = app; create table people (email citext);
+               create function same(a text) returns boolean language sql as $$ select a::citext = a::citext $$;
+               do $$ begin drop table if exists kept; create table if not exists kept (a int, b int); end $$";
+    let (plan, _) = runtime.block_on(plan_for(&database, sql));
+    run(&database, &plan);
+    for name in ["extensions.kept", "app.people", "app.kept"] {
+        let is_there = format!("select to_regclass('{name}') is not null");
+        assert_eq!(database.session().query(&is_there), ["t"], "{name}");
+    }
+}

@@ -81,6 +81,9 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
             wanted.entry(Kind::Column).or_default().add_name(relation);
         }
     }
+    if requirements.all_extensions {
+        wanted.entry(Kind::Extension).or_default().add("", "");
+    }
     let asked = wanted.into_iter().filter(|(_, wanted)| !wanted.is_empty());
     let question = |(kind, wanted): (Kind, Wanted)| {
         let pairs = wanted.pairs();

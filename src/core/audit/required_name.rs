@@ -82,7 +82,7 @@ impl Found<'_> {
             match extension(entry) {
                 Ok((name, version)) => self.components.push((
                     ComponentId::global(Kind::Extension, name),
-                    Extension { version, schema: None }.into(),
+                    Extension { version, ..Extension::default() }.into(),
                 )),
                 Err(reason) => self.problem("extensions", position, entry, &reason),
             }
@@ -384,7 +384,7 @@ mod tests {
             ("postgis", None),
         ]) {
             assert_eq!(*id, ComponentId::global(Kind::Extension, name));
-            assert_eq!(*shape, Extension { version, schema: None }.into());
+            assert_eq!(*shape, Extension { version, ..Extension::default() }.into());
         }
     }
 

@@ -67,6 +67,9 @@ pub struct Requirements {
     pub default_schema: Option<Identifier>,
     /// What may be in one of several schemas: of each, one place is required.
     pub places: Vec<Places>,
+    /// Whether all extensions of the database are looked for, as a plan does: its statements may mean what is in their
+    /// schemas.
+    pub all_extensions: bool,
 }
 
 /// How many entries are put into a tree at once, at least: two megabytes.
@@ -114,7 +117,8 @@ impl Requirements {
     #[must_use]
     pub fn merge(all: Vec<Self>) -> Self {
         let mut merged = Self::default();
-        for Self { components, features, problems, default_schema, places } in all {
+        for Self { components, features, problems, default_schema, places, all_extensions } in all {
+            merged.all_extensions |= all_extensions;
             merged.places.extend(places);
             merged.features.extend(features);
             merged.problems.extend(problems);
@@ -369,7 +373,7 @@ fn requirement(shared: &mut SharedFeatures<'_>, declaration: Declaration) -> Req
 
 /// Least versions add up: the greater one is required.
 fn raise_version(old: &mut Extension, new: &Extension) {
-    let version = |version: &Option<String>| Extension { version: version.clone(), schema: None };
+    let version = |version: &Option<String>| Extension { version: version.clone(), ..Extension::default() };
     let will_do = version(&new.version).compare(&version(&old.version)).differences.is_empty();
     if old.version.is_none() || !will_do {
         old.version.clone_from(&new.version);

@@ -271,6 +271,8 @@ pub struct View {
     pub access_method: Option<String>,
     pub body: String,
     pub defaults: Option<Vec<ViewDefault>>,
+    /// Of a view that reads itself, its columns without values.
+    pub columns: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -15,6 +15,8 @@ pub struct Extension {
     pub version: Option<String>,
     /// The schema that its objects live in, where the SQL says one.
     pub schema: Option<Identifier>,
+    /// Observed: whether every role may make objects in that schema. Never compared.
+    pub is_open: bool,
 }
 
 impl Room for Extension {
@@ -29,13 +31,16 @@ impl Room for Extension {
     const QUERY: Option<&'static str> = Some(include_str!("extension.sql"));
 
     fn decode(row: &Row<'_>) -> Result<(ComponentId, Self), DecodeError> {
-        let extension =
-            Self { version: Some(row.text("version")?.to_owned()), schema: Some(row.identifier("schema")?) };
+        let extension = Self {
+            version: Some(row.text("version")?.to_owned()),
+            schema: Some(row.identifier("schema")?),
+            is_open: row.boolean("is_open")?,
+        };
         Ok((ComponentId::global(Kind::Extension, row.identifier("name")?), extension))
     }
 
     fn compare(&self, observed: &Self) -> Comparison {
-        let Self { version, schema } = self;
+        let Self { version, schema, is_open: _ } = self;
         let mut comparison = Comparison::default();
         if let (Some(least), Some(installed)) = (version, &observed.version) {
             match compare_versions(installed, least) {
@@ -55,7 +60,7 @@ impl Room for Extension {
     }
 
     fn change(&mut self, change: Self) {
-        let Self { version, schema } = change;
+        let Self { version, schema, is_open: _ } = change;
         self.version = version.or(self.version.take());
         self.schema = schema.or(self.schema.take());
     }
@@ -90,7 +95,7 @@ mod tests {
     use super::*;
 
     fn version(version: &str) -> Extension {
-        Extension { version: Some(version.into()), schema: None }
+        Extension { version: Some(version.into()), ..Extension::default() }
     }
 
     #[test]

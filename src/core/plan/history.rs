@@ -225,7 +225,7 @@ impl History {
     /// Observe with these; judge with those that are required.
     #[must_use]
     pub fn to_look_for(&self, required: &Requirements) -> Requirements {
-        let mut all = required.clone();
+        let mut all = Requirements { all_extensions: true, ..required.clone() };
         for step in &self.steps {
             let dropped = step.touch.drops.iter().map(|(id, _)| id);
             for id in step.passing.iter().chain(dropped).chain(&step.touch.renames_from) {

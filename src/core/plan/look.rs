@@ -7,8 +7,9 @@ use crate::core::audit::observation::Observation;
 use crate::core::audit::report::Report;
 use crate::core::audit::requirement::{FeatureRef, Requirements, Undecidable};
 use crate::core::component::{ComponentId, ComponentName};
+use crate::core::kind::extension::Extension;
 use crate::core::kind::{Found, Kind, Search, Shape};
-use crate::core::name::QualifiedName;
+use crate::core::name::{Identifier, QualifiedName};
 
 /// One look, judged.
 pub(super) struct Look<'a> {
@@ -126,15 +127,32 @@ impl<'a> Look<'a> {
         })
     }
 
-    /// The schemas that extensions are in: unqualified names of SQL may mean their types and functions.
-    pub(super) fn extension_schemas(&self) -> Vec<crate::core::name::Identifier> {
-        let mut schemas = Vec::new();
-        for (_, shape) in self.observation.catalog.of_kind(Kind::Extension) {
-            if let Shape::Extension(extension) = shape
-                && let Some(schema) = &extension.schema
-                && schema.as_str() != "pg_catalog"
-                && !schemas.contains(schema)
-            {
+    /// The schemas that extensions are in: unqualified names of SQL may mean their types and functions, as they do in the
+    /// sessions of the database's users. Of extensions that the features do not name, only the schemas where not everyone
+    /// may put a function of the same name.
+    pub(super) fn extension_schemas(&self) -> Vec<Identifier> {
+        let extension = |shape: &'a Shape| -> Option<&'a Extension> {
+            match shape {
+                Shape::Extension(extension) => Some(extension),
+                _ => None,
+            }
+        };
+        let mut places: BTreeMap<&ComponentId, &Identifier> = BTreeMap::new();
+        let required = |id: &ComponentId| extension(&self.requirements.components.get(id)?.shape);
+        for id in self.requirements.components.keys().filter(|id| id.kind == Kind::Extension) {
+            if let Some(schema) = required(id).and_then(|it| it.schema.as_ref()) {
+                places.insert(id, schema);
+            }
+        }
+        for (id, shape) in self.observation.catalog.of_kind(Kind::Extension) {
+            let is_trusted = |it: &&Extension| !it.is_open || self.requirements.components.contains_key(id);
+            if let Some(schema) = extension(shape).filter(is_trusted).and_then(|it| it.schema.as_ref()) {
+                places.insert(id, schema);
+            }
+        }
+        let mut schemas: Vec<Identifier> = Vec::new();
+        for schema in places.into_values().filter(|schema| schema.as_str() != "pg_catalog") {
+            if !schemas.contains(schema) {
                 schemas.push(schema.clone());
             }
         }

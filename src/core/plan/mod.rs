@@ -41,6 +41,7 @@ use need::Need;
 use select::Chosen;
 use size::Size;
 
+mod block;
 mod blocker;
 pub mod check_data;
 mod concern;

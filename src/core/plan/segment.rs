@@ -5,11 +5,12 @@ use super::hazard::{DESTROYS, Hazard, INDEX_TAKES_DISK, NOT_KNOWN, NOT_NULL_READ
 use super::history::{History, Step};
 use super::need::{Need, Object};
 use super::select::{Choice, Chosen};
-use super::statement::Place;
+use super::statement::{Form, Place};
 use super::{Locked, PlannedStatement, Segment};
 use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::Kind;
 use crate::core::name::Identifier;
+use crate::core::sql::lex::{Lexer, TokenKind};
 
 /// Cuts the statements, in their order, into segments.
 pub(super) fn segments(
@@ -41,7 +42,10 @@ fn planned(
     extension_schemas: &[Identifier],
 ) -> PlannedStatement {
     let mut search_path = step.search_path.to_vec();
-    search_path.extend(extension_schemas.iter().filter(|schema| !step.search_path.contains(schema)).cloned());
+    if !may_find_another(step) {
+        let others = extension_schemas.iter().filter(|schema| !step.search_path.contains(schema));
+        search_path.extend(others.cloned());
+    }
     let mut planned = PlannedStatement {
         text: step.text().to_owned(),
         feature: step.feature.clone(),
@@ -85,6 +89,26 @@ fn planned(
         planned.hazards.push(Hazard::new(&NOT_KNOWN, None));
     }
     planned
+}
+
+/// Whether it may take away or change what goes by a name that was not looked for: in one more schema, IF EXISTS may find
+/// what nobody meant. The body of a function does nothing yet, that of a DO block does.
+fn may_find_another(step: &Step) -> bool {
+    let text = step.text().to_ascii_lowercase();
+    if step.traits.form == Form::Block {
+        return says_if_exists(&text) || text.contains("drop") || !step.touch.drops.is_empty();
+    }
+    let tokens =
+        Lexer::new(&text).filter(|token| token.kind == TokenKind::Word || token.kind == TokenKind::Open);
+    let words: Vec<&str> = tokens.filter_map(|token| text.get(token.range)).collect();
+    says_if_exists(&words.join(" "))
+}
+
+/// Whether lower-case text says IF EXISTS of an object; IF EXISTS (SELECT ...) is a condition.
+fn says_if_exists(text: &str) -> bool {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut after = text.split("if exists").skip(1).map(str::trim_start);
+    after.any(|after| !after.starts_with('('))
 }
 
 /// Whether what it does is known in full. Of UPDATE and DELETE, it is known that they change rows.

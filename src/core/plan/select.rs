@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Skipped;
+use super::block::tables_of_variables;
 use super::history::{History, Step};
 use super::look::{Look, RELATIONS};
 use super::order::{is_named_alone, words, words_of_body};
@@ -127,12 +128,17 @@ fn needed_on_the_way(history: &History, chosen: &Chosen, known: &BTreeSet<usize>
         return BTreeSet::new();
     }
     // What is made only on the way is called on the way: what its body names must be there, as for a DO block.
-    let runs = |step: &Step| only_passing(step) || step.traits.form == Form::Block;
+    let called = called(history, chosen);
+    let runs = |step: &Step| {
+        let is_called = || step.touch.creates.iter().filter_map(own_name).any(|name| called.contains(&name));
+        only_passing(step) || step.traits.form == Form::Block || makes_routine(step) && is_called()
+    };
     let words = |step: &Step| {
         let mut words = words(step);
         if runs(step) {
             words.extend(words_of_body(step));
         }
+        words.extend(tables_of_variables(step).iter().filter_map(|name| Some(name.last()?.to_lowercase())));
         words
     };
     let named: BTreeMap<usize, BTreeSet<String>> =
@@ -148,6 +154,33 @@ fn needed_on_the_way(history: &History, chosen: &Chosen, known: &BTreeSet<usize>
         .filter(|(at, step)| step.passing.iter().any(|id| is_named_alone(id.kind) && is_named(*at, id)))
         .map(|(at, _)| at)
         .collect()
+}
+
+/// What the chosen statements may call, by words: SELECT, CALL and blocks, and the bodies of what those call.
+fn called(history: &History, chosen: &Chosen) -> BTreeSet<String> {
+    let steps = || chosen.steps.keys().filter_map(|at| history.steps.get(*at));
+    let calls = |step: &&Step| {
+        let first = step.text().split_whitespace().next().unwrap_or_default();
+        ["select", "call", "do", "with"].iter().any(|word| first.eq_ignore_ascii_case(word))
+    };
+    let all_words = |step: &Step| words(step).into_iter().chain(words_of_body(step)).collect::<Vec<_>>();
+    let mut called: BTreeSet<String> = steps().filter(calls).flat_map(all_words).collect();
+    let mut routines: Vec<&Step> =
+        if called.is_empty() { Vec::new() } else { steps().filter(|it| makes_routine(it)).collect() };
+    loop {
+        let is_called =
+            |step: &&Step| step.touch.creates.iter().filter_map(own_name).any(|name| called.contains(&name));
+        let (now, rest): (Vec<&Step>, Vec<&Step>) = routines.into_iter().partition(is_called);
+        if now.is_empty() {
+            return called;
+        }
+        called.extend(now.into_iter().flat_map(all_words));
+        routines = rest;
+    }
+}
+
+fn makes_routine(step: &Step) -> bool {
+    step.touch.creates.iter().any(|id| matches!(id.name, ComponentName::Routine { .. }))
 }
 
 /// The last part of a name, in lower case.

@@ -8,6 +8,7 @@ use pg_query::protobuf::{
     VariableSetKind,
 };
 
+use super::block::ends_transactions;
 use super::concern::{Concern, Danger, concerns, dangers};
 use super::need::{Need, needs};
 use crate::core::name::{Identifier, QualifiedName};
@@ -211,6 +212,7 @@ fn place(statement: &NodeEnum) -> Place {
             },
             _ => false,
         }),
+        NodeEnum::DoStmt(block) => ends_transactions(block),
         NodeEnum::CreatedbStmt(_)
         | NodeEnum::DropdbStmt(_)
         | NodeEnum::AlterDatabaseStmt(_)

@@ -258,7 +258,7 @@ fn a_least_version_adds_to_the_extension_that_sql_creates() {
     let requirements = all_of(vec![feature("core", "create extension vector;"), by_name("names", versions)]);
     assert_eq!(shown(&requirements), ["extension/vector core names"]);
     let (_, requirement) = requirements.components.first_key_value().unwrap();
-    assert_eq!(requirement.shape, Extension { version: Some("0.5.0".into()), schema: None }.into());
+    assert_eq!(requirement.shape, Extension { version: Some("0.5.0".into()), ..Extension::default() }.into());
     assert_eq!(requirement.position.as_ref().unwrap().to_string(), "core.sql:1");
 }
 
@@ -269,7 +269,10 @@ fn of_two_least_versions_the_greater_one_is_required() {
         let requirements = all_of(vec![by_name("names", requires)]);
         assert_eq!(problems(&requirements), [""; 0]);
         let (_, requirement) = requirements.components.first_key_value().unwrap();
-        assert_eq!(requirement.shape, Extension { version: Some("0.10.0".into()), schema: None }.into());
+        assert_eq!(
+            requirement.shape,
+            Extension { version: Some("0.10.0".into()), ..Extension::default() }.into()
+        );
     }
 }
 

@@ -17,6 +17,7 @@ pub fn view(row: View) -> Object {
         access_method,
         body,
         defaults,
+        columns,
     } = row;
     let body = body.trim_end().trim_end_matches(';');
     let with = parameters(options.as_deref().unwrap_or_default()).map(|with| format!(" WITH {with}"));
@@ -25,9 +26,13 @@ pub fn view(row: View) -> Object {
         let data = if populated { "" } else { "\nWITH NO DATA" };
         let method = access_method.map(|method| format!(" USING {method}")).unwrap_or_default();
         format!("CREATE MATERIALIZED VIEW {qualified}{method}{with} AS\n{body}{data}")
+    } else if columns.is_some() {
+        format!("CREATE OR REPLACE VIEW {qualified}{with} AS\n{body}")
     } else {
         format!("CREATE VIEW {qualified}{with} AS\n{body}")
     };
+    // A view that reads itself became so when it was replaced.
+    let first = columns.map(|columns| format!("CREATE VIEW {qualified} AS\nSELECT {columns}"));
     let defaults = defaults
         .into_iter()
         .flatten()
@@ -40,7 +45,7 @@ pub fn view(row: View) -> Object {
         name,
         with: None,
         stage: Stage::View,
-        text: Text::Statements(std::iter::once(create).chain(defaults).collect()),
+        text: Text::Statements(first.into_iter().chain([create]).chain(defaults).collect()),
         after: Vec::new(),
         has_checked_body: false,
     }

@@ -9,9 +9,11 @@ use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::index::KeyTarget;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
+use crate::core::plan::block::{mentioned, tables_of_variables};
 use crate::core::plan::history::{History, Step};
 use crate::core::plan::look::{Look, RELATIONS};
-use crate::core::plan::order::words;
+use crate::core::plan::order::{words, words_of_body};
+use crate::core::plan::statement::Form;
 use crate::core::sql::mentioned::{Mentioned, Written};
 
 /// Statements with a foreign key to a table that is there, but has no such key any more: the key that the statement
@@ -109,7 +111,12 @@ pub(super) fn named_as_before(
     let named = |at: &usize| {
         let step = history.steps.get(*at)?;
         let own = |id: &ComponentId| step.touch.creates.contains(id) || step.touch.keeps.contains(id);
-        let candidates: Vec<&ComponentId> = words(step)
+        let mut words = words(step);
+        if step.traits.form == Form::Block {
+            words.extend(words_of_body(step));
+        }
+        words.extend(tables_of_variables(step).iter().filter_map(|name| Some(name.last()?.to_lowercase())));
+        let candidates: Vec<&ComponentId> = words
             .iter()
             .filter_map(|word| by_name.get(word))
             .flatten()
@@ -119,17 +126,26 @@ pub(super) fn named_as_before(
         if candidates.is_empty() {
             return None;
         }
-        let mentioned = Mentioned::of(step.text())?;
+        let mentioned = mentioned(step)?;
         let names = |id: &&ComponentId| {
             let written = mentioned.relations.iter().map(|(written, _)| written);
             // DROP TABLE IF EXISTS names what need not be there.
             !step.touch.drops.iter().any(|(dropped, _)| dropped == *id)
                 && written.into_iter().any(|written| means(written, id, &mentioned, step))
         };
-        let id = candidates.into_iter().find(names)?;
+        let id = candidates.into_iter().find(|id| names(id) || is_base(id, step))?;
         Some((*at, format!("it names {id}, which is gone since, or goes by another name")))
     };
     chosen.steps.keys().filter_map(named).collect()
+}
+
+/// Whether what a block makes or changes is on the relation.
+fn is_base(relation: &ComponentId, step: &Step) -> bool {
+    let ComponentName::InSchema(name) = &relation.name else { return false };
+    let touch = &step.touch;
+    step.traits.form == Form::Block
+        && !touch.drops.iter().any(|(dropped, _)| dropped == relation)
+        && touch.creates.iter().chain(&touch.changes).any(|id| id.relation() == Some(name))
 }
 
 /// Whether a dotted name means the relation: without a schema, where its schema is in the search path.

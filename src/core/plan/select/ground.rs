@@ -2,16 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pg_query::NodeEnum;
+
 use super::{Chosen, own_name};
-use crate::core::component::ComponentId;
+use crate::core::audit::requirement::Requirement;
+use crate::core::component::{ComponentId, ComponentName};
 use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::index::KeyTarget;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
+use crate::core::plan::block::mentioned;
 use crate::core::plan::history::{History, Step};
 use crate::core::plan::look::{Look, Presence};
 use crate::core::plan::order::{is_named_alone, words};
+use crate::core::plan::statement::Form;
 use crate::core::sql::mentioned::Mentioned;
+use crate::core::sql::parse;
 
 /// Statements that name what is missing and is not made by the plan, each with what that is: they would fail.
 pub(super) fn resting_on_nothing(
@@ -20,11 +26,103 @@ pub(super) fn resting_on_nothing(
     chosen: &Chosen,
 ) -> BTreeMap<usize, String> {
     let left = Left::of(look, chosen);
-    if left.is_empty() {
+    let unloaded = unloaded(history, chosen);
+    if left.is_empty() && unloaded.is_empty() {
         return BTreeMap::new();
     }
-    let named = |at: &usize| Some((*at, left.reason(history.steps.get(*at)?)?));
+    let keys = keys_to(look, &unloaded);
+    let named = |at: &usize| {
+        let step = history.steps.get(*at)?;
+        Some((*at, left.reason(step).or_else(|| needs_unloaded(step, &unloaded, &keys, chosen))?))
+    };
     chosen.steps.keys().filter_map(named).collect()
+}
+
+/// The new tables whose rows come by COPY, which a plan leaves to a person, by their names.
+fn unloaded(history: &History, chosen: &Chosen) -> BTreeSet<String> {
+    let copies = history.steps.iter().filter(|step| step.traits.form == Form::Copy);
+    let tables = copies.filter_map(|step| {
+        let mentioned = Mentioned::of(step.text())?;
+        let (written, _) = mentioned.relations.first()?;
+        let name = written.last()?;
+        let is_it = |id: &ComponentId| id.kind == Kind::Table && own_name(id).as_ref() == Some(name);
+        step.text().to_ascii_lowercase().contains("from").then_some(())?;
+        chosen.made.iter().chain(&chosen.passing).any(is_it).then(|| name.clone())
+    });
+    tables.collect()
+}
+
+/// A foreign key to a table whose rows are not there: its table, its columns, and the other table.
+type ToUnloaded<'a> = (&'a QualifiedName, &'a [Identifier], &'a QualifiedName);
+
+fn keys_to<'a>(look: &Look<'a>, unloaded: &BTreeSet<String>) -> Vec<ToUnloaded<'a>> {
+    if unloaded.is_empty() {
+        return Vec::new();
+    }
+    let key = |(id, requirement): (&'a ComponentId, &'a Requirement)| match &requirement.shape {
+        Shape::Constraint(constraint) => match constraint.form.as_ref()? {
+            ConstraintForm::ForeignKey { columns, references, .. }
+                if unloaded.contains(references.name.as_str()) =>
+            {
+                Some((id.relation()?, columns.as_slice(), references))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    look.requirements.components.iter().filter_map(key).collect()
+}
+
+/// Why an INSERT would make other rows than its author's did, or fail: it reads a table whose rows are not there, or
+/// names one of them.
+fn needs_unloaded(
+    step: &Step,
+    unloaded: &BTreeSet<String>,
+    keys: &[ToUnloaded<'_>],
+    chosen: &Chosen,
+) -> Option<String> {
+    let Form::Insert(into) = &step.traits.form else { return None };
+    if unloaded.is_empty() {
+        return None;
+    }
+    let tree = parse::parse(step.text()).ok()?;
+    let Some(NodeEnum::InsertStmt(insert)) = &tree.stmts.first()?.stmt.as_ref()?.node else { return None };
+    let rows = insert.select_stmt.as_deref()?;
+    let read = Mentioned::in_node(rows);
+    let mut names = read.relations.iter().filter_map(|(written, _)| written.last());
+    let is_unloaded = |name: &&String| unloaded.contains(*name) && !read.with.contains(*name);
+    if let Some(name) = names.find(is_unloaded) {
+        return Some(format!("it reads rows of {name}, which COPY loads: load them by hand, then run it"));
+    }
+    let Some(NodeEnum::SelectStmt(rows)) = &rows.node else { return None };
+    let place = |column: &Identifier| {
+        insert.cols.iter().position(|target| match &target.node {
+            Some(NodeEnum::ResTarget(target)) => Identifier::new(&target.name) == *column,
+            _ => false,
+        })
+    };
+    let is_made = |references: &QualifiedName, value: &String| {
+        chosen.made.iter().any(|id| match &id.name {
+            ComponentName::Row { relation, key } => {
+                relation == references && key.iter().any(|(_, made)| made.as_ref() == Some(value))
+            }
+            _ => false,
+        })
+    };
+    let of_table = keys.iter().filter(|(table, columns, _)| *table == into && columns.len() == 1);
+    for (_, columns, references) in of_table {
+        let Some(place) = columns.first().and_then(place) else { continue };
+        for row in &rows.values_lists {
+            let Some(NodeEnum::List(row)) = &row.node else { continue };
+            let value = row.items.get(place).and_then(parse::constant).flatten();
+            if let Some(value) = value.filter(|value| !is_made(references, value)) {
+                return Some(format!(
+                    "it names the row {value} of {references}, whose rows COPY loads: load them by hand, then run it"
+                ));
+            }
+        }
+    }
+    None
 }
 
 /// What the plan leaves missing, or different so that nothing can be put onto it.
@@ -33,7 +131,7 @@ struct Left<'a> {
     chosen: &'a Chosen,
     /// What has a name of its own, by that name.
     by_name: BTreeMap<String, &'a ComponentId>,
-    /// Columns of relations that are there, with their names.
+    /// Columns that are left out, by their relations, with their names.
     columns: BTreeMap<&'a QualifiedName, Vec<(String, &'a ComponentId)>>,
     /// Tables that lack a key or an index.
     keyless: BTreeSet<&'a QualifiedName>,
@@ -59,9 +157,7 @@ impl<'a> Left<'a> {
             }
             match id.kind {
                 Kind::Column if is_missing => {
-                    if let (Some(relation), Some(name)) = (id.relation(), own_name(id))
-                        && !chosen.is_new_relation(relation)
-                    {
+                    if let (Some(relation), Some(name)) = (id.relation(), own_name(id)) {
                         left.columns.entry(relation).or_default().push((name, id));
                     }
                 }
@@ -105,7 +201,7 @@ impl<'a> Left<'a> {
             if self.by_name.is_empty() && self.columns.is_empty() {
                 return None;
             }
-            let mentioned = Mentioned::of(step.text())?;
+            let mentioned = mentioned(step)?;
             self.object(&mentioned).or_else(|| self.column(&mentioned, step))
         };
         let id = owning.or_else(named)?;
@@ -137,6 +233,10 @@ impl<'a> Left<'a> {
             .peekable();
         columns.peek()?;
         let words = words(step);
+        // A partition has all columns of its table.
+        if words.contains("attach") && words.contains("partition") {
+            return columns.next().map(|(_, id)| *id);
+        }
         columns.find(|(name, _)| words.contains(name)).map(|(_, id)| *id)
     }
 }

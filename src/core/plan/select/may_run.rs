@@ -142,6 +142,9 @@ impl Walk<'_> {
 
     pub(super) fn may_drop(&self, at: usize, step: &Step) -> Result<Option<String>, String> {
         for (id, if_exists) in &step.touch.drops {
+            if !if_exists && self.is_dropped_before(at, id) {
+                return Err(format!("{} drops {id}, which is gone by then", step.place()));
+            }
             if self.is_new_by_name(at, id) || (*if_exists && self.look.is_absent(id)) {
                 continue;
             }
@@ -154,6 +157,26 @@ impl Walk<'_> {
             };
         }
         Ok(None)
+    }
+
+    /// Whether a statement of the plan dropped it, and none since may have made it again.
+    fn is_dropped_before(&self, at: usize, id: &ComponentId) -> bool {
+        if !matches!(id.kind, Kind::Column | Kind::Table | Kind::Sequence) {
+            return false;
+        }
+        let relation = id.relation().map(|relation| ComponentId::in_schema(Kind::Table, relation.clone()));
+        let may_make = |step: &Step| {
+            let touch = &step.touch;
+            let made = |id: &ComponentId| {
+                touch.creates.contains(id) || touch.renames_to.contains(id) || touch.keeps.contains(id)
+            };
+            touch.not_modelled || made(id) || relation.as_ref().is_some_and(made)
+        };
+        let steps = self.chosen.steps.range(..at).rev();
+        let mut steps = steps.filter_map(|(other, _)| self.history.steps.get(*other));
+        let last =
+            steps.find(|step| may_make(step) || step.touch.drops.iter().any(|(dropped, _)| dropped == id));
+        last.is_some_and(|step| !may_make(step))
     }
 
     /// What the statement would rename, and was there before the plan.

@@ -7,6 +7,7 @@ use crate::core::name::Identifier;
 use crate::core::plan::history::Step;
 use crate::core::plan::look::Presence;
 use crate::core::plan::statement::Form;
+use crate::core::plan::touch::Touch;
 
 impl Walk<'_> {
     /// Whether a statement that makes what is `missing` is one of the plan, if it may run.
@@ -19,7 +20,21 @@ impl Walk<'_> {
             || self.goes_on_with_what_is_new(step)
             || self.touches_new_rows(step)
             || self.is_on_what_is_new(step)
+            || self.makes_sure(at, step)
             || (!drops.is_empty() && drops.iter().all(|(id, _)| self.is_new_by_name(at, id)))
+    }
+
+    /// Whether it makes, IF NOT EXISTS, what the plan made before a statement of which nobody knows what it does: that may
+    /// have dropped it.
+    fn makes_sure(&self, at: usize, step: &Step) -> bool {
+        let Touch { creates, keeps, .. } = &step.touch;
+        if keeps.is_empty() || creates != keeps || !keeps.iter().all(|id| self.is_made(id)) {
+            return false;
+        }
+        let maker = keeps.iter().filter_map(|id| self.history.made_by.get(id)?.first()).min();
+        let from = maker.copied().unwrap_or_default().min(at);
+        let mut between = self.chosen.steps.range(from..at);
+        between.any(|(other, _)| self.history.steps.get(*other).is_some_and(|other| other.touch.not_modelled))
     }
 
     /// Whether it changes, renames, or puts for a while onto something, what this plan made.

@@ -165,7 +165,9 @@ impl Walk<'_> {
         if touch.is_modelled && !touch.not_modelled {
             return;
         }
-        if self.is_absent_feature(step) && !self.without_ground.contains_key(&at) {
+        if let Some(reason) = self.without_ground.get(&at) {
+            self.skip(step, reason);
+        } else if self.is_absent_feature(step) {
             self.choose(at, step, Vec::new(), None);
         } else if touch.not_modelled {
             self.skip(

@@ -211,3 +211,12 @@ fn what_moves_takes_along_the_temporary_table_that_it_rests_on() {
     let run = run(&plan_in(&set(vec![feature("f", &[], &sql)]), &observation("")));
     assert_eq!(run, [temporary, index, late, view]);
 }
+
+#[test]
+fn a_block_that_commits_is_a_segment_of_its_own() {
+    let sql = "create table a (x int); do $$ begin insert into a values (1); commit; end $$; create table b (x int);
+               do $$ begin perform 'commit'; end $$";
+    let plan = planned(sql, "");
+    let transactional: Vec<bool> = plan.segments.iter().map(|segment| segment.transactional).collect();
+    assert_eq!(transactional, [true, false, true], "{:?}", run(&plan));
+}

@@ -149,3 +149,127 @@ fn a_sequence_whose_column_is_left_to_a_person_is_left_to_one_too() {
     assert_eq!(run(&plan), NOTHING);
     left_with(&plan, "sequence/public.s:", "it names column/public.t.id, which is missing");
 }
+
+#[test]
+fn a_block_that_needs_what_is_left_to_a_person_is_left_out() {
+    let set = set(vec![
+        feature("a", &[], "create table a (x int); alter role app set search_path = s"),
+        feature(
+            "b",
+            &["a"],
+            "create table t (x int);
+             do $$ declare who text = current_setting('app.role');
+             begin execute 'revoke all on public.t from ' || who; end $$;
+             do $$ begin update public.t set x = 1; end $$;
+             do $$ begin if exists (select from pg_roles) then update public.t set x = 2; end if; end $$",
+        ),
+    ]);
+    let plan = plan_in(&set, &observation(""));
+    let blocks: Vec<String> = run(&plan).into_iter().filter(|text| text.contains("do $$")).collect();
+    assert!(!blocks.iter().any(|block| block.contains("revoke") || block.contains("x = 1")), "{blocks:?}");
+    let reason = "it names table/public.t, which is missing or different, and not planned";
+    assert!(skipped(&plan).iter().any(|it| it.contains(reason)), "{:?}", skipped(&plan));
+}
+
+#[test]
+fn a_block_that_says_a_former_name_is_left_to_a_person() {
+    let sql = "create table tags (id int);
+               do $$ begin
+                   if not exists (select from information_schema.columns
+                                  where table_name = 'tags' and column_name = 'b') then
+                       alter table tags add column b int;
+                   end if;
+               end $$;
+               alter table tags rename to tag";
+    assert_eq!(run(&planned(sql, "")).len(), 3);
+    let plan = planned(sql, "create table tag (id int)");
+    assert_eq!(run(&plan), NOTHING);
+    left_with(&plan, "column/public.tag.b:", "it names table/public.tags, which is gone since");
+}
+
+#[test]
+fn a_partition_without_a_column_of_its_table_is_not_attached() {
+    let set = set(vec![
+        feature("a", &[], "create table part (x int); alter role app set search_path = s"),
+        feature(
+            "b",
+            &["a"],
+            "alter table part add column c int;
+             create table public.whole (x int, c int) partition by list (x);
+             alter table public.whole attach partition public.part for values in (1)",
+        ),
+    ]);
+    let plan = plan_in(&set, &observation(""));
+    assert!(!run(&plan).iter().any(|text| text.contains("attach")), "{:?}", run(&plan));
+    let reason = "it names column/public.part.c, which is missing or different, and not planned";
+    assert!(skipped(&plan).iter().chain(&left(&plan)).any(|it| it.contains(reason)), "{:?}", left(&plan));
+}
+
+#[test]
+fn a_table_that_is_gone_later_is_made_for_the_variables_of_a_function() {
+    let sql = "create table role (x int);
+               create function f() returns void language plpgsql as $$
+               declare r role%rowtype; begin perform 1; end $$;
+               drop table role";
+    let plan = planned(sql, "");
+    assert_eq!((run(&plan).len(), left(&plan)), (3, Vec::new()));
+    assert_eq!(run(&planned(&format!("set check_function_bodies = off; {sql}"), "")).len(), 1);
+}
+
+#[test]
+fn what_an_unknown_call_may_have_dropped_is_made_sure_of() {
+    let sql = "create schema if not exists s; create function clean() returns void language plpgsql as $$
+               begin execute (select 'drop schema s'); end $$; select clean(); create schema if not exists s;
+               create table if not exists t (a int)";
+    let plan = planned(sql, "");
+    assert_eq!(
+        run(&plan).iter().filter(|text| text.contains("create schema")).count(),
+        2,
+        "{:?}",
+        run(&plan)
+    );
+    // Else once is enough.
+    let plan = planned(&sql.replace("select clean();", ""), "");
+    assert_eq!(run(&plan).iter().filter(|text| text.contains("create schema")).count(), 1);
+}
+
+#[test]
+fn a_table_that_is_gone_later_is_made_for_a_function_that_is_called_before() {
+    let sql = "create table old (x int); create table t (x int);
+               create function g() returns void language plpgsql as $$ begin insert into t select x from old; end $$;
+               create function f() returns void language plpgsql as $$ begin perform g(); end $$;
+               select f(); drop table old";
+    let plan = planned(sql, "");
+    assert_eq!((run(&plan).len(), left(&plan)), (6, Vec::new()));
+    assert_eq!(run(&planned(&sql.replace("select f();", ""), "")).len(), 3);
+}
+
+#[test]
+fn a_row_that_is_made_of_rows_of_copy_is_left_to_a_person() {
+    let sql = "create table t (id int primary key, name text); copy t (id, name) from '/x.csv';
+               insert into t (id, name) values ((select max(id) + 1 from t), 'a'); insert into t values (7, 'b')";
+    let plan = planned(sql, "");
+    assert_eq!(run(&plan).len(), 2, "{:?}", run(&plan));
+    left_with(&plan, "seed_row/public.t(name='a'):", "it reads rows of t, which COPY loads");
+    assert_eq!(run(&planned(&sql.replace("copy t (id, name) from '/x.csv';", ""), "")).len(), 3);
+}
+
+#[test]
+fn a_row_that_names_a_row_of_copy_is_left_to_a_person() {
+    let sql = "create table t (id int primary key); copy t (id) from '/x.csv'; insert into t values (1);
+               create table u (id int primary key, t int references t);
+               insert into u (id, t) values (1, 1); insert into u (id, t) values (2, null);
+               insert into u (id, t) values (3, 100)";
+    let plan = planned(sql, "");
+    assert_eq!(run(&plan).len(), 5, "{:?}", run(&plan));
+    left_with(&plan, "seed_row/public.u(id='3'):", "it names the row 100 of public.t, whose rows COPY loads");
+}
+
+#[test]
+fn what_a_history_drops_twice_is_dropped_once() {
+    let sql = "create table t (a int, b int); alter table t drop column b; alter table t drop column b;
+               alter table t add column b int; alter table t drop column b";
+    let plan = planned(sql, "");
+    assert_eq!((run(&plan).len(), left(&plan)), (4, Vec::new()), "{:?}", run(&plan));
+    assert!(skipped(&plan).iter().any(|it| it.contains("drops column/public.t.b, which is gone by then")));
+}

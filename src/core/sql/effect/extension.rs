@@ -17,6 +17,7 @@ pub fn effects(statement: &protobuf::CreateExtensionStmt, _scope: &Scope) -> Vec
         shape: Extension {
             version: option(&statement.options, "new_version").map(str::to_owned),
             schema: option(&statement.options, "schema").map(Identifier::new),
+            ..Extension::default()
         }
         .into(),
         if_exists: if statement.if_not_exists { IfExists::Keep } else { IfExists::Refuse },
@@ -31,7 +32,7 @@ pub fn update(statement: &protobuf::AlterExtensionStmt, _scope: &Scope) -> Vec<E
     };
     vec![Effect::Create {
         id: ComponentId::global(Kind::Extension, statement.extname.as_str()),
-        shape: Extension { version: Some(version.to_owned()), schema: None }.into(),
+        shape: Extension { version: Some(version.to_owned()), ..Extension::default() }.into(),
         if_exists: IfExists::Replace,
     }]
 }
@@ -57,7 +58,10 @@ mod tests {
         let (id, shape, if_exists) =
             created("create extension if not exists \"uuid-ossp\" with schema ext version '1.1' cascade");
         assert_eq!(id, "extension/uuid-ossp");
-        assert_eq!(shape, Extension { version: Some("1.1".into()), schema: Some("ext".into()) }.into());
+        assert_eq!(
+            shape,
+            Extension { version: Some("1.1".into()), schema: Some("ext".into()), is_open: false }.into()
+        );
         assert_eq!(if_exists, IfExists::Keep);
         assert_eq!(created("create extension vector").1, Extension::default().into());
     }
@@ -66,7 +70,7 @@ mod tests {
     fn update_to_a_version_requires_that_version() {
         let (id, shape, if_exists) = created("alter extension vector update to '0.7.0'");
         assert_eq!(id, "extension/vector");
-        assert_eq!(shape, Extension { version: Some("0.7.0".into()), schema: None }.into());
+        assert_eq!(shape, Extension { version: Some("0.7.0".into()), ..Extension::default() }.into());
         assert_eq!(if_exists, IfExists::Replace);
     }
 }

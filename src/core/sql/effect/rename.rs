@@ -81,7 +81,10 @@ pub fn set_schema(statement: &protobuf::AlterObjectSchemaStmt, scope: &Scope) ->
     let from = object_of(object_type, statement.relation.as_ref(), statement.object.as_deref(), "", scope);
     match from {
         Some(id) if id.kind == Kind::Extension => {
-            vec![Effect::MoveExtension { id, change: Extension { version: None, schema: Some(schema) } }]
+            vec![Effect::MoveExtension {
+                id,
+                change: Extension { schema: Some(schema), ..Extension::default() },
+            }]
         }
         Some(from) => match moved_to(&from, schema) {
             Some(to) => vec![Effect::Rename { from, to }],
