@@ -5,54 +5,102 @@ use std::collections::BTreeSet;
 
 use super::doubt::mentions;
 use super::{Declared, Obscured, Origin};
-use crate::core::component::{ComponentId, ComponentName};
+use crate::core::component::{ComponentId, ComponentName, Grantee};
+use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::function::Body;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::effect::Effect;
 use crate::core::sql::effect::condition::COMPUTED;
+use crate::core::sql::effect::{Effect, GrantChange, GrantTarget, SequenceOf};
 
 impl Declared {
     /// What an effect may change whose names are computed, in whole or in part.
     pub(super) fn may_be_changed_by(&self, effect: &Effect) -> Vec<ComponentId> {
-        let id = match effect {
-            Effect::Drop { id, .. } | Effect::Rename { from: id, .. } => id.clone(),
-            Effect::ChangeColumn { relation, column, .. } => {
-                ComponentId::on_relation(Kind::Column, relation.clone(), column.clone())
-            }
-            _ => return Vec::new(),
+        let table = |relation: &QualifiedName| ComponentId::in_schema(Kind::Table, relation.clone());
+        let on = |kind: Kind, relation: &QualifiedName, name: &Identifier| {
+            ComponentId::on_relation(kind, relation.clone(), name.clone())
         };
-        if id.to_string().contains(COMPUTED) { self.may_be(&id) } else { Vec::new() }
+        match effect {
+            Effect::IfThere { effects, .. } => {
+                effects.iter().flat_map(|effect| self.may_be_changed_by(effect)).collect()
+            }
+            Effect::Drop { id, .. } | Effect::Rename { from: id, .. } => {
+                let mut ids = self.may_be(id);
+                for id in ids.clone() {
+                    if let ComponentName::InSchema(name) = &id.name {
+                        ids.extend(self.hanging_on(id.kind, name));
+                    }
+                }
+                ids
+            }
+            Effect::Change { id, .. }
+            | Effect::AddEnumLabel { id, .. }
+            | Effect::RenameEnumLabel { id, .. }
+            | Effect::ChangeDomain { id, .. }
+            | Effect::ChangeAttribute { id, .. } => self.may_be(id),
+            Effect::ChangeSequence { sequence: SequenceOf::Name(name), .. } => {
+                self.may_be(&ComponentId::in_schema(Kind::Sequence, name.clone()))
+            }
+            Effect::ChangeColumn { relation, column, .. } => self.may_be(&on(Kind::Column, relation, column)),
+            Effect::RowSecurity { relation, .. } => self.may_be(&table(relation)),
+            Effect::EnableTrigger { relation, name, .. } => {
+                let any = Identifier::new(COMPUTED);
+                let name = name.as_ref().filter(|_| relation.to_string().contains(COMPUTED));
+                self.may_be(&on(Kind::Trigger, relation, name.unwrap_or(&any)))
+            }
+            // A primary key makes its columns NOT NULL.
+            Effect::AddConstraint { relation, constraint, .. } => match &constraint.form {
+                Some(ConstraintForm::PrimaryKey { columns }) => columns
+                    .iter()
+                    .flat_map(|column| self.may_be(&on(Kind::Column, relation, column)))
+                    .collect(),
+                _ => Vec::new(),
+            },
+            Effect::Comment { object, .. } => self.said_of(Kind::Comment, object, |_| true),
+            Effect::Owner { object, .. } => self.said_of(Kind::Owner, object, |_| true),
+            Effect::Grant(GrantChange { target: GrantTarget::Objects(objects), grantees, .. }) => {
+                let is_theirs = |grantee: Option<&Grantee>| grantee.is_some_and(|it| grantees.contains(it));
+                objects.iter().flat_map(|object| self.said_of(Kind::Grant, object, is_theirs)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
-    /// Everything of the kind that has the names that are written, and what hangs on it.
+    /// Everything of the kind that has the names that are written, if a part of those is computed.
     fn may_be(&self, computed: &ComponentId) -> Vec<ComponentId> {
-        let meant = self.of_kind(computed.kind).filter(|(id, _)| match (&computed.name, &id.name) {
-            (ComponentName::Global(written), ComponentName::Global(name)) => part_may_be(written, name),
-            (ComponentName::InSchema(written), ComponentName::InSchema(name))
-            | (ComponentName::Routine { name: written, .. }, ComponentName::Routine { name, .. }) => {
-                name_may_be(written, name)
+        if !computed.to_string().contains(COMPUTED) {
+            return Vec::new();
+        }
+        let meant = self.of_kind(computed.kind).filter(|(id, _)| names_may_be(&computed.name, &id.name));
+        meant.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// What is said of an object whose name is computed, by the kind of what is said and the role that it is about.
+    fn said_of(
+        &self,
+        kind: Kind,
+        computed: &ComponentId,
+        is_about: impl Fn(Option<&Grantee>) -> bool,
+    ) -> Vec<ComponentId> {
+        if !computed.to_string().contains(COMPUTED) {
+            return Vec::new();
+        }
+        let meant = self.of_kind(kind).filter(|(id, _)| match &id.name {
+            ComponentName::OnObject { object, grantee } => {
+                (object.kind == computed.kind || computed.kind == Kind::Table)
+                    && names_may_be(&computed.name, &object.name)
+                    && is_about(grantee.as_ref())
             }
-            (
-                ComponentName::OnRelation { relation: written, name: part },
-                ComponentName::OnRelation { relation, name },
-            ) => name_may_be(written, relation) && part_may_be(part, name),
             _ => false,
         });
-        let mut ids: Vec<ComponentId> = meant.map(|(id, _)| id.clone()).collect();
-        for id in ids.clone() {
-            if let ComponentName::InSchema(name) = &id.name {
-                ids.extend(self.hanging_on(id.kind, name));
-            }
-        }
-        ids
+        meant.map(|(id, _)| id.clone()).collect()
     }
 
-    /// A call. A declared function that executes SQL which it puts together may change what the constants name; one that
-    /// alters or drops anything, itself or in a function that it calls, may change what it names there.
+    /// A call. Where it comes to a declared function that executes SQL which that puts together, it may change what the
+    /// constants name; one that alters or drops anything may change what it names there.
     pub(super) fn call(&mut self, function: &[String], texts: &[String], reason: &str) {
-        let (called, pieces) = self.changing_pieces(function);
-        if called.iter().any(|body| executes(body)) {
+        let (reached, pieces) = self.changing_pieces(function);
+        if reached.iter().any(|body| executes(body)) {
             let name_of =
                 |text: &String| text.rsplit('.').next().unwrap_or_default().trim_matches('"').to_owned();
             let names: Vec<String> = texts.iter().map(|text| name_of(text).to_lowercase()).collect();
@@ -86,8 +134,9 @@ impl Declared {
             .then(|| Obscured::Change(words.clone()))
     }
 
-    /// The bodies of a declared function, one for each overload, and the statements that alter or drop something in
-    /// these and in the functions that they call; all in lower case.
+    /// The bodies of a declared function, one for each overload, with those of the functions that they call; and what in
+    /// them names something that is altered or dropped: statements, and the strings of a body that calls a function which
+    /// executes what it puts together. All in lower case.
     fn changing_pieces(&self, function: &[String]) -> (Vec<String>, Vec<String>) {
         let Some((name, schema)) = function.split_last() else { return Default::default() };
         let bodies: Vec<(&QualifiedName, &str)> = self
@@ -110,7 +159,7 @@ impl Declared {
         let mut pending: Vec<&QualifiedName> =
             bodies.iter().map(|(name, _)| *name).filter(|it| is_meant(it)).collect();
         pending.dedup();
-        let called = pending.iter().flat_map(|name| of(name)).collect();
+        let (mut reached, mut executing) = (Vec::new(), BTreeSet::new());
         let mut seen: BTreeSet<&QualifiedName> = pending.iter().copied().collect();
         let mut pieces = Vec::new();
         while let Some(name) = pending.pop() {
@@ -122,9 +171,16 @@ impl Declared {
                     }
                 }
                 pieces.extend(body.split(';').filter(|piece| changes(piece)).map(str::to_owned));
+                if executes(&body) {
+                    executing.insert(name);
+                }
+                reached.push(body);
             }
         }
-        (called, pieces)
+        let hands_over = |body: &&String| executing.iter().any(|name| mentions_lower(body, &name.name));
+        let strings = reached.iter().filter(hands_over).flat_map(|body| body.split('\'').skip(1).step_by(2));
+        pieces.extend(strings.map(str::to_owned));
+        (reached, pieces)
     }
 
     /// What a statement names may be changed by it, or gone.
@@ -192,6 +248,22 @@ fn changes(text: &str) -> bool {
 /// Whether a text, in lower case, says a name.
 fn mentions_lower(text: &str, name: &Identifier) -> bool {
     mentions(text, &Identifier::new(&name.as_str().to_lowercase()))
+}
+
+/// Whether a name may be what is written, a part of which is computed.
+fn names_may_be(written: &ComponentName, name: &ComponentName) -> bool {
+    match (written, name) {
+        (ComponentName::Global(written), ComponentName::Global(name)) => part_may_be(written, name),
+        (ComponentName::InSchema(written), ComponentName::InSchema(name))
+        | (ComponentName::Routine { name: written, .. }, ComponentName::Routine { name, .. }) => {
+            name_may_be(written, name)
+        }
+        (
+            ComponentName::OnRelation { relation: written, name: part },
+            ComponentName::OnRelation { relation, name },
+        ) => name_may_be(written, relation) && part_may_be(part, name),
+        _ => false,
+    }
 }
 
 /// Whether a name has what is written at the beginning and at the end of one that is computed.
