@@ -99,19 +99,61 @@ impl Declared {
     /// A call. Where it comes to a declared function that executes SQL which that puts together, it may change what the
     /// constants name; one that alters or drops anything may change what it names there.
     pub(super) fn call(&mut self, function: &[String], texts: &[String], reason: &str) {
-        let (reached, pieces) = self.changing_pieces(function);
-        if reached.iter().any(|body| executes(body)) {
-            let name_of =
-                |text: &String| text.rsplit('.').next().unwrap_or_default().trim_matches('"').to_owned();
-            let names: Vec<String> = texts.iter().map(|text| name_of(text).to_lowercase()).collect();
-            let is_named = |name: &Identifier| names.contains(&name.as_str().to_lowercase());
+        let Reached { bodies, pieces, strings } = self.reached(function);
+        let name_of =
+            |text: &String| text.rsplit('.').next().unwrap_or_default().trim_matches('"').to_owned();
+        let names: Vec<String> = texts.iter().map(|text| name_of(text).to_lowercase()).collect();
+        let is_named = |name: &Identifier| names.contains(&name.as_str().to_lowercase());
+        if bodies.iter().any(|body| executes(body)) {
             self.tables_may_change(is_named, reason);
             let others = self.ids(|id, _| named_alone(id).is_some_and(is_named));
             self.mark_changed(&others, reason);
         }
-        for piece in pieces {
-            self.named_may_change(&piece, reason);
+        for piece in pieces.iter().chain(&strings) {
+            self.named_may_change(piece, reason);
         }
+        // Where no constant says which tables, at most their schema, they are found in the catalog.
+        let tables = || {
+            self.of_kind(Kind::Table).filter_map(|(id, _)| match &id.name {
+                ComponentName::InSchema(name) => Some(name),
+                _ => None,
+            })
+        };
+        let is_schema = |text: &String| tables().any(|table| table.schema.as_str() == text);
+        let is_told = names.iter().any(|name| !is_schema(name))
+            || tables().any(|table| strings.iter().any(|text| mentions_lower(text, &table.name)));
+        if !is_told {
+            for piece in &pieces {
+                self.part_may_change(piece, reason);
+            }
+        }
+    }
+
+    /// ALTER TABLE of a table whose name is computed may be about the columns, constraints and triggers of any table that
+    /// it names; about all columns or constraints, where what it drops is computed as well.
+    fn part_may_change(&mut self, statement: &str, reason: &str) {
+        let is_computed = |words: &str| {
+            statement.match_indices(words).any(|(start, _)| {
+                let mut rest = statement.get(start + words.len()..).unwrap_or_default().trim_start();
+                for option in ["if exists", "only"] {
+                    rest = rest.strip_prefix(option).unwrap_or(rest).trim_start();
+                }
+                rest.trim_start_matches('"').starts_with(['%', '\''])
+            })
+        };
+        if !is_computed("alter table") {
+            return;
+        }
+        let dropped = [(Kind::Constraint, "drop constraint"), (Kind::Column, "drop column")];
+        let any: Vec<Kind> =
+            dropped.into_iter().filter(|(_, words)| is_computed(words)).map(|(kind, _)| kind).collect();
+        let parts = self.ids(|id, _| match (&id.name, id.kind) {
+            (ComponentName::OnRelation { name, .. }, Kind::Column | Kind::Constraint | Kind::Trigger) => {
+                any.contains(&id.kind) || mentions_lower(statement, name)
+            }
+            _ => false,
+        });
+        self.mark_changed(&parts, reason);
     }
 
     /// An event trigger whose function puts together ALTER of what was made changes the tables that are made from then on.
@@ -120,7 +162,7 @@ impl Declared {
         let Some(function) = &trigger.function else { return };
         let written: Vec<String> =
             function.schema.iter().chain([&function.name]).map(|part| part.as_str().to_owned()).collect();
-        let (bodies, _) = self.changing_pieces(&written);
+        let bodies = self.reached(&written).bodies;
         if bodies.iter().any(|body| executes(body) && mentions(body, &Identifier::new("alter"))) {
             let words = format!("the event trigger {}, which is created at {},", id.name, origin.position);
             self.altered_by = Some((id.clone(), words));
@@ -134,10 +176,8 @@ impl Declared {
             .then(|| Obscured::Change(words.clone()))
     }
 
-    /// The bodies of a declared function, one for each overload, with those of the functions that they call; and what in
-    /// them names something that is altered or dropped: statements, and the strings of a body that calls a function which
-    /// executes what it puts together. All in lower case.
-    fn changing_pieces(&self, function: &[String]) -> (Vec<String>, Vec<String>) {
+    /// What a call of a declared function comes to.
+    fn reached(&self, function: &[String]) -> Reached {
         let Some((name, schema)) = function.split_last() else { return Default::default() };
         let bodies: Vec<(&QualifiedName, &str)> = self
             .of_kind(Kind::Function)
@@ -159,9 +199,8 @@ impl Declared {
         let mut pending: Vec<&QualifiedName> =
             bodies.iter().map(|(name, _)| *name).filter(|it| is_meant(it)).collect();
         pending.dedup();
-        let (mut reached, mut executing) = (Vec::new(), BTreeSet::new());
+        let (mut reached, mut executing) = (Reached::default(), BTreeSet::new());
         let mut seen: BTreeSet<&QualifiedName> = pending.iter().copied().collect();
-        let mut pieces = Vec::new();
         while let Some(name) = pending.pop() {
             for body in of(name) {
                 let calls = bodies.iter().map(|(name, _)| *name).filter(|it| mentions_lower(&body, &it.name));
@@ -170,17 +209,18 @@ impl Declared {
                         pending.push(other);
                     }
                 }
-                pieces.extend(body.split(';').filter(|piece| changes(piece)).map(str::to_owned));
+                reached.pieces.extend(body.split(';').filter(|piece| changes(piece)).map(str::to_owned));
                 if executes(&body) {
                     executing.insert(name);
                 }
-                reached.push(body);
+                reached.bodies.push(body);
             }
         }
         let hands_over = |body: &&String| executing.iter().any(|name| mentions_lower(body, &name.name));
-        let strings = reached.iter().filter(hands_over).flat_map(|body| body.split('\'').skip(1).step_by(2));
-        pieces.extend(strings.map(str::to_owned));
-        (reached, pieces)
+        let bodies = reached.bodies.iter().filter(hands_over);
+        let strings = bodies.flat_map(|body| body.split('\'').skip(1).step_by(2));
+        reached.strings = strings.map(str::to_owned).collect();
+        reached
     }
 
     /// What a statement names may be changed by it, or gone.
@@ -221,6 +261,17 @@ impl Declared {
             self.mark_changed(&ids, reason);
         }
     }
+}
+
+/// What a call of a declared function comes to, all in lower case.
+#[derive(Default)]
+struct Reached {
+    /// The bodies of the function, one for each overload, and of those that they call.
+    bodies: Vec<String>,
+    /// The statements in them that alter or drop something.
+    pieces: Vec<String>,
+    /// The strings of a body that calls a function which executes what it puts together.
+    strings: Vec<String>,
 }
 
 /// The own name of what may be altered or dropped without naming a table.
