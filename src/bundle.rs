@@ -14,7 +14,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::api::schema_audit::SecretReference;
+use crate::api::secret_reference::SecretReference;
 use crate::core::audit::requirement::Selection;
 use crate::core::feature::FeatureSet;
 use crate::core::plan;

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Duration;
-use super::schema_audit::{OBJECT_NAME, SecretReference};
+use super::secret_reference::{OBJECT_NAME, SecretReference};
 
 /// How what is missing is created: a plan is worked out of the feature sets' own SQL, and a Job applies it where that is
 /// allowed.

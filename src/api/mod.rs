@@ -1,6 +1,7 @@
 //! The Kubernetes API of this project, `schemaaudit.dev/v1alpha1`: types and schemas, no behaviour.
 //!
-//! - [`schema_audit`]: what a user asks for, a database to audit; [`status`]: what the operator answers.
+//! - [`schema_audit`]: what a user asks for, a database to audit; [`secret_reference`]: where the connection is;
+//!   [`status`]: what the operator answers.
 //! - [`feature_set`]: the documents that say what a database must carry, namespaced and cluster-wide.
 //! - [`migration`], [`migration_status`]: how what is missing is created, and where that stands.
 //! - [`condition`], [`reason`]: the closed sets that conditions, events and metrics speak in.
@@ -16,6 +17,7 @@ pub mod migration;
 pub mod migration_status;
 pub mod reason;
 pub mod schema_audit;
+pub mod secret_reference;
 pub mod status;
 
 pub use condition::ConditionType;

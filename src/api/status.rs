@@ -111,24 +111,29 @@ pub struct ServerStatus {
     pub system_identifier: Option<String>,
 }
 
-/// How many components are in which state.
+/// How many components are in which state. What nobody saw has no count: a 0 would say that somebody looked.
 #[derive(JsonSchema, Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// How many are required in all.
     pub required: i64,
 
-    /// How many are there, as declared.
-    pub present: i64,
+    /// How many are there, as declared. Like the counts of those that are missing, different or drifted, it is there
+    /// only if the last audit read the database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub present: Option<i64>,
 
     /// How many are not there.
-    pub missing: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<i64>,
 
     /// How many are there with another shape.
-    pub different: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub different: Option<i64>,
 
     /// How many still have their shape, but changed since they were last accepted.
-    pub drifted: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drifted: Option<i64>,
 
     /// How many could not be seen or decided: the server did not answer, the role may not look, a lock was in the way.
     pub unknown: i64,
@@ -163,15 +168,18 @@ pub struct FeatureStatus {
     /// How many components the feature requires.
     pub required: i64,
 
-    /// How many of them are not there.
-    pub missing: i64,
+    /// How many of them are not there. Like the counts of those that are different or drifted, it is there only if the
+    /// last audit read the database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<i64>,
 
     /// How many of them are there with another shape.
-    pub different: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub different: Option<i64>,
 
     /// How many of them still have their shape, but changed since they were last accepted.
-    #[serde(default)]
-    pub drifted: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drifted: Option<i64>,
 
     /// How many of them could not be seen or decided.
     pub unknown: i64,

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::connection::block_on;
+use super::connection::{block_on, duration};
 use super::plan::PlanOptions;
 use super::{Outcome, look, print, print_error, print_warning};
 use crate::core::plan::outcome::{Applied, Ending, Failure};
@@ -68,7 +68,7 @@ pub(super) struct Arguments {
     pub(super) dry_run: bool,
 
     /// The longest wait for another migration of the same database to end.
-    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = look::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration)]
     pub(super) lock_wait: Duration,
 
     /// How many times a transaction is tried again that met a lock, a deadlock or a conflict.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::connection::duration;
 use super::next_step::next_steps;
 use super::{Outcome, Terminal, baseline, look, print_error};
 use crate::core::audit::compare::{Depth, compare_with};
@@ -24,7 +25,7 @@ pub(super) struct Arguments {
     pub(super) look: look::Arguments,
 
     /// The longest wait for a lock that another session holds; what stays locked is reported as unknown.
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = look::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration)]
     lock_timeout: Duration,
 
     /// The form of the report.

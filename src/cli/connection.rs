@@ -1,6 +1,8 @@
-//! The options of every command that looks at a database without a cluster.
+//! How every command that works without a cluster comes to its database: options, settings, and the runtime to speak in.
 
 use super::{database, print_warning};
+use crate::api::duration::Duration;
+use crate::postgres::apply::backup::Variables;
 use crate::postgres::{Settings, Target};
 
 /// Which database.
@@ -30,6 +32,21 @@ impl Connection {
             print_warning(&warning);
         }
         Ok((target, settings))
+    }
+}
+
+/// A database, and the settings that it was made of.
+pub(super) struct Named {
+    pub target: Target,
+    pub variables: Variables,
+}
+
+/// How long an option says that something may take.
+pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
+    match text.parse::<Duration>() {
+        Ok(duration) if duration.get().is_zero() => Err("it must be longer than nothing".to_owned()),
+        Ok(duration) => Ok(duration.get()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 
-use super::connection::{Connection, block_on};
-use super::look::duration;
+use super::connection::{Connection, block_on, duration};
 use super::{Outcome, Terminal, database, print_error, publish};
 use crate::core::diagnose::Diagnosis;
 use crate::core::diagnose::check::CHECKS;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::look::duration;
-use super::{Outcome, connection, database, print, print_error, print_warning};
+use super::connection::{Connection, block_on, duration};
+use super::{Outcome, database, print, print_error, print_warning};
 use crate::core::generate::{FeaturePer, Generated, Glob, Options, Selection, label};
 use crate::postgres::{self, Limits, Target};
 
@@ -28,7 +28,7 @@ mod yaml;
 #[command(after_help = EXAMPLES, after_long_help = AFTER_LONG_HELP)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    connection: connection::Connection,
+    connection: Connection,
 
     /// Only this schema. May be given several times; without it, all schemas but those of the system.
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -188,15 +188,10 @@ fn generate(arguments: &Arguments) -> Result<Outcome, Error> {
 
 /// Features from a database, on a runtime of their own.
 pub(super) fn from_database(target: &Target, options: &Options, limits: &Limits) -> Result<Generated, Error> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
-    let generated = runtime.block_on(postgres::generate(target, options, limits));
-    // A look-up of a host name that hangs must not hold up the answer.
-    runtime.shutdown_background();
-    Ok(generated?)
+    Ok(block_on(postgres::generate(target, options, limits)).map_err(Error::Runtime)??)
 }
 
-/// Says what is not in the result, and how it ended.
+/// Says what is not in the result, objects and single options of them, and how it ended.
 pub(super) fn tell(generated: &Generated) -> Outcome {
     for note in &generated.outside {
         print_warning(note);
@@ -206,8 +201,8 @@ pub(super) fn tell(generated: &Generated) -> Outcome {
     }
     match generated.left_out.len() {
         0 => return Outcome::Good,
-        1 => print_error("1 object is not in the features"),
-        count => print_error(&format!("{count} objects are not in the features")),
+        1 => print_error("the features are not whole: 1 thing is left out"),
+        count => print_error(&format!("the features are not whole: {count} things are left out")),
     }
     Outcome::Failed
 }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Outcome, connection, database, features, mounted, other_database, print_error};
-use crate::api::duration::Duration;
+use super::connection::{Connection, Named, block_on, duration};
+use super::{Outcome, database, features, mounted, other_database, print_error};
 use crate::bundle::{Bundle, Wanted};
 use crate::core::audit::compare::Depth;
 use crate::core::audit::definitions::Definitions;
@@ -46,7 +46,7 @@ pub(super) struct Arguments {
     pub(super) feature: Vec<String>,
 
     #[command(flatten)]
-    pub(super) connection: connection::Connection,
+    pub(super) connection: Connection,
 
     /// What names without a schema mean. Wins over the schema of the documents; without either, public.
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -91,14 +91,6 @@ pub(super) struct Arguments {
 
 /// The wait for a lock of a look.
 pub(super) const LOCK_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1);
-
-pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
-    match text.parse::<Duration>() {
-        Ok(duration) if duration.get().is_zero() => Err("it must be longer than nothing".to_owned()),
-        Ok(duration) => Ok(duration.get()),
-        Err(error) => Err(error.to_string()),
-    }
-}
 
 /// Why there was no look.
 #[derive(Debug, thiserror::Error)]
@@ -234,14 +226,8 @@ fn passed_over(not_modelled: usize) -> String {
     }
 }
 
-/// The database, and the settings that it was made of. Warnings go to standard error.
-pub(super) struct Connection {
-    pub target: Target,
-    pub variables: Variables,
-}
-
-/// The database that the options, the environment or the mounted Secret name.
-pub(super) fn connection(arguments: &Arguments, bundle: Option<&Bundle>) -> Result<Connection, Error> {
+/// The database that the options, the environment or the mounted Secret name. Warnings go to standard error.
+pub(super) fn connection(arguments: &Arguments, bundle: Option<&Bundle>) -> Result<Named, Error> {
     if let Some(bundle) = bundle {
         let directory = |path: &Option<PathBuf>| path.clone().unwrap_or_default();
         let authority = arguments.ca_directory.is_some().then(|| directory(&arguments.ca_directory));
@@ -252,7 +238,7 @@ pub(super) fn connection(arguments: &Arguments, bundle: Option<&Bundle>) -> Resu
         )?);
     }
     let (target, settings) = arguments.connection.target_and_settings()?;
-    Ok(Connection { target, variables: Variables(settings.variables()) })
+    Ok(Named { target, variables: Variables(settings.variables()) })
 }
 
 /// Looks at the database.
@@ -262,7 +248,7 @@ pub(super) fn observe(
     requirements: &Requirements,
     depth: Depth,
 ) -> Result<Observation, Error> {
-    let Connection { target, .. } = connection(arguments, bundle)?;
+    let Named { target, .. } = connection(arguments, bundle)?;
     wait(observed(arguments, bundle, &target, requirements, depth))
 }
 
@@ -320,10 +306,5 @@ pub(super) async fn under_terms(
 
 /// Runs what speaks to the database.
 pub(super) fn wait<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
-    let done = runtime.block_on(work);
-    // A look-up of a host name that hangs must not hold up the answer.
-    runtime.shutdown_background();
-    done
+    block_on(work).map_err(Error::Runtime)?
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use k8s_openapi::ByteString;
 
-use super::look::Connection;
-use crate::api::schema_audit::CaSecretReference;
+use super::connection::Named;
+use crate::api::secret_reference::CaSecretReference;
 use crate::bundle::{self, Bundle};
 use crate::kubernetes::secret::{self, Mounted, SecretError};
 use crate::postgres::apply::backup::Variables;
@@ -32,7 +32,7 @@ pub(super) fn connection(
     bundle: &Bundle,
     directory: &Path,
     authority: Option<&Path>,
-) -> Result<Connection, Error> {
+) -> Result<Named, Error> {
     let data = |path: &Path| -> Result<secret::Data, Error> {
         Ok(files(path)?.into_iter().map(|(name, bytes)| (name, ByteString(bytes))).collect())
     };
@@ -59,7 +59,7 @@ pub(super) fn connection(
     if let Some(file) = file {
         variables.push(("PGSSLROOTCERT", file));
     }
-    Ok(Connection { target, variables: Variables(variables) })
+    Ok(Named { target, variables: Variables(variables) })
 }
 
 /// The files of a directory, by name. A volume also has hidden directories, which the files are links into.
@@ -81,7 +81,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::api::schema_audit::{SecretKeys, SecretReference};
+    use crate::api::secret_reference::{SecretKeys, SecretReference};
 
     /// What `pg_dump` is told, of a Secret with these keys that the spec refers to like this.
     fn told(secret: &[(&str, &str)], secret_ref: SecretReference) -> BTreeMap<&'static str, String> {

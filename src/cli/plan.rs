@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::connection::{Named, duration};
 use super::{Outcome, look, print_error, write_or_print};
 use crate::bundle::Bundle;
 use crate::core::audit::compare::{Depth, compare};
@@ -51,11 +52,11 @@ pub(super) struct Arguments {
 #[group(skip)]
 pub(super) struct PlanOptions {
     /// The longest wait of a statement of the plan for a lock. It is part of the plan, and of its digest.
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = look::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
     lock_timeout: Duration,
 
     /// The longest that a statement of the plan may take. It is part of the plan, and of its digest.
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = look::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
     statement_timeout: Duration,
 
     /// Drop the indexes that a failed CREATE INDEX CONCURRENTLY left behind, which no query can use, and make them
@@ -130,7 +131,7 @@ fn make(arguments: &Arguments) -> Result<Outcome, Error> {
     }
     let history = required.history();
     let to_look_for = history.to_look_for(requirements);
-    let look::Connection { target, .. } = look::connection(&arguments.look, bundle.as_ref())?;
+    let Named { target, .. } = look::connection(&arguments.look, bundle.as_ref())?;
     let (look, bundle) = (&arguments.look, bundle.as_ref());
     let observation = look::wait(look::observed(look, bundle, &target, &to_look_for, Depth::Shape))?;
     let report = compare(requirements, &observation, Depth::Shape);

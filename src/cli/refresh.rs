@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 
-use super::connection::{Connection, block_on};
-use super::look::duration;
+use super::connection::{Connection, block_on, duration};
 use super::{Outcome, database, print, print_error};
 use crate::core::diagnose::question::Scope;
 use crate::core::name::{Identifier, QualifiedName};

@@ -168,7 +168,14 @@ async fn control(
     readiness: &Readiness,
     stop: &Stop,
 ) -> anyhow::Result<()> {
-    let client = Client::try_from(Config::infer().await?)?;
+    let config = Config::infer().await.map_err(|error| {
+        // In one piece: it names its causes itself.
+        anyhow::anyhow!(
+            "there is no cluster to work for: set KUBECONFIG to the file with the access to one, or run in a pod with the \
+             token of its service account ({error})"
+        )
+    })?;
+    let client = Client::try_from(config)?;
     let context = Arc::new(Context {
         events: Events::new(client.clone(), arguments.instance.clone()),
         client,

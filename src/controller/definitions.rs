@@ -7,7 +7,7 @@ use kube::{Client, Resource};
 use super::context::Context;
 use crate::api::{ClusterFeatureSet, FeatureSet, GROUP, SchemaAudit, VERSION};
 use crate::http::Readiness;
-use crate::kubernetes::{CallError, call};
+use crate::kubernetes::{Attempt, CallError, call};
 
 /// The time between two looks for them.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -54,7 +54,9 @@ pub enum Wait {
 /// The resources of ours that the API server does not serve.
 async fn missing(client: &Client) -> Result<Vec<String>, CallError> {
     let group = format!("{GROUP}/{VERSION}");
-    let found = call(|| format!("discovering {group}"), client.list_api_group_resources(&group)).await;
+    let found =
+        call(|| Attempt::new("discovering", "API group", &*group), client.list_api_group_resources(&group))
+            .await;
     let served: Vec<String> = match found {
         Ok(list) => list.resources.into_iter().map(|resource| resource.name).collect(),
         Err(error) if error.is_not_found() => Vec::new(),

@@ -18,7 +18,7 @@ use super::step::dereference::{Wanted, digest_of};
 use super::step::translate;
 use crate::api::{ClusterFeatureSet, FeatureSet, FeatureSetStatus};
 use crate::kubernetes::feature_set::{self, Document};
-use crate::kubernetes::{CallError, call, status};
+use crate::kubernetes::{Attempt, CallError, call, status};
 use crate::translate::Fault;
 use crate::translate::events::feature_set_events;
 use crate::translate::feature_set_status::{Reading, feature_set_status};
@@ -119,7 +119,7 @@ async fn steps<K: Set>(set: &K, context: &Context) -> Result<Action, Error> {
 /// Writes the status, unless it was written a moment ago and the store does not show it yet.
 async fn publish<K: Set>(set: &K, context: &Context, reading: &Reading<'_>) -> Result<(), Error> {
     let (api, name) = (set.api(&context.client), set.name_any());
-    let current = call(|| format!("reading {} {name}", K::kind(&())), api.get_opt(&name)).await?;
+    let current = call(|| Attempt::new("reading", K::kind(&()), &*name), api.get_opt(&name)).await?;
     // Deleted, or changed: then there is an event on its way that says so.
     let current = current.filter(|current| current.meta().generation == set.meta().generation);
     let Some(current) = current else { return Ok(()) };

@@ -23,4 +23,5 @@ pub mod refresh;
 pub mod renaming;
 pub mod server;
 pub mod sql;
+mod threads;
 pub mod type_name;

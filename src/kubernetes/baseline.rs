@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Api, Client, Resource, ResourceExt};
 
-use super::document::{DIGEST, PART, api, config_map, cut, write as write_map};
+use super::document::{DIGEST, PART, api, config_map, cut, reading, write as write_map};
 use super::feature_set::digest;
 use super::{CallError, call};
 use crate::api::SchemaAudit;
@@ -94,7 +94,7 @@ pub async fn write(
 }
 
 async fn get(api: &Api<ConfigMap>, name: &str) -> Result<Option<ConfigMap>, CallError> {
-    call(|| format!("reading ConfigMap {name}"), api.get_opt(name)).await
+    call(|| reading(name), api.get_opt(name)).await
 }
 
 /// Whether it goes with an audit of the same name that is not there any more, and is about to go too. What nobody owns was

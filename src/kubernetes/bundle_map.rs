@@ -11,7 +11,7 @@ use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{Client, Resource, ResourceExt};
 
-use super::document::{DIGEST, api, config_map, write};
+use super::document::{DIGEST, api, config_map, reading, write};
 use super::{CallError, call};
 use crate::api::SchemaAudit;
 use crate::bundle::Encoded;
@@ -50,7 +50,7 @@ pub async fn is_there(
 ) -> Result<bool, CallError> {
     let api = api(client, audit);
     for (name, _) in names(job, bundle) {
-        let found = call(|| format!("reading ConfigMap {name}"), api.get_metadata_opt(&name)).await?;
+        let found = call(|| reading(&name), api.get_metadata_opt(&name)).await?;
         if found.is_none() {
             return Ok(false);
         }

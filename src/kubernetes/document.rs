@@ -7,7 +7,7 @@ use kube::api::{ObjectMeta, Patch, PatchParams};
 use kube::{Api, Client, Resource, ResourceExt};
 
 use super::feature_set::digest;
-use super::{CallError, FIELD_MANAGER, call};
+use super::{Attempt, CallError, FIELD_MANAGER, call};
 use crate::api::SchemaAudit;
 
 /// The annotation with the digest of the whole document.
@@ -15,6 +15,15 @@ pub const DIGEST: &str = "schemaaudit.dev/digest";
 
 /// The label with the name of the audit.
 pub const AUDIT_LABEL: &str = "schemaaudit.dev/audit";
+
+/// The kind of what holds documents, as errors name it.
+const CONFIG_MAP: &str = "ConfigMap";
+
+/// The attempt to read a `ConfigMap`.
+#[must_use]
+pub fn reading(name: &str) -> Attempt {
+    Attempt::new("reading", CONFIG_MAP, name)
+}
 
 /// How much goes into one `ConfigMap`, in bytes: the limit is 1 MiB with everything around it.
 pub const PART: usize = 900_000;
@@ -67,7 +76,8 @@ pub async fn write(api: &Api<ConfigMap>, map: &ConfigMap) -> Result<(), CallErro
 async fn apply(api: &Api<ConfigMap>, map: &ConfigMap) -> Result<(), CallError> {
     let name = map.name_any();
     let parameters = PatchParams::apply(FIELD_MANAGER).force();
-    call(|| format!("writing ConfigMap {name}"), api.patch(&name, &parameters, &Patch::Apply(map))).await?;
+    let attempted = || Attempt::new("writing", CONFIG_MAP, &*name);
+    call(attempted, api.patch(&name, &parameters, &Patch::Apply(map))).await?;
     Ok(())
 }
 
@@ -75,8 +85,10 @@ async fn apply(api: &Api<ConfigMap>, map: &ConfigMap) -> Result<(), CallError> {
 /// so where somebody made it immutable.
 #[must_use]
 pub fn refused(error: &CallError) -> Option<String> {
-    let name = error.attempted.rsplit(' ').next().filter(|_| error.is_invalid())?;
-    Some(format!("{error} (remedy: kubectl delete configmap {name}; the next audit makes it anew)"))
+    let Attempt { kind, name, doing: _ } = &error.attempted;
+    let is_refused = kind == CONFIG_MAP && error.is_invalid();
+    is_refused
+        .then(|| format!("{error} (remedy: kubectl delete configmap {name}; the next audit makes it anew)"))
 }
 
 /// A text that is to be published, in as many parts as it needs.
@@ -139,7 +151,7 @@ pub async fn published(
     let mut published: Option<Published> = None;
     for number in 1..=parts {
         let name = part_name(first, number);
-        let map = call(|| format!("reading ConfigMap {name}"), api.get_opt(&name)).await?;
+        let map = call(|| reading(&name), api.get_opt(&name)).await?;
         let Some(map) = map else { return Ok(None) };
         let Some(part) = map.data.as_ref().and_then(|data| data.get(key)) else { return Ok(None) };
         let digest = map.annotations().get(DIGEST).cloned();
@@ -158,8 +170,7 @@ pub async fn published_digest(
     audit: &SchemaAudit,
     name: &str,
 ) -> Result<Option<String>, CallError> {
-    let found =
-        call(|| format!("reading ConfigMap {name}"), api(client, audit).get_metadata_opt(name)).await?;
+    let found = call(|| reading(name), api(client, audit).get_metadata_opt(name)).await?;
     Ok(found.and_then(|map| map.annotations().get(DIGEST).cloned()))
 }
 
@@ -202,12 +213,30 @@ pub fn cut(text: &str, limit: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::CallFailure;
     use super::*;
 
     #[test]
     fn a_document_takes_as_many_config_maps_as_it_needs() {
         assert_eq!(Document::new("{}").parts(), 1);
         assert_eq!(Document::new(&"x".repeat(2 * PART + 1)).parts(), 3);
+    }
+
+    #[test]
+    fn only_a_config_map_that_the_api_server_refuses_is_to_be_deleted() {
+        let failed = |kind: &'static str, name: &str, reason: &str| {
+            let failure =
+                CallFailure::Refused { reason: reason.into(), message: "field is immutable".into() };
+            refused(&CallError {
+                attempted: Attempt::new("writing what is accepted to", kind, name),
+                failure,
+            })
+        };
+        let why = failed(CONFIG_MAP, "shop-baseline", "Invalid").unwrap();
+        assert!(why.contains("writing what is accepted to ConfigMap shop-baseline failed"), "{why}");
+        assert!(why.contains("immutable (remedy: kubectl delete configmap shop-baseline;"), "{why}");
+        assert_eq!(failed(CONFIG_MAP, "shop-baseline", "Conflict"), None);
+        assert_eq!(failed("SchemaAudit", "shop", "Invalid"), None, "that is the user's own");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use kube::{Client, Resource};
 
-use super::{CallError, call};
+use super::{Attempt, CallError, call};
 use crate::translate::events::{EventNote, EventType as Type};
 
 /// Who reports, in every event.
@@ -37,6 +37,10 @@ impl Events {
             secondary: None,
         };
         let reference = object.object_ref(&());
-        call(|| format!("publishing event {reason}"), self.0.publish(&event, &reference)).await
+        let attempted = || {
+            let name = object.meta().name.clone().unwrap_or_default();
+            Attempt::new(format!("publishing event {reason} of"), K::kind(&()), name)
+        };
+        call(attempted, self.0.publish(&event, &reference)).await
     }
 }

@@ -5,7 +5,8 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{Api, Client};
 use sha2::{Digest, Sha256};
 
-use super::{CallError, call};
+use super::document::reading;
+use super::{Attempt, CallError, call};
 use crate::api::schema_audit::FeatureSetKind;
 use crate::api::{ClusterFeatureSet, FeatureSet, FeatureSetSpec};
 use crate::translate::feature_set::{ConfigMaps, references};
@@ -35,7 +36,7 @@ pub async fn read(
     match kind {
         FeatureSetKind::FeatureSet => {
             let api: Api<FeatureSet> = Api::namespaced(client.clone(), namespace);
-            let set = call(|| format!("reading FeatureSet {name}"), api.get_opt(name)).await?;
+            let set = call(|| Attempt::new("reading", "FeatureSet", name), api.get_opt(name)).await?;
             match set {
                 Some(set) => namespaced(client, namespace, name, set.spec).await.map(Some),
                 None => Ok(None),
@@ -43,7 +44,7 @@ pub async fn read(
         }
         FeatureSetKind::ClusterFeatureSet => {
             let api: Api<ClusterFeatureSet> = Api::all(client.clone());
-            let set = call(|| format!("reading ClusterFeatureSet {name}"), api.get_opt(name)).await?;
+            let set = call(|| Attempt::new("reading", "ClusterFeatureSet", name), api.get_opt(name)).await?;
             Ok(set.map(|set| cluster_wide(name, set.spec.into())))
         }
     }
@@ -60,7 +61,7 @@ pub async fn namespaced(
     let reads = references(&spec).into_iter().map(|name| {
         let api = &api;
         async move {
-            let map = call(|| format!("reading ConfigMap {name}"), api.get_opt(&name)).await?;
+            let map = call(|| reading(&name), api.get_opt(&name)).await?;
             Ok::<_, CallError>((name, map.map(|map| map.data.unwrap_or_default())))
         }
     });

@@ -16,10 +16,10 @@ use kube::{Api, Client, Resource, ResourceExt};
 use serde_json::json;
 
 use super::document::AUDIT_LABEL;
-use super::{CallError, FIELD_MANAGER, call};
+use super::{Attempt, CallError, FIELD_MANAGER, call};
 use crate::api::SchemaAudit;
 use crate::api::migration::{BackupMode, Migration};
-use crate::api::schema_audit::SecretReference;
+use crate::api::secret_reference::SecretReference;
 use crate::core::migration::{self, Run};
 use crate::core::plan::outcome::Backup;
 use crate::translate::job::{APPLY, annotations, is_over, read};
@@ -157,7 +157,8 @@ pub async fn list(client: &Client, audit: &SchemaAudit, now: Timestamp) -> Resul
     let jobs: Api<Job> = Api::namespaced(client.clone(), &namespace);
     let pods: Api<Pod> = Api::namespaced(client.clone(), &namespace);
     let of_audit = ListParams::default().labels(&format!("{AUDIT_LABEL}={}", audit.name_any()));
-    let found = call(|| "listing the Jobs of migrations".to_owned(), jobs.list(&of_audit)).await?;
+    let attempted = || Attempt::new("listing the Jobs of", "SchemaAudit", audit.name_any());
+    let found = call(attempted, jobs.list(&of_audit)).await?;
     let uid = audit.meta().uid.as_deref();
     let mine = found
         .items
@@ -172,11 +173,15 @@ pub async fn list(client: &Client, audit: &SchemaAudit, now: Timestamp) -> Resul
         let pods = if is_let_go && is_over(&job) {
             Vec::new()
         } else {
-            call(|| format!("listing the pods of Job {name}"), pods.list(&of_job)).await?.items
+            call(|| with_job("listing the pods of", &name), pods.list(&of_job)).await?.items
         };
         all.extend(read(&job, &pods, now).map(|job| Listed { job, is_let_go }));
     }
     Ok(all)
+}
+
+fn with_job(doing: &'static str, name: &str) -> Attempt {
+    Attempt::new(doing, "Job", name)
 }
 
 /// Creates a Job and gives it as it is then. One of the same audit that is there already stays as it is.
@@ -184,11 +189,11 @@ pub async fn create(client: &Client, job: &Job) -> Result<Job, CallError> {
     let jobs: Api<Job> = Api::namespaced(client.clone(), &job.namespace().unwrap_or_default());
     let parameters = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
     let name = job.name_any();
-    let error = match call(|| format!("creating Job {name}"), jobs.create(&parameters, job)).await {
+    let error = match call(|| with_job("creating", &name), jobs.create(&parameters, job)).await {
         Err(error) if error.is_already_there() => error,
         created => return created,
     };
-    let there = call(|| format!("reading Job {name}"), jobs.get(&name)).await?;
+    let there = call(|| with_job("reading", &name), jobs.get(&name)).await?;
     let uids =
         |job: &Job| -> Vec<String> { job.owner_references().iter().map(|owner| owner.uid.clone()).collect() };
     // That of a deleted audit of the same name is about to go.
@@ -198,7 +203,7 @@ pub async fn create(client: &Client, job: &Job) -> Result<Job, CallError> {
 /// A Job of the audit, as it is.
 pub async fn get(client: &Client, audit: &SchemaAudit, name: &str) -> Result<Option<Job>, CallError> {
     let jobs: Api<Job> = Api::namespaced(client.clone(), &audit.namespace().unwrap_or_default());
-    call(|| format!("reading Job {name}"), jobs.get_opt(name)).await
+    call(|| with_job("reading", name), jobs.get_opt(name)).await
 }
 
 /// Lets a Job go some time after its result was recorded.
@@ -206,7 +211,7 @@ pub async fn let_go(client: &Client, audit: &SchemaAudit, name: &str) -> Result<
     let jobs: Api<Job> = Api::namespaced(client.clone(), &audit.namespace().unwrap_or_default());
     let patch = json!({"spec": {"ttlSecondsAfterFinished": KEPT_SECONDS}});
     let (parameters, patch) = (PatchParams::default(), Patch::Merge(&patch));
-    match call(|| format!("letting Job {name} go"), jobs.patch(name, &parameters, &patch)).await {
+    match call(|| with_job("releasing", name), jobs.patch(name, &parameters, &patch)).await {
         Err(error) if error.is_not_found() => Ok(()),
         patched => patched.map(|_| ()),
     }

@@ -14,6 +14,8 @@ pub mod report;
 pub mod secret;
 pub mod status;
 
+use std::borrow::Cow;
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -27,10 +29,40 @@ pub const FIELD_MANAGER: &str = "schema-audit-controller";
 #[derive(Debug, thiserror::Error)]
 #[error("{attempted} failed: {failure}")]
 pub struct CallError {
-    /// What was attempted: `reading ConfigMap sales-flow-sql`.
-    pub attempted: String,
+    /// What was attempted.
+    pub attempted: Attempt,
     /// How it failed.
     pub failure: CallFailure,
+}
+
+/// What is attempted, and with which object: `reading ConfigMap sales-flow-sql`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// What is done: `reading`.
+    pub doing: Cow<'static, str>,
+    /// The kind of the object: `ConfigMap`.
+    pub kind: Cow<'static, str>,
+    /// The name of the object.
+    pub name: String,
+}
+
+impl Attempt {
+    /// Something that is done with the object of this kind and name.
+    #[must_use]
+    pub fn new(
+        doing: impl Into<Cow<'static, str>>,
+        kind: impl Into<Cow<'static, str>>,
+        name: impl Into<String>,
+    ) -> Self {
+        Self { doing: doing.into(), kind: kind.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { doing, kind, name } = self;
+        write!(f, "{doing} {kind} {name}")
+    }
 }
 
 /// The ways in which a call fails.
@@ -86,7 +118,7 @@ impl CallError {
 
 /// Calls the API server within the limit and says what was attempted if that fails.
 pub async fn call<T>(
-    attempted: impl FnOnce() -> String,
+    attempted: impl FnOnce() -> Attempt,
     request: impl Future<Output = Result<T, kube::Error>>,
 ) -> Result<T, CallError> {
     let failure = match tokio::time::timeout(CALL_TIMEOUT, request).await {

@@ -11,8 +11,9 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{CallError, call};
-use crate::api::schema_audit::{CaSecretReference, Database, SecretKeys, SecretReference};
+use super::{Attempt, CallError, call};
+use crate::api::schema_audit::Database;
+use crate::api::secret_reference::{CaSecretReference, SecretKeys, SecretReference};
 use crate::postgres;
 use crate::postgres::{Origin, Settings, Target};
 
@@ -139,7 +140,7 @@ fn has_own_certificates(data: &Data) -> bool {
 }
 
 async fn read(secrets: &Api<Secret>, name: &str) -> Result<Data, SecretError> {
-    let secret = call(|| format!("reading Secret {name}"), secrets.get_opt(name)).await?;
+    let secret = call(|| Attempt::new("reading", "Secret", name), secrets.get_opt(name)).await?;
     let secret = secret.ok_or_else(|| SecretError::NotFound { name: name.to_owned() })?;
     Ok(secret.data.unwrap_or_default())
 }

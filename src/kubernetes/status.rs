@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::{CallError, call};
+use super::{Attempt, CallError, call};
 
 /// The field manager of the status.
 pub const STATUS_MANAGER: &str = "schema-audit-status";
@@ -23,6 +23,6 @@ where
         json!({"apiVersion": K::api_version(&()), "kind": K::kind(&()), "status": serde_json::json!(status)});
     // Forced: nobody else has business with these fields, and a conflict would hide the truth from readers.
     let parameters = PatchParams::apply(STATUS_MANAGER).force();
-    let attempted = || format!("writing the status of {} {name}", K::kind(&()));
+    let attempted = || Attempt::new("writing the status of", K::kind(&()), name);
     call(attempted, api.patch_status(name, &parameters, &Patch::Apply(&patch))).await
 }

@@ -175,31 +175,37 @@ fn describe_conditions(gauges: &Gauges, status: &SchemaAuditStatus, labels: &[&s
     }
 }
 
+/// What nobody counted has no series: a 0 would say that nothing is missing.
 #[expect(clippy::cast_precision_loss, reason = "counts of components stay far below 2^52")]
 fn describe_counts(gauges: &Gauges, status: &SchemaAuditStatus, labels: &[&str]) {
+    let set = |metric: &Definition, labels: &[&str], count: Option<i64>| {
+        if let Some(count) = count {
+            gauges.set(metric, labels, count as f64);
+        }
+    };
     for kind in &status.kinds {
         let counts = &kind.counts;
         let labels = [labels, &[kind.kind.as_str()]].concat();
         for (metric, count) in [
-            (&table::REQUIRED, counts.required),
+            (&table::REQUIRED, Some(counts.required)),
             (&table::MISSING, counts.missing),
             (&table::DIFFERENT, counts.different),
             (&table::DRIFTED, counts.drifted),
-            (&table::UNKNOWN, counts.unknown),
+            (&table::UNKNOWN, Some(counts.unknown)),
         ] {
-            gauges.set(metric, &labels, count as f64);
+            set(metric, &labels, count);
         }
     }
     for feature in &status.features {
         let labels = [labels, &[feature.set.as_str(), feature.name.as_str()]].concat();
         for (metric, count) in [
-            (&table::FEATURE_REQUIRED, feature.required),
+            (&table::FEATURE_REQUIRED, Some(feature.required)),
             (&table::FEATURE_MISSING, feature.missing),
             (&table::FEATURE_DIFFERENT, feature.different),
             (&table::FEATURE_DRIFTED, feature.drifted),
-            (&table::FEATURE_UNKNOWN, feature.unknown),
+            (&table::FEATURE_UNKNOWN, Some(feature.unknown)),
         ] {
-            gauges.set(metric, &labels, count as f64);
+            set(metric, &labels, count);
         }
     }
 }
@@ -268,7 +274,7 @@ mod tests {
     fn r112_zeros_are_kept_so_that_alerts_resolve() {
         let status = json!({
             "kinds": [{"kind": "Table", "required": 2, "present": 2, "missing": 0, "different": 0, "drifted": 0, "unknown": 0}],
-            "features": [{"set": "crm", "name": "core", "state": "Complete", "required": 2, "missing": 0, "different": 0, "unknown": 0}],
+            "features": [{"set": "crm", "name": "core", "state": "Complete", "required": 2, "missing": 0, "different": 0, "drifted": 0, "unknown": 0}],
             "conditions": [{"type": "Connected", "status": "True", "reason": "AuditSucceeded", "message": "", "lastTransitionTime": "2026-11-01T00:00:00Z"}],
         });
         let text = text(&[audit(&status)], &Times::default());
@@ -283,6 +289,31 @@ mod tests {
             r#"schemaaudit_status_condition{condition="Ready",name="db",namespace="shop",status="Unknown"} 1"#,
         ] {
             assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_saw_has_no_count_of_what_is_missing() {
+        let status = json!({
+            "summary": {"required": 2, "unknown": 2},
+            "kinds": [{"kind": "Table", "required": 2, "unknown": 2}],
+            "features": [{"set": "crm", "name": "core", "state": "Unknown", "required": 2, "unknown": 2}],
+            "conditions": [{"type": "Connected", "status": "False", "reason": "HostUnreachable", "message": "", "lastTransitionTime": "2026-11-01T00:00:00Z"}],
+        });
+        let text = text(&[audit(&status)], &Times::default());
+        let of_audit = r#"name="db",namespace="shop""#;
+        let (kind, feature) = (r#"{component_kind="Table","#, r#"{feature="core",feature_set="crm","#);
+        for line in [
+            format!("schemaaudit_required_components{kind}{of_audit}}} 2"),
+            format!("schemaaudit_unknown_components{kind}{of_audit}}} 2"),
+            format!("schemaaudit_feature_required_components{feature}{of_audit}}} 2"),
+            format!("schemaaudit_feature_unknown_components{feature}{of_audit}}} 2"),
+            format!("schemaaudit_target_up{{{of_audit}}} 0"),
+        ] {
+            assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+        }
+        for counted in ["missing", "different", "drifted"] {
+            assert!(!text.contains(&format!("_{counted}_components")), "{text}");
         }
     }
 

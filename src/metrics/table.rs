@@ -49,21 +49,21 @@ metrics! {
     REQUIRED = Gauge "schemaaudit_required_components" BY_KIND,
         "Components that the wanted features need, by kind";
     MISSING = Gauge "schemaaudit_missing_components" BY_KIND,
-        "Components that the last audit saw to be missing, by kind";
+        "Components that the last audit saw to be missing, by kind; nothing while it could not read the database";
     DIFFERENT = Gauge "schemaaudit_different_components" BY_KIND,
-        "Components that have another shape than declared, by kind";
+        "Components that have another shape than declared, by kind; nothing while the database could not be read";
     DRIFTED = Gauge "schemaaudit_drifted_components" BY_KIND,
-        "Components whose definition changed since it was accepted, by kind";
+        "Components whose definition changed since it was accepted, by kind; nothing while the database could not be read";
     UNKNOWN = Gauge "schemaaudit_unknown_components" BY_KIND,
         "Components that could not be seen or decided, by kind";
     FEATURE_REQUIRED = Gauge "schemaaudit_feature_required_components" BY_FEATURE,
         "Components that a feature needs";
     FEATURE_MISSING = Gauge "schemaaudit_feature_missing_components" BY_FEATURE,
-        "Components of a feature that the last audit saw to be missing";
+        "Components of a feature that the last audit saw to be missing; nothing while it could not read the database";
     FEATURE_DIFFERENT = Gauge "schemaaudit_feature_different_components" BY_FEATURE,
-        "Components of a feature that have another shape than declared";
+        "Components of a feature that have another shape than declared; nothing while the database could not be read";
     FEATURE_DRIFTED = Gauge "schemaaudit_feature_drifted_components" BY_FEATURE,
-        "Components of a feature whose definition changed since it was accepted";
+        "Components of a feature whose definition changed since it was accepted; nothing while the database could not be read";
     FEATURE_UNKNOWN = Gauge "schemaaudit_feature_unknown_components" BY_FEATURE,
         "Components of a feature that could not be seen or decided";
     MIGRATION_PHASE = Gauge "schemaaudit_migration_phase" &["namespace", "name", "phase"],

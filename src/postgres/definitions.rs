@@ -17,7 +17,7 @@ use super::probe::quotable;
 use super::transaction::{PINNED, Transaction};
 use crate::core::audit::definitions::Definitions;
 use crate::core::audit::definitions::ask::{Alone, List, Questions};
-use crate::core::audit::definitions::pairs::{Group, Pairing};
+use crate::core::audit::definitions::pairs::{Group, Pair, Pairing};
 use crate::core::audit::definitions::plan::outputs;
 use crate::core::audit::definitions::settle::{Answers, Settled, Side};
 use crate::core::audit::definitions::text::{Batch, Reading, TextQuestion, Texts};
@@ -38,8 +38,9 @@ const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// says of them, are several times as much as its catalog.
 const DEFINITIONS_PER_GROUP: usize = 1_500;
 
-/// How many groups are under way at once: the server answers about one while the answers about the others are read.
-const GROUPS_AT_ONCE: usize = 3;
+/// Of how many groups the texts are read at once, and how many are asked about: the server answers about one while the
+/// answers about the others are read.
+const GROUPS_AT_ONCE: usize = 2;
 
 /// How many messages are under way at once: a bound on how much longer than its limit a round can take.
 const WINDOW: usize = 16;
@@ -63,6 +64,27 @@ pub(super) struct Look<'a> {
     pub groups_left: usize,
 }
 
+/// The definitions of one group, with the texts that the catalog has of them.
+struct ReadGroup<'a> {
+    look: Look<'a>,
+    pairs: Vec<Pair>,
+    texts: Texts,
+}
+
+impl ReadGroup<'_> {
+    /// Compares them. Gives the texts too, where drift is of interest.
+    async fn ask(self, how: Definitions, catalog: &Catalog) -> (Answers, Texts) {
+        let Self { look, pairs, texts } = self;
+        let mut questions = Questions::of(&pairs, &texts, catalog, how);
+        drop(pairs);
+        let texts = if look.drift { texts } else { Texts::new() };
+        if !questions.is_empty() {
+            look.ask(&mut questions).await;
+        }
+        (questions.answers, texts)
+    }
+}
+
 /// Why a message was not answered.
 enum NoAnswer {
     /// The server refused a statement.
@@ -80,7 +102,7 @@ struct Pace {
     statement: Duration,
 }
 
-impl Look<'_> {
+impl<'l> Look<'l> {
     /// Compares every definition of what was found, and adds to the observation what came of it.
     pub async fn compare(
         &self,
@@ -105,8 +127,8 @@ impl Look<'_> {
         watch.record(&texts, observation);
     }
 
-    /// Compares the definitions of all groups. While the server answers about one, the answers about the one before are
-    /// read. Gives the texts too, where drift is of interest.
+    /// Compares the definitions of all groups. The texts of the next group are wanted before the planner is asked about one
+    /// that was read, so that the server always has something to do. Gives the texts too, where drift is of interest.
     async fn groups(
         &self,
         pairing: &Pairing<'_>,
@@ -116,30 +138,41 @@ impl Look<'_> {
         catalog: &Catalog,
     ) -> (Settled, Texts) {
         let mut left = groups.iter().enumerate();
-        let mut looks = FuturesOrdered::new();
+        let (mut reading, mut asking) = (FuturesOrdered::new(), FuturesOrdered::new());
         let (mut classes, mut settled, mut texts) = (0, Settled::default(), Texts::new());
         loop {
-            for (position, group) in left.by_ref().take(GROUPS_AT_ONCE - looks.len()) {
+            let room =
+                (GROUPS_AT_ONCE - reading.len()).min(2 * GROUPS_AT_ONCE - reading.len() - asking.len());
+            for (position, group) in left.by_ref().take(room) {
                 let look = Self { groups_left: groups.len() - position, ..*self };
-                looks.push_back(look.group(pairing, group, how, watch, catalog));
+                reading.push_back(look.read_group(pairing, group, how, watch, catalog));
             }
-            let Some((answers, read)) = looks.next().await else { return (settled, texts) };
-            let first = classes;
-            classes += answers.len();
-            answers.settle(first, &mut settled);
-            texts.extend(read);
+            tokio::select! {
+                biased;
+                // Always: what nobody takes holds up all answers after it.
+                Some(group) = reading.next() => {
+                    asking.push_back(group.ask(how, catalog));
+                }
+                Some((answers, read)) = asking.next() => {
+                    let first = classes;
+                    classes += answers.len();
+                    answers.settle(first, &mut settled);
+                    texts.extend(read);
+                }
+                else => return (settled, texts),
+            }
         }
     }
 
-    /// Compares the definitions of one group. Gives the texts too, where drift is of interest.
-    async fn group(
+    /// Reads the texts of one group.
+    async fn read_group(
         self,
         pairing: &Pairing<'_>,
         group: &Group,
         how: Definitions,
         watch: &Watch,
         catalog: &Catalog,
-    ) -> (Answers, Texts) {
+    ) -> ReadGroup<'l> {
         let pairs = pairing.pairs(group, catalog);
         let reading = if self.drift {
             Reading::with_watched(&pairs, &watch.places, catalog)
@@ -147,14 +180,7 @@ impl Look<'_> {
             Reading::of(&pairs, catalog, how)
         };
         let texts = self.read(reading).await;
-        let mut questions = Questions::of(&pairs, &texts, catalog, how);
-        drop(pairs);
-        let texts = if self.drift { texts } else { Texts::new() };
-        if !questions.is_empty() {
-            self.ask(&mut questions).await;
-        }
-        let Questions { answers, .. } = questions;
-        (answers, texts)
+        ReadGroup { look: self, pairs, texts }
     }
 
     /// Reads the texts.
@@ -398,7 +424,7 @@ impl Look<'_> {
     fn pace(&self, messages: usize) -> Pace {
         let left = self.deadline.saturating_duration_since(Instant::now());
         let share = |messages: usize| left / u32::try_from(messages.max(1)).unwrap_or(u32::MAX);
-        let at_once = self.groups_left.clamp(2, GROUPS_AT_ONCE);
+        let at_once = self.groups_left.clamp(2, 2 * GROUPS_AT_ONCE);
         Pace {
             lock: self.limits.lock.min(share(messages.saturating_mul(self.groups_left).saturating_mul(2))),
             statement: share(messages.min(WINDOW) * at_once),

@@ -27,10 +27,10 @@ pub fn counts(counts: &Counts) -> ApiCounts {
     let Counts { required, present, missing, different, drifted, unknown } = *counts;
     ApiCounts {
         required: count(required),
-        present: count(present),
-        missing: count(missing),
-        different: count(different),
-        drifted: count(drifted),
+        present: Some(count(present)),
+        missing: Some(count(missing)),
+        different: Some(count(different)),
+        drifted: Some(count(drifted)),
         unknown: count(unknown),
     }
 }
@@ -56,9 +56,9 @@ pub fn feature(result: &FeatureResult) -> FeatureStatus {
         name: feature.name.to_string(),
         state,
         required: count(counts.required),
-        missing: count(counts.missing),
-        different: count(counts.different),
-        drifted: count(counts.drifted),
+        missing: Some(count(counts.missing)),
+        different: Some(count(counts.different)),
+        drifted: Some(count(counts.drifted)),
         unknown: count(counts.unknown),
     }
 }

@@ -1,12 +1,13 @@
 //! The Job of a migration, as the cluster has it, to the engine.
 
+mod waiting;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::Job as ClusterJob;
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodStatus};
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
-use crate::api::condition::cut;
 use crate::core::migration::result::{Ended, Outcome};
 use crate::core::migration::{Approval, Job, JobState, Run};
 
@@ -113,52 +114,15 @@ fn state(job: &ClusterJob, pods: &[Pod], now: Timestamp) -> JobState {
     }
     // The latest pod: an evicted one is followed by another.
     let latest = pods.iter().max_by_key(|pod| pod.metadata.creation_timestamp.as_ref().map(|time| time.0));
-    let Some(status) = latest.and_then(|pod| pod.status.as_ref()) else { return JobState::Pending(None) };
     let runs = |containers: &Option<Vec<ContainerStatus>>| {
         containers.iter().flatten().any(|it| it.state.as_ref().is_some_and(|it| it.running.is_some()))
     };
-    if runs(&status.container_statuses) || runs(&status.init_container_statuses) {
+    let status = latest.and_then(|pod| pod.status.as_ref());
+    if status.is_some_and(|it| runs(&it.container_statuses) || runs(&it.init_container_statuses)) {
         JobState::Running
     } else {
-        JobState::Pending(amiss(status))
+        JobState::Pending(waiting::why(job, latest))
     }
-}
-
-/// Why a pod does not start, where that is more than a matter of seconds. The same cause gives the same words, however
-/// often the kubelet renames it.
-fn amiss(status: &PodStatus) -> Option<String> {
-    let containers = [&status.init_container_statuses, &status.container_statuses];
-    let waiting = containers.into_iter().flatten().flatten().filter_map(|container| {
-        let reason = container.state.as_ref()?.waiting.as_ref()?.reason.as_deref()?;
-        let image = &container.image;
-        match reason {
-            "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => {
-                Some(format!("the image {image} of container {} cannot be pulled", container.name))
-            }
-            "CreateContainerConfigError" => {
-                Some(format!("container {} refers to something that is not there", container.name))
-            }
-            _ => None,
-        }
-    });
-    let unschedulable = status.conditions.iter().flatten().find(|condition| {
-        condition.type_ == "PodScheduled" && condition.reason.as_deref() == Some("Unschedulable")
-    });
-    waiting.chain(unschedulable.map(|condition| no_node(condition.message.as_deref()))).next()
-}
-
-/// The most that is said of the scheduler's words, in bytes.
-const LONGEST_CAUSE: usize = 300;
-
-/// Why no node takes a pod, in the words of the scheduler. What it says behind that is about other pods that could make
-/// room.
-fn no_node(message: Option<&str>) -> String {
-    let why = message.unwrap_or_default().split(" preemption: ").next().unwrap_or_default();
-    let why = why.trim_end_matches(['.', ' ']);
-    if why.is_empty() {
-        return "no node takes its pod".to_owned();
-    }
-    format!("no node takes its pod: {}", cut(why.to_owned(), LONGEST_CAUSE))
 }
 
 /// The reason of a Job's condition where its deadline passed.
@@ -308,26 +272,6 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_that_no_node_takes_says_why_in_the_words_of_the_scheduler() {
-        let pending = |message: Option<&str>| {
-            let condition = json!({"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
-                "message": message});
-            match read(&job(None), &[pod(&json!({"conditions": [condition]}))], now()).unwrap().state {
-                JobState::Pending(why) => why.unwrap_or_default(),
-                state => panic!("{state:?}"),
-            }
-        };
-        assert_eq!(pending(None), "no node takes its pod");
-        let claim = "0/1 nodes are available: persistentvolumeclaim \"backups\" not found";
-        for behind in ["", ". not found", ". preemption: 0/1 nodes are available: 1 No preemption victims."] {
-            let told = pending(Some(&format!("{claim}{behind}")));
-            assert!(told.starts_with(&format!("no node takes its pod: {claim}")), "{told}");
-            assert!(!told.contains("preemption") && !told.ends_with('.'), "{told}");
-        }
-        assert!(pending(Some(&"x".repeat(5000))).len() < 400);
-    }
-
-    #[test]
     fn without_a_message_the_cluster_tells() {
         let killed = json!({"terminated": {"exitCode": 137, "reason": "OOMKilled"}});
         let killed = pod(&json!({"containerStatuses": [container(APPLY, &killed)]}));
@@ -396,17 +340,14 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_that_cannot_start_says_why_in_the_same_words() {
-        let pending = |reason: &str| {
-            let state = json!({"waiting": {"reason": reason, "message": "host db.secret"}});
-            let pod = pod(&json!({"containerStatuses": [container(APPLY, &state)]}));
+    fn a_job_runs_as_soon_as_a_container_of_its_pod_does() {
+        let with = |state: &Value| {
+            let pod = pod(&json!({"containerStatuses": [container(APPLY, state)]}));
             read(&job(None), &[pod], now()).unwrap().state
         };
-        let JobState::Pending(Some(why)) = pending("ErrImagePull") else { panic!("it can start") };
-        assert!(why.contains("the image i of container apply"), "{why}");
-        assert_eq!(pending("ImagePullBackOff"), JobState::Pending(Some(why)));
-        assert_eq!(pending("ContainerCreating"), JobState::Pending(None));
-        let running = pod(&json!({"containerStatuses": [container(APPLY, &json!({"running": {}}))]}));
-        assert_eq!(read(&job(None), &[running], now()).unwrap().state, JobState::Running);
+        let told = with(&json!({"waiting": {"reason": "ErrImagePull"}}));
+        assert!(matches!(&told, JobState::Pending(Some(_))), "{told:?}");
+        assert_eq!(with(&json!({"running": {}})), JobState::Running);
+        assert_eq!(read(&job(None), &[], now()).unwrap().state, JobState::Pending(None));
     }
 }

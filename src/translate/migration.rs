@@ -12,7 +12,8 @@ use crate::api::migration::{self, BackupMode, Migration, MigrationMode};
 use crate::api::migration_status::{
     AppliedStatus, FailureStatus, JobStatus, MigrationPhase, MigrationStatus, PlanStatus, StatementsStatus,
 };
-use crate::api::schema_audit::{SchemaAuditSpec, SecretKeys, SecretReference};
+use crate::api::schema_audit::SchemaAuditSpec;
+use crate::api::secret_reference::{SecretKeys, SecretReference};
 use crate::api::{Reason, SchemaAuditStatus};
 use crate::core::migration::result::{Ended, Outcome};
 use crate::core::migration::window::{Opening, Window};

@@ -17,11 +17,11 @@ use super::finding;
 use crate::api::condition::{ConditionStatus, ConditionType, NewCondition, is_true, upsert};
 use crate::api::schema_audit::Enforcement;
 use crate::api::status::{
-    BaselineReference, Counts, FeatureState, FeatureStatus, FindingState, KindStatus, MAX_PROBLEMS,
-    ProblemStatus, ReportReference, SchemaAuditStatus,
+    BaselineReference, Counts, FeatureState, FeatureStatus, FindingState, FindingStatus, KindStatus,
+    MAX_PROBLEMS, ProblemStatus, ReportReference, SchemaAuditStatus,
 };
 use crate::api::{Class, Reason};
-use crate::core::audit::report::Report;
+use crate::core::audit::report::{Counts as CoreCounts, Report};
 use crate::core::audit::requirement::Requirements;
 use crate::core::problem::{Problem, Severity};
 
@@ -253,7 +253,7 @@ fn audited(
     };
     let undecided = || baseline?.trouble.clone();
     let invalid = first_fault(subject.faults, &report.problems).or_else(undecided);
-    let compliant = compliant(&next, invalid.as_ref());
+    let compliant = compliant(&report.summary, &next.findings, invalid.as_ref());
     let unwritten = || Some((Reason::ConfigMapUnwritable, stored.err()?.to_owned()));
     let invalid = invalid.or_else(unwritten);
     let ready = match (&invalid, subject.enforcement) {
@@ -282,21 +282,25 @@ fn audited(
 }
 
 /// The condition Compliant after a look.
-fn compliant(next: &SchemaAuditStatus, invalid: Option<&(Reason, String)>) -> NewCondition {
-    let counts = next.summary.unwrap_or_default();
-    let Counts { required, present: _, missing, different, drifted, unknown } = counts;
+fn compliant(
+    counts: &CoreCounts,
+    findings: &[FindingStatus],
+    invalid: Option<&(Reason, String)>,
+) -> NewCondition {
+    let CoreCounts { required, present: _, missing, different, drifted, unknown } = *counts;
+    let message_on = |state, count, word| findings_message(counts, findings, (state, count, word));
     let of = |status, reason, message| condition(ConditionType::Compliant, status, reason, message);
     if missing > 0 {
-        let message = findings_message(next, FindingState::Missing, missing, "missing");
+        let message = message_on(FindingState::Missing, missing, "missing");
         of(ConditionStatus::False, Reason::ComponentsMissing, message)
     } else if different > 0 {
-        let message = findings_message(next, FindingState::Different, different, "different");
+        let message = message_on(FindingState::Different, different, "different");
         of(ConditionStatus::False, Reason::ComponentsDifferent, message)
     } else if drifted > 0 {
-        let message = findings_message(next, FindingState::Drifted, drifted, "drifted");
+        let message = message_on(FindingState::Drifted, drifted, "drifted");
         of(ConditionStatus::False, Reason::ComponentsDrifted, message)
     } else if unknown > 0 {
-        let message = findings_message(next, FindingState::Unknown, unknown, "unknown");
+        let message = message_on(FindingState::Unknown, unknown, "unknown");
         of(ConditionStatus::Unknown, Reason::ComponentsUnknown, message)
     } else if let Some((reason, message)) = invalid {
         of(ConditionStatus::Unknown, *reason, message.clone())
@@ -307,16 +311,18 @@ fn compliant(next: &SchemaAuditStatus, invalid: Option<&(Reason, String)>) -> Ne
 }
 
 /// `61 of 88 required components are missing: table/public.a, table/public.b, table/public.c and 58 more; 2 unknown`.
-fn findings_message(next: &SchemaAuditStatus, state: FindingState, count: i64, word: &str) -> String {
-    let counts = next.summary.unwrap_or_default();
-    let named: Vec<&str> = next
-        .findings
+fn findings_message(
+    counts: &CoreCounts,
+    findings: &[FindingStatus],
+    (state, count, word): (FindingState, usize, &str),
+) -> String {
+    let named: Vec<&str> = findings
         .iter()
         .filter(|finding| finding.state == state)
         .take(NAMED_IN_MESSAGE)
         .map(|finding| finding.component.as_str())
         .collect();
-    let more = count - finding::count(named.len());
+    let more = count.saturating_sub(named.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let are = if count == 1 { "is" } else { "are" };
     let mut message = format!(
@@ -441,7 +447,7 @@ const fn concerns_connection(reason: Reason) -> bool {
     }
 }
 
-/// The counts of components none of which could be seen.
+/// The counts of components none of which could be seen: nobody counted those that are there, or missing.
 fn unseen(required: i64) -> Counts {
     Counts { required, unknown: required, ..Counts::default() }
 }

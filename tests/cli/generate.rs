@@ -227,7 +227,7 @@ fn what_cannot_be_generated_is_named_and_the_rest_is_written() {
         "left out: option password of server s: it may be a secret",
         "left out: option uri of server s: it may be a secret",
         "left out: user mapping options of public on s: they may hold a password",
-        "6 objects are not in the features",
+        "the features are not whole: 6 things are left out",
     ] {
         assert!(outcome.stderr.contains(told), "{told}: {}", outcome.stderr);
     }

@@ -27,4 +27,5 @@ mod output;
 mod plan;
 mod privileges;
 mod refresh;
+mod run;
 mod two_databases;

@@ -2,9 +2,9 @@
 //! run by nobody: see `kubelet`.
 
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::{ConfigMap, ResourceQuota};
 use kube::ResourceExt;
-use kube::api::{DeleteParams, Patch, PatchParams};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use schema_audit::api::condition::{ConditionType, is_true};
 use schema_audit::api::migration_status::{MigrationPhase, MigrationStatus};
 use schema_audit::api::{SchemaAudit, SchemaAuditStatus};
@@ -14,7 +14,7 @@ use crate::cluster;
 use crate::kubelet::applied;
 use crate::operator::{self, MIGRATING, OWN_OPERATOR};
 use crate::support::{Database, unique};
-use crate::world::{World, condition, eventually, message};
+use crate::world::{World, condition, eventually, from_json, message};
 
 const SQL: &str = "create table users (id bigint primary key, email text);\ncreate table badges (name text);";
 
@@ -422,6 +422,22 @@ async fn a_pod_that_cannot_start_is_told_while_it_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_pod_a_quota_refuses_says_where_to_look() {
+    let database = Database::new();
+    let world = prepared(&database, json!({"mode": "Manual"})).await;
+    let quota: ResourceQuota = from_json(json!({
+        "apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}},
+    }));
+    world.api().create(&PostParams::default(), &quota).await.unwrap();
+    let counted = |quota: &ResourceQuota| quota.status.as_ref().is_some_and(|status| status.hard.is_some());
+    eventually(async || world.api::<ResourceQuota>().get("none").await.unwrap(), counted).await;
+    approve(&world, &digest(&phase(&world, MigrationPhase::AwaitingApproval).await)).await;
+    let job = world.job().await.name_any();
+    let words = format!("kubectl describe job {job} --namespace {}", world.namespace);
+    world.status(|status| of(status).message.ends_with(&words)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn suspending_in_the_middle_leaves_the_job_and_verifies_when_it_is_over() {
     let database = Database::new();
     let (world, job) = running(&database).await;
@@ -453,7 +469,7 @@ async fn features_that_change_in_the_middle_do_not_confuse_what_was_applied() {
     world.feature_set_of("crm", &format!("{SQL} create table later (id int);")).await;
     let status = look(&world).await;
     assert_eq!(of(&status).phase, MigrationPhase::Running);
-    assert_eq!(status.summary.unwrap().missing, status.summary.unwrap().required);
+    assert_eq!(status.summary.unwrap().missing, Some(status.summary.unwrap().required));
     database.execute(SQL);
     world.pod_ends(&job, 0, &applied()).await;
     let status = phase(&world, MigrationPhase::ApprovalVoid).await;
@@ -557,7 +573,7 @@ async fn two_audits_of_one_database_have_a_job_each() {
     second.metadata =
         serde_json::from_value(json!({"name": "shop-two", "labels": {OWN_OPERATOR: MIGRATING}})).unwrap();
     second.status = None;
-    api.create(&kube::api::PostParams::default(), &second).await.unwrap();
+    api.create(&PostParams::default(), &second).await.unwrap();
     let jobs = eventually(|| world.jobs(), |jobs| jobs.len() == 2).await;
     assert!(jobs.iter().any(|job| job.name_any() == first.name_any()));
     let owners: std::collections::BTreeSet<_> =

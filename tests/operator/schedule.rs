@@ -88,7 +88,7 @@ async fn r28_a_suspended_audit_keeps_its_findings_and_is_audited_when_resumed() 
     world.patch_audit(json!({"spec": {"suspend": true}})).await;
     let status = world.reason("Suspended").await;
     let seen = status.last_audit_time.clone();
-    assert_eq!(status.summary.unwrap().present, status.summary.unwrap().required);
+    assert_eq!(status.summary.unwrap().present, Some(status.summary.unwrap().required));
 
     database.execute("drop table users");
     world.patch_audit(json!({"metadata": {"annotations": {"schemaaudit.dev/requestedAt": "one"}}})).await;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::DeleteParams;
 use schema_audit::api::SchemaAudit;
 use schema_audit::api::condition::{ConditionType, is_true};
 use serde_json::{Value, json};
@@ -31,6 +33,19 @@ async fn kubectl_wait_for_ready_ends_when_the_database_carries_everything() {
     assert_eq!(status.observed_generation, Some(1));
 }
 
+/// The one audit of the namespace as `kubectl get schemaaudits --output wide` shows it: what stands under which heading.
+async fn row(world: &World) -> BTreeMap<String, Value> {
+    let path = format!("/apis/schemaaudit.dev/v1alpha1/namespaces/{}/schemaaudits", world.namespace);
+    let request = axum::http::Request::get(path)
+        .header("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io")
+        .body(Vec::new())
+        .unwrap();
+    let table: Value = world.client.request(request).await.unwrap();
+    let columns = table["columnDefinitions"].as_array().unwrap();
+    let names = columns.iter().map(|column| column["name"].as_str().unwrap().to_owned());
+    names.zip(table["rows"][0]["cells"].as_array().unwrap().iter().cloned()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r19_kubectl_get_shows_ready_missing_required_last_audit_and_reason() {
     let (world, database) = (World::new().await, Database::new());
@@ -38,20 +53,35 @@ async fn r19_kubectl_get_shows_ready_missing_required_last_audit_and_reason() {
     world.feature_set("crm", json!([{"name": "core", "requires": {"tables": ["a", "b"]}}])).await;
     world.audit(json!({})).await;
     world.reason("ComponentsMissing").await;
-    let path = format!("/apis/schemaaudit.dev/v1alpha1/namespaces/{}/schemaaudits", world.namespace);
-    let request = axum::http::Request::get(path)
-        .header("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io")
-        .body(Vec::new())
-        .unwrap();
-    let table: Value = world.client.request(request).await.unwrap();
-    let names =
-        table["columnDefinitions"].as_array().unwrap().iter().map(|column| column["name"].as_str().unwrap());
-    let cells = table["rows"][0]["cells"].as_array().unwrap();
-    let row: BTreeMap<&str, &Value> = names.zip(cells).collect();
+    let row = row(&world).await;
     assert_eq!(row["Ready"], "False");
     assert_eq!(row["Missing"], 2);
     assert_eq!(row["Required"], 2);
     assert_eq!(row["Reason"], "ComponentsMissing");
     assert!(row["Last Audit"].as_str().unwrap().ends_with('s'), "{row:?}");
     assert!(row.contains_key("Age"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kubectl_get_shows_no_count_of_what_is_missing_while_nobody_can_look() {
+    let (world, database) = (World::new().await, Database::new());
+    world.feature_set("crm", json!([{"name": "core", "requires": {"tables": ["a", "b"]}}])).await;
+    world.audit(json!({"interval": "1s"})).await;
+    world.reason("SecretNotFound").await;
+    let unseen = row(&world).await;
+    assert_eq!((&unseen["Missing"], &unseen["Required"]), (&Value::Null, &json!(2)), "nobody looked yet");
+
+    world.secret_of(&database).await;
+    world.reason("ComponentsMissing").await;
+    assert_eq!(row(&world).await["Missing"], 2);
+
+    world.api::<Secret>().delete("db", &DeleteParams::default()).await.unwrap();
+    let status = world.reason("SecretNotFound").await;
+    let (unseen, counts) = (row(&world).await, status.summary.unwrap());
+    assert_eq!(
+        (&unseen["Missing"], &unseen["Required"]),
+        (&Value::Null, &json!(2)),
+        "what was seen is no news"
+    );
+    assert_eq!((counts.present, counts.missing, counts.unknown), (None, None, 2));
 }

@@ -8,6 +8,7 @@ use super::expected::Expected;
 use super::known::{Known, stands};
 use super::tell::{Teller, count};
 use super::{Arguments, look};
+use crate::cli::connection::Named;
 use crate::cli::{Outcome, print_error};
 use crate::core::audit::compare::{Depth, compare};
 use crate::core::audit::observation::Observation;
@@ -37,7 +38,7 @@ struct Attempt<'a> {
     history: History,
     to_look_for: Requirements,
     options: Options,
-    connection: look::Connection,
+    connection: Named,
     stop: &'a Stop,
     teller: Teller,
     known: &'a Known,

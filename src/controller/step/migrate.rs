@@ -19,7 +19,7 @@ use crate::core::audit::definitions::Definitions;
 use crate::core::migration::window::Opening;
 use crate::core::migration::{self, Facts, Job, JobState, Next, Phase, Planned, Recorded, Run, Step, step};
 use crate::kubernetes::job::{self, Images, Listed};
-use crate::kubernetes::{CallError, bundle_map, call, document, plan_map};
+use crate::kubernetes::{Attempt, CallError, bundle_map, call, document, plan_map};
 use crate::translate::Fault;
 use crate::translate::job as translate_job;
 use crate::translate::migration as translate;
@@ -333,7 +333,7 @@ async fn launch(
         Api::namespaced(context.client.clone(), &audit.namespace().unwrap_or_default());
     let said = |error: CallError| error.to_string();
     let current =
-        call(|| format!("reading SchemaAudit {name}"), audits.get_opt(&name)).await.map_err(said)?;
+        call(|| Attempt::new("reading", "SchemaAudit", &*name), audits.get_opt(&name)).await.map_err(said)?;
     let is_same = current.is_some_and(|current| {
         current.uid() == audit.uid()
             && current.metadata.generation == audit.metadata.generation

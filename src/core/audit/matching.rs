@@ -72,16 +72,14 @@ pub fn matches_of<'a>(
     catalog: &'a Catalog,
     is_of_interest: impl Fn(&ComponentId, &Requirement) -> bool,
 ) -> Matches<'a> {
-    let (generated, named): (Vec<_>, Vec<_>) =
-        requirements.components.iter().partition(|(_, requirement)| requirement.name_is_generated);
-    let (said, named): (Vec<_>, Vec<_>) =
-        named.into_iter().partition(|(id, _)| matches!(id.name, ComponentName::OnObject { .. }));
+    let all = || requirements.components.iter();
+    let generated: Vec<_> = all().filter(|(_, requirement)| requirement.name_is_generated).collect();
     let contested: BTreeSet<Kind> = generated.iter().map(|(id, _)| id.kind).collect();
     let of_interest = |(id, requirement): &(&'a ComponentId, &'a Requirement)| {
-        contested.contains(&id.kind) || is_of_interest(id, requirement)
+        !requirement.name_is_generated && (contested.contains(&id.kind) || is_of_interest(id, requirement))
     };
-    let named: Vec<_> = named.into_iter().filter(of_interest).collect();
-    let said: Vec<_> = said.into_iter().filter(of_interest).collect();
+    let (said, named): (Vec<_>, Vec<_>) =
+        all().filter(of_interest).partition(|(id, _)| matches!(id.name, ComponentName::OnObject { .. }));
     let mut matching =
         Matching { catalog, shapes, contested, taken: BTreeSet::new(), found: BTreeMap::new() };
     matching.settle_named(named);

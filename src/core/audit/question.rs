@@ -44,6 +44,7 @@ pub struct Probe {
 pub fn questions(requirements: &Requirements) -> Vec<Question> {
     let mut wanted: BTreeMap<Kind, Wanted> = BTreeMap::new();
     let mut is_table = IsTable { requirements, last: None };
+    let mut last = None;
     for (id, requirement) in &requirements.components {
         requirement.shape.wanted(id, wanted.entry(id.kind).or_default());
         if let Some(schema) = id.schema() {
@@ -62,18 +63,22 @@ pub fn questions(requirements: &Requirements) -> Vec<Question> {
                 wanted.entry(id.kind).or_default().add_name(relation);
             }
         }
-        if let Some(relation) = requirement.shape.relation(id) {
-            for kind in relation_kinds(id.kind) {
-                // What is required as a table is no foreign table: one query less.
-                if *kind == Kind::ForeignTable && is_table.of(relation) {
-                    continue;
-                }
-                wanted.entry(*kind).or_default().add_name(relation);
+        let Some(relation) = requirement.shape.relation(id) else { continue };
+        let has_definitions = requirement.shape.may_have_definitions();
+        // What comes next is most often on the same relation, and wants the same of it.
+        if last.replace((id.kind, relation, has_definitions)) == Some((id.kind, relation, has_definitions)) {
+            continue;
+        }
+        for kind in relation_kinds(id.kind) {
+            // What is required as a table is asked for as nothing else: a query less for each kind that it could be.
+            if *kind != Kind::Table && kind.is_relation() && is_table.of(relation) {
+                continue;
             }
-            // What an expression is planned over has the columns of its table.
-            if id.kind != Kind::Column && requirement.shape.may_have_definitions() {
-                wanted.entry(Kind::Column).or_default().add_name(relation);
-            }
+            wanted.entry(*kind).or_default().add_name(relation);
+        }
+        // What an expression is planned over has the columns of its table.
+        if id.kind != Kind::Column && has_definitions {
+            wanted.entry(Kind::Column).or_default().add_name(relation);
         }
     }
     let asked = wanted.into_iter().filter(|(_, wanted)| !wanted.is_empty());

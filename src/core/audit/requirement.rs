@@ -18,6 +18,7 @@ use crate::core::problem::{Position, Problem, Severity};
 use crate::core::sql::effect::Scope;
 use crate::core::sql::fold::{Declaration, Obscured, Origin};
 use crate::core::sql::parse;
+use crate::core::threads::side_by_side;
 
 /// A feature of a set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -155,9 +156,7 @@ impl Requirements {
         let Read { components, kept, problems, places, unsure } = readings.finish();
         self.problems.extend(problems);
         self.places = places;
-        let mut shared = SharedFeatures { set, before: Arc::from([]) };
-        let required = |(id, declaration)| (id, requirement(&mut shared, declaration));
-        self.components = tree_of_sorted(components.into_iter().map(required));
+        self.components = required_components(set, components);
         for (id, reason) in unsure {
             self.doubt(&id, &reason);
         }
@@ -289,6 +288,25 @@ impl Requirement {
             self.features = self.features.iter().chain(others).cloned().collect();
         }
     }
+}
+
+/// What declarations require.
+fn required_components(
+    set: &FeatureSet,
+    mut declared: BTreeMap<ComponentId, Declaration>,
+) -> BTreeMap<ComponentId, Requirement> {
+    let required = |declared: BTreeMap<ComponentId, Declaration>| {
+        let mut shared = SharedFeatures { set, before: Arc::from([]) };
+        tree_of_sorted(
+            declared.into_iter().map(|(id, declaration)| (id, requirement(&mut shared, declaration))),
+        )
+    };
+    let Some(middle) = declared.keys().nth(declared.len() / 2).cloned() else { return BTreeMap::new() };
+    let entries = declared.len();
+    let upper = declared.split_off(&middle);
+    let (mut upper, mut all) = side_by_side(entries, || required(upper), || required(declared));
+    all.append(&mut upper);
+    all
 }
 
 /// A tree of entries that come in the order of their keys. Built of whole lists of them, it has no half-empty nodes. A list

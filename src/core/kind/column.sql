@@ -29,7 +29,16 @@ with wanted as materialized (
             from pg_catalog.pg_constraint as con
             where pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 180000
             and con.conrelid = c.oid and con.contypid = 0 and con.contype = 'n' and con.connoinherit
-        ) as no_inherit
+        ) as no_inherit,
+        array(
+            select d.adnum
+            from pg_catalog.pg_attrdef as d
+            where d.adrelid = c.oid
+            and d.adbin::pg_catalog.text like '%:constisnull true%'
+            -- No backslashes: what they mean depends on standard_conforming_strings.
+            and d.adbin::pg_catalog.text
+                ~ '^[{]((COERCETODOMAIN|RELABELTYPE|COERCEVIAIO|ARRAYCOERCEEXPR) :arg [{]|FUNCEXPR [^{}]*:funcformat [12] [^{}]*:args [(][{])*CONST [^}]*:constisnull true'
+        ) as null_defaults
     from wanted
     join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.name
     where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't'
@@ -40,15 +49,7 @@ select
     a.attname as name,
     pg_catalog.format_type(a.atttypid, a.atttypmod) as data_type,
     a.attnotnull as not_null,
-    a.atthasdef and a.attgenerated = '' and not exists (
-        select
-        from pg_catalog.pg_attrdef as d
-        where d.adrelid = a.attrelid and d.adnum = a.attnum
-        and d.adbin::pg_catalog.text like '%:constisnull true%'
-        -- No backslashes: what they mean depends on standard_conforming_strings.
-        and d.adbin::pg_catalog.text
-            ~ '^[{]((COERCETODOMAIN|RELABELTYPE|COERCEVIAIO|ARRAYCOERCEEXPR) :arg [{]|FUNCEXPR [^{}]*:funcformat [12] [^{}]*:args [(][{])*CONST [^}]*:constisnull true'
-    ) as has_default,
+    a.atthasdef and a.attgenerated = '' and not (a.attnum = any (relation.null_defaults)) as has_default,
     a.attidentity as identity,
     a.attgenerated as generated,
     -- By far the most columns have the default collation (oid 100), and are a text, a char or a varchar.
@@ -62,13 +63,17 @@ select
         select t.typcollation from pg_catalog.pg_type as t where t.oid = a.atttypid
     ) end as collation_is_of_type,
     a.attstorage as storage,
-    (select attcompression::pg_catalog.text from (select a.*) as attribute) as compression,
+    own.compression,
     a.attstattarget as statistics,
     pg_catalog.to_json(a.attoptions)::pg_catalog.text as options,
     a.attnum = any (relation.not_valid) as not_null_not_valid,
     a.attnum = any (relation.no_inherit) as not_null_no_inherit
 from relation
 join pg_catalog.pg_attribute as a on a.attrelid = relation.oid
--- What a column is called that this server may lack: the innermost select that has it gives it.
+-- What a column is called that this server may lack: the innermost select that has it gives it. Joined, not selected, as
+-- the planner takes a select in FROM apart, and makes none for each row.
 cross join (select null::pg_catalog.text as attcompression) as lacking
+cross join lateral (
+    select attcompression::pg_catalog.text as compression from (select a.*) as attribute
+) as own
 where a.attnum > 0 and not a.attisdropped;

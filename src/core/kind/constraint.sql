@@ -19,17 +19,24 @@ select
     c.relname as relation,
     con.conname as name,
     con.contype as form,
-    (
+    -- By far the most have one column, or none.
+    case when con.conkey[2] is null then (
+        select pg_catalog.json_build_array(a.attname)::pg_catalog.text
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = con.conrelid and a.attnum = con.conkey[1]
+    ) else (
         -- Each by its number: of a wide table, the others are not read. A check of the whole row has the number 0.
         select pg_catalog.json_agg((
             select a.attname
             from pg_catalog.pg_attribute as a
             where a.attrelid = con.conrelid and a.attnum = k.attnum
         ))::pg_catalog.text
-        from pg_catalog.unnest(con.conkey) as k(attnum)
+        from (select pg_catalog.unnest(con.conkey) as attnum) as k
         where k.attnum <> 0
-    ) as columns,
-    (select rn.nspname from pg_catalog.pg_namespace as rn where rn.oid = r.relnamespace) as referenced_schema,
+    ) end as columns,
+    case when con.contype = 'f' then (
+        select rn.nspname from pg_catalog.pg_namespace as rn where rn.oid = r.relnamespace
+    ) end as referenced_schema,
     r.relname as referenced_relation,
     case when con.contype = 'f' then (
         select pg_catalog.json_agg(a.attname order by k.position)::pg_catalog.text
@@ -41,11 +48,9 @@ select
     con.condeferrable as deferrable,
     con.condeferred as initially_deferred,
     con.convalidated as validated,
-    -- What only some versions have: NULLS NOT DISTINCT (15, k12), constraints that are not enforced and temporal keys (18,
-    -- k13), the columns of SET NULL (15). The innermost select that has such a column gives it.
-    (select indnullsnotdistinct::pg_catalog.text from (select i.*) as own) as nulls_not_distinct,
-    (select conenforced::pg_catalog.text from (select con.*) as own) as enforced,
-    (select conperiod::pg_catalog.text from (select con.*) as own) as temporal,
+    of_index.nulls_not_distinct,
+    own.enforced,
+    own.temporal,
     case when con.contype = 'f' then (
         select pg_catalog.json_agg(a.attname)::pg_catalog.text
         from pg_catalog.unnest((select confdelsetcols from (select con.*) as own)) as k(attnum)
@@ -110,6 +115,9 @@ select
 from wanted
 join pg_catalog.pg_class as c on c.relnamespace = wanted.namespace and c.relname = wanted.name
 join pg_catalog.pg_constraint as con on con.conrelid = c.oid
+-- What only some versions have: NULLS NOT DISTINCT (15, k12), constraints that are not enforced and temporal keys (18,
+-- k13), the columns of SET NULL (15). The innermost select that has such a column gives it. Joined where that can be, as the
+-- planner takes a select in FROM apart, and makes none for each row.
 cross join (
     select
         null::pg_catalog.text as indnullsnotdistinct,
@@ -118,6 +126,13 @@ cross join (
         null::pg_catalog.int2[] as confdelsetcols
 ) as lacking
 left join pg_catalog.pg_index as i on i.indexrelid = case when con.contype in ('p', 'u', 'x') then con.conindid end
+cross join lateral (
+    select indnullsnotdistinct::pg_catalog.text as nulls_not_distinct from (select i.*) as index
+) as of_index
+cross join lateral (
+    select conenforced::pg_catalog.text as enforced, conperiod::pg_catalog.text as temporal
+    from (select con.*) as constraint_
+) as own
 left join pg_catalog.pg_class as ic on ic.oid = i.indexrelid
 left join pg_catalog.pg_class as r on r.oid = case con.contype when 'f' then con.confrelid end
 where c.relkind in ('r', 'p', 'f') and c.relpersistence <> 't'

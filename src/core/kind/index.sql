@@ -32,13 +32,12 @@ select
         select am.amname from pg_catalog.pg_am as am where am.oid = c.relam
     ) end as method,
     i.indisunique as is_unique,
-    -- A column that only some versions have: the innermost select that has it gives it.
-    (select indnullsnotdistinct::pg_catalog.text from (select i.*) as own) as nulls_not_distinct,
+    own.nulls_not_distinct,
     i.indpred is not null as has_predicate,
     i.indisvalid and i.indisready as valid,
     pg_catalog.to_json(c.reloptions)::pg_catalog.text as parameters,
     (
-        -- In the order of the keys: unnest gives elements as they are stored. An array of the fields of a key.
+        -- In the order of the keys. An array of the fields of a key.
         select pg_catalog.json_agg(pg_catalog.json_build_array(
             (
                 select pg_catalog.json_build_array(a.attname, coalesce(a.attcollation = k.coll, true))
@@ -78,12 +77,13 @@ select
             ) end,
             k.position > i.indnkeyatts
         ))::pg_catalog.text
-        from rows from (
-            pg_catalog.unnest(i.indkey::pg_catalog.int2[]),
-            pg_catalog.unnest(i.indoption::pg_catalog.int2[]),
-            pg_catalog.unnest(i.indclass::pg_catalog.oid[]),
-            pg_catalog.unnest(i.indcollation::pg_catalog.oid[])
-        ) with ordinality as k(attnum, option, opclass, coll, position)
+        from (
+            -- Not by functions in FROM, whose rows are put into a store for each index.
+            select
+                i.indkey[n] as attnum, i.indoption[n] as option, i.indclass[n] as opclass, i.indcollation[n] as coll,
+                n + 1 as position
+            from (select pg_catalog.generate_series(0, i.indnatts - 1) as n) as key
+        ) as k
     ) as keys
 from (
     -- Of the wanted relations, those that no constraint made.
@@ -115,5 +115,10 @@ from (
         )
     )
 ) as i
+-- A column that only some versions have: the innermost select that has it gives it. Joined, not selected, as the planner
+-- takes a select in FROM apart, and makes none for each row.
 cross join (select null::pg_catalog.text as indnullsnotdistinct) as lacking
+cross join lateral (
+    select indnullsnotdistinct::pg_catalog.text as nulls_not_distinct from (select i.*) as index
+) as own
 join pg_catalog.pg_class as c on c.oid = i.indexrelid;

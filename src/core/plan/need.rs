@@ -3,18 +3,16 @@
 //! The rules are those of the commands' pages and of the checks in PostgreSQL's `commands/*.c`.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{
-    AlterDefaultPrivilegesStmt, AlterTableStmt, AlterTableType, ConstrType, CreateExtensionStmt,
-    CreatePublicationStmt, CreateStmt, GrantStmt, Node, ObjectType, RangeVar, RenameStmt, RoleSpec,
-    RoleSpecType,
-};
+use pg_query::protobuf::{CreateExtensionStmt, CreatePublicationStmt, Node, ObjectType, RangeVar};
 
-use super::statement::is_constraint;
 use crate::core::component::Shared;
 use crate::core::kind::privilege::Privilege;
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::sql::effect::{Effect, GrantChange, GrantTarget, Scope, grant};
+use crate::core::sql::effect::Scope;
 use crate::core::sql::parse;
+
+mod role;
+mod table;
 
 /// Something that a statement needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,35 +117,16 @@ impl Needs<'_> {
         }
     }
 
-    fn role(&mut self, role: Option<&RoleSpec>) {
-        if let Some(name) = role_name(role) {
-            self.add(Need::Role(name));
-        }
-    }
-
-    fn roles(&mut self, nodes: &[Node]) {
-        for node in nodes {
-            if let Some(NodeEnum::RoleSpec(role)) = &node.node {
-                self.role(Some(role));
-            }
-        }
-    }
-
-    fn member(&mut self, role: Option<&RoleSpec>) {
-        self.role(role);
-        if let Some(name) = role_name(role) {
-            self.add(Need::Member(name));
-        }
-    }
-
     fn tablespace(&mut self, name: &str) {
         if !name.is_empty() {
             self.add(Need::Tablespace(Identifier::new(name)));
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "a table of what each statement needs")]
     fn statement(&mut self, statement: &NodeEnum) {
+        if let Some(command) = for_superusers(statement) {
+            return self.add(Need::Superuser(command));
+        }
         let scope = self.scope;
         match statement {
             NodeEnum::CreateStmt(create) => self.create_table(create),
@@ -208,14 +187,7 @@ impl Needs<'_> {
             NodeEnum::CreateDomainStmt(create) => self.schema_of(parse::qualified(&create.domainname, scope)),
             NodeEnum::AlterEnumStmt(alter) => self.own_type(&alter.type_name),
             NodeEnum::AlterDomainStmt(alter) => self.own_type(&alter.type_name),
-            NodeEnum::DefineStmt(define) => match define.kind() {
-                ObjectType::ObjectTsparser => self.add(Need::Superuser("CREATE TEXT SEARCH PARSER")),
-                ObjectType::ObjectTstemplate => self.add(Need::Superuser("CREATE TEXT SEARCH TEMPLATE")),
-                ObjectType::ObjectType if !define.definition.is_empty() => {
-                    self.add(Need::Superuser("CREATE TYPE of a base type"));
-                }
-                _ => self.schema_of(parse::qualified(&define.defnames, scope)),
-            },
+            NodeEnum::DefineStmt(define) => self.schema_of(parse::qualified(&define.defnames, scope)),
             NodeEnum::RenameStmt(rename) => self.rename(rename),
             NodeEnum::CreateSchemaStmt(schema) => {
                 self.add(Need::Database);
@@ -245,54 +217,11 @@ impl Needs<'_> {
             }
             NodeEnum::AlterDefaultPrivilegesStmt(defaults) => self.default_privileges(defaults),
             NodeEnum::AlterOwnerStmt(owner) => self.member(owner.newowner.as_ref()),
-            NodeEnum::CreateEventTrigStmt(_) => self.add(Need::Superuser("CREATE EVENT TRIGGER")),
-            NodeEnum::CreateAmStmt(_) => self.add(Need::Superuser("CREATE ACCESS METHOD")),
-            NodeEnum::CreateFdwStmt(_) => self.add(Need::Superuser("CREATE FOREIGN DATA WRAPPER")),
-            NodeEnum::CreatePlangStmt(_) => self.add(Need::Superuser("CREATE LANGUAGE")),
-            NodeEnum::CreateOpClassStmt(_) => self.add(Need::Superuser("CREATE OPERATOR CLASS")),
-            NodeEnum::CreateOpFamilyStmt(_) => self.add(Need::Superuser("CREATE OPERATOR FAMILY")),
-            NodeEnum::CreateCastStmt(cast) if cast.func.is_none() && !cast.inout => {
-                self.add(Need::Superuser("CREATE CAST ... WITHOUT FUNCTION"));
-            }
             NodeEnum::CreatePublicationStmt(publication) => self.publication(publication),
             NodeEnum::InsertStmt(insert) => self.privilege(insert.relation.as_ref(), "INSERT"),
             NodeEnum::UpdateStmt(update) => self.privilege(update.relation.as_ref(), "UPDATE"),
             NodeEnum::DeleteStmt(delete) => self.privilege(delete.relation.as_ref(), "DELETE"),
             _ => {}
-        }
-    }
-
-    /// A relation gets another name in its schema, which must allow it.
-    fn rename(&mut self, rename: &RenameStmt) {
-        self.own(rename.relation.as_ref());
-        let is_relation = matches!(
-            rename.rename_type(),
-            ObjectType::ObjectTable
-                | ObjectType::ObjectView
-                | ObjectType::ObjectMatview
-                | ObjectType::ObjectIndex
-                | ObjectType::ObjectSequence
-                | ObjectType::ObjectForeignTable
-        );
-        if is_relation {
-            self.new_relation(rename.relation.as_ref());
-        }
-    }
-
-    /// Who changes what later objects of a role carry must be a member of it.
-    fn default_privileges(&mut self, defaults: &AlterDefaultPrivilegesStmt) {
-        self.roles(defaults.action.as_ref().map_or(&[][..], |action| &action.grantees));
-        for node in &defaults.options {
-            if let Some(NodeEnum::DefElem(option)) = &node.node
-                && option.defname == "roles"
-                && let Some(Some(NodeEnum::List(list))) = option.arg.as_deref().map(|arg| &arg.node)
-            {
-                for node in &list.items {
-                    if let Some(NodeEnum::RoleSpec(role)) = &node.node {
-                        self.member(Some(role));
-                    }
-                }
-            }
         }
     }
 
@@ -308,84 +237,6 @@ impl Needs<'_> {
             {
                 self.own(table.relation.as_ref());
             }
-        }
-    }
-
-    /// GRANT and REVOKE on what all databases share. Without the right to, PostgreSQL only warns where the role holds any
-    /// privilege itself (`restrict_and_check_grant` in `aclchk.c`), and nothing is granted.
-    fn grant_shared(&mut self, statement: &GrantStmt) {
-        for effect in grant::effects(statement, self.scope) {
-            let Effect::Grant(GrantChange { target: GrantTarget::Shared { class, names }, rights, .. }) =
-                effect
-            else {
-                continue;
-            };
-            let named: Option<Vec<Privilege>> = rights.iter().map(|right| right.privilege).collect();
-            let privileges = named.unwrap_or_else(|| Privilege::all_of_shared(class).to_vec());
-            for name in names {
-                self.add(Need::GrantShared { class, name, privileges: privileges.clone() });
-            }
-        }
-    }
-
-    fn create_table(&mut self, create: &CreateStmt) {
-        self.new_relation(create.relation.as_ref());
-        for node in &create.inh_relations {
-            if let Some(NodeEnum::RangeVar(parent)) = &node.node {
-                self.own(Some(parent));
-            }
-        }
-        for element in &create.table_elts {
-            self.references(element);
-        }
-        self.tablespace(&create.tablespacename);
-    }
-
-    fn alter_table(&mut self, alter: &AlterTableStmt) {
-        let name = alter.relation.as_ref();
-        if alter.objtype() == ObjectType::ObjectType {
-            if let Some(name) = name {
-                self.add(Need::Own(Object::Type(parse::relation(name, self.scope))));
-            }
-            return;
-        }
-        self.own(name);
-        for node in &alter.cmds {
-            let Some(NodeEnum::AlterTableCmd(command)) = &node.node else { continue };
-            let def = command.def.as_deref();
-            if let Some(def) = def {
-                self.references(def);
-                if makes_index(def) {
-                    self.new_relation(name);
-                    if let Some(name) = name {
-                        self.add(Need::Disk(parse::relation(name, self.scope)));
-                    }
-                }
-            }
-            match (command.subtype(), def.and_then(|def| def.node.as_ref())) {
-                (AlterTableType::AtChangeOwner, _) => self.member(command.newowner.as_ref()),
-                (AlterTableType::AtSetTableSpace, _) => self.tablespace(&command.name),
-                (AlterTableType::AtAttachPartition, Some(NodeEnum::PartitionCmd(partition))) => {
-                    self.own(partition.name.as_ref());
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// The tables that foreign keys refer to.
-    fn references(&mut self, node: &Node) {
-        match &node.node {
-            Some(NodeEnum::Constraint(constraint)) => {
-                self.privilege(constraint.pktable.as_ref(), "REFERENCES");
-                self.tablespace(&constraint.indexspace);
-            }
-            Some(NodeEnum::ColumnDef(column)) => {
-                for constraint in &column.constraints {
-                    self.references(constraint);
-                }
-            }
-            _ => {}
         }
     }
 
@@ -411,19 +262,6 @@ impl Needs<'_> {
         }
     }
 
-    fn role_options(&mut self, options: &[Node]) {
-        for node in options {
-            let Some(NodeEnum::DefElem(option)) = &node.node else { continue };
-            let is_on = match option.arg.as_deref().and_then(|arg| arg.node.as_ref()) {
-                Some(NodeEnum::Boolean(value)) => value.boolval,
-                _ => true,
-            };
-            if option.defname == "superuser" && is_on {
-                self.add(Need::Superuser("a role that is SUPERUSER"));
-            }
-        }
-    }
-
     fn extension(&mut self, extension: &CreateExtensionStmt) {
         let (mut version, mut cascade) = (None, false);
         for node in &extension.options {
@@ -444,125 +282,27 @@ impl Needs<'_> {
     }
 }
 
-/// A role by its name; whoever runs the statement is there, and so is PUBLIC.
-fn role_name(role: Option<&RoleSpec>) -> Option<Identifier> {
-    let role = role.filter(|role| role.roletype() == RoleSpecType::RolespecCstring)?;
-    Some(Identifier::new(&role.rolename))
-}
-
-/// Whether a column or a constraint of ALTER TABLE builds an index.
-fn makes_index(node: &Node) -> bool {
-    const WITH_INDEX: [ConstrType; 3] =
-        [ConstrType::ConstrPrimary, ConstrType::ConstrUnique, ConstrType::ConstrExclusion];
-    match &node.node {
-        Some(NodeEnum::Constraint(constraint)) => {
-            constraint.indexname.is_empty() && WITH_INDEX.iter().any(|form| is_constraint(node, *form))
+/// The command, where only superusers may run it.
+fn for_superusers(statement: &NodeEnum) -> Option<&'static str> {
+    Some(match statement {
+        NodeEnum::CreateEventTrigStmt(_) => "CREATE EVENT TRIGGER",
+        NodeEnum::CreateAmStmt(_) => "CREATE ACCESS METHOD",
+        NodeEnum::CreateFdwStmt(_) => "CREATE FOREIGN DATA WRAPPER",
+        NodeEnum::CreatePlangStmt(_) => "CREATE LANGUAGE",
+        NodeEnum::CreateOpClassStmt(_) => "CREATE OPERATOR CLASS",
+        NodeEnum::CreateOpFamilyStmt(_) => "CREATE OPERATOR FAMILY",
+        NodeEnum::CreateCastStmt(cast) if cast.func.is_none() && !cast.inout => {
+            "CREATE CAST ... WITHOUT FUNCTION"
         }
-        Some(NodeEnum::ColumnDef(column)) => column.constraints.iter().any(makes_index),
-        _ => false,
-    }
+        NodeEnum::DefineStmt(define) => match define.kind() {
+            ObjectType::ObjectTsparser => "CREATE TEXT SEARCH PARSER",
+            ObjectType::ObjectTstemplate => "CREATE TEXT SEARCH TEMPLATE",
+            ObjectType::ObjectType if !define.definition.is_empty() => "CREATE TYPE of a base type",
+            _ => return None,
+        },
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(sql: &str) -> Vec<Need> {
-        let tree = parse::parse(sql).unwrap();
-        let node = tree.stmts[0].stmt.as_ref().unwrap().node.clone().unwrap();
-        needs(&node, &Scope::of("public".into()))
-    }
-
-    fn relation(name: &str) -> Object {
-        Object::Relation(QualifiedName::new("public", name))
-    }
-
-    #[test]
-    fn each_statement_needs_what_postgresql_checks() {
-        let schema = |name: &str| Need::Schema(name.into());
-        let table = |name| QualifiedName::new("public", name);
-        let shared = |class, name: &str, privileges: &[Privilege]| Need::GrantShared {
-            class,
-            name: name.into(),
-            privileges: privileges.to_vec(),
-        };
-        for (sql, wanted) in [
-            ("create table crm.a (x int)", vec![schema("crm")]),
-            ("create temp table a (x int)", vec![]),
-            (
-                "create table a (x int references b, foreign key (x) references c) tablespace fast",
-                vec![
-                    schema("public"),
-                    Need::Privilege(table("b"), "REFERENCES"),
-                    Need::Privilege(table("c"), "REFERENCES"),
-                    Need::Tablespace("fast".into()),
-                ],
-            ),
-            ("create table p partition of a default", vec![schema("public"), Need::Own(relation("a"))]),
-            ("alter table a add column y int", vec![Need::Own(relation("a"))]),
-            (
-                "alter table a add unique (y)",
-                vec![Need::Own(relation("a")), schema("public"), Need::Disk(table("a"))],
-            ),
-            (
-                "alter table a owner to boss",
-                vec![Need::Own(relation("a")), Need::Role("boss".into()), Need::Member("boss".into())],
-            ),
-            ("create index on a (x)", vec![Need::Own(relation("a")), schema("public")]),
-            (
-                "create trigger t after insert on a execute function f()",
-                vec![Need::Privilege(table("a"), "TRIGGER")],
-            ),
-            ("create policy p on a to boss", vec![Need::Own(relation("a")), Need::Role("boss".into())]),
-            ("create policy p on a to public", vec![Need::Own(relation("a"))]),
-            (
-                "create or replace function f() returns int language plperl leakproof as ''",
-                vec![
-                    schema("public"),
-                    Need::Own(Object::Routine(table("f"))),
-                    Need::Language("plperl".into()),
-                    Need::Superuser("LEAKPROOF"),
-                ],
-            ),
-            (
-                "create extension vector with schema ext version '0.5' cascade",
-                vec![
-                    schema("ext"),
-                    Need::Extension { name: "vector".into(), version: Some("0.5".to_owned()), cascade: true },
-                ],
-            ),
-            ("create role r superuser", vec![Need::CreateRole, Need::Superuser("a role that is SUPERUSER")]),
-            ("create role r nosuperuser", vec![Need::CreateRole]),
-            ("grant a to b", vec![Need::Role("b".into()), Need::Role("a".into())]),
-            ("grant select on a to b, current_user, public", vec![Need::Role("b".into())]),
-            (
-                "revoke connect, temp on database d from b",
-                vec![
-                    Need::Role("b".into()),
-                    shared(Shared::Database, "d", &[Privilege::Connect, Privilege::Temporary]),
-                ],
-            ),
-            (
-                "grant all on tablespace s, t to public",
-                ["s", "t"].map(|name| shared(Shared::Tablespace, name, &[Privilege::Create])).to_vec(),
-            ),
-            (
-                "grant alter system on parameter Work_Mem to public",
-                vec![shared(Shared::Parameter, "work_mem", &[Privilege::AlterSystem])],
-            ),
-            (
-                "alter default privileges for role a grant select on tables to b",
-                vec![Need::Role("b".into()), Need::Role("a".into()), Need::Member("a".into())],
-            ),
-            ("create schema s", vec![Need::Database]),
-            (
-                "create event trigger e on ddl_command_end execute function f()",
-                vec![Need::Superuser("CREATE EVENT TRIGGER")],
-            ),
-            ("insert into a values (1)", vec![Need::Privilege(table("a"), "INSERT")]),
-            ("select 1", vec![]),
-        ] {
-            assert_eq!(of(sql), wanted, "{sql}");
-        }
-    }
-}
+mod tests;

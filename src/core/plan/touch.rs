@@ -181,63 +181,106 @@ impl Touch {
         self.changes.insert(id);
     }
 
-    #[expect(clippy::too_many_lines, reason = "a table of what each effect means")]
-    fn add(&mut self, effect: &Effect, conditional: bool) {
-        let on = |kind, relation: &QualifiedName, name: &Identifier| {
-            ComponentId::on_relation(kind, relation.clone(), name.clone())
+    /// What is made under a name that PostgreSQL chooses is made again each time, unless it is kept.
+    fn create_if_named(&mut self, id: Option<ComponentId>, keeps: bool) {
+        match id {
+            Some(id) => self.create(id, keeps),
+            None => self.idempotent &= keeps,
+        }
+    }
+
+    /// What is made with its parts; none of them where it is left alone.
+    fn create_with(&mut self, whole: &ComponentId, parts: &[Effect], keeps: bool) {
+        self.create(whole.clone(), keeps);
+        if keeps {
+            self.together.push(Together::of(whole, parts));
+        }
+        self.gather(parts, keeps);
+    }
+
+    fn rename(&mut self, from: &ComponentId, to: &ComponentId) {
+        self.renames_from.insert(from.clone());
+        self.renames_to.insert(to.clone());
+        self.change(to.clone(), false);
+    }
+
+    /// What the columns and the tables of a constraint have to do with it.
+    fn constrain(&mut self, relation: &QualifiedName, form: Option<&ConstraintForm>) {
+        match form {
+            Some(ConstraintForm::PrimaryKey { columns }) => {
+                self.implies.extend(columns.iter().map(|column| on(Kind::Column, relation, column)));
+            }
+            Some(ConstraintForm::ForeignKey { references, referenced_columns, .. }) => {
+                self.needs_keys.push((references.clone(), referenced_columns.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    fn change_column(
+        &mut self,
+        relation: &QualifiedName,
+        column: &Identifier,
+        change: &ColumnChange,
+        only: bool,
+    ) {
+        // What becomes of these in children depends on the version: the fold leaves it open.
+        let is_open = matches!(change, ColumnChange::Identity(_) | ColumnChange::NotNull(false));
+        if !only && !is_open {
+            self.inherited.insert((relation.clone(), column.clone()));
+        }
+        let again = matches!(
+            change,
+            ColumnChange::DataType(..) | ColumnChange::NotNull(_) | ColumnChange::Default(_)
+        );
+        self.takes_away |= matches!(change, ColumnChange::Identity(Identity::None));
+        self.change(on(Kind::Column, relation, column), again);
+    }
+
+    fn change_rows(&mut self, relation: &QualifiedName, change: &RowChange) {
+        let columns = match change {
+            RowChange::Set(set) => set.iter().map(|(column, _)| column.clone()).collect(),
+            _ => Vec::new(),
         };
-        let in_schema = |kind, name: &QualifiedName| ComponentId::in_schema(kind, name.clone());
+        self.changes_rows.push((relation.clone(), columns));
+        self.idempotent = false;
+    }
+
+    /// Nobody can tell what it does, nor what it would do if it ran again.
+    fn is_not_modelled(&mut self) {
+        self.not_modelled = true;
+        self.idempotent = false;
+    }
+
+    /// What an effect does to what it names; what hangs on that is learned later ([`Touch::learn`]).
+    fn add(&mut self, effect: &Effect, conditional: bool) {
         match effect {
             Effect::Create { id, if_exists, .. } => {
                 self.create(id.clone(), conditional || *if_exists == IfExists::Keep);
                 self.idempotent |= *if_exists == IfExists::Replace && self.creates.len() == 1;
             }
             Effect::CreateWith { id, if_exists, parts, .. } => {
-                let keeps = conditional || *if_exists == IfExists::Keep;
-                self.create(id.clone(), keeps);
-                if keeps {
-                    self.together.push(Together::of(id, parts));
-                }
-                self.gather(parts, keeps);
+                self.create_with(id, parts, conditional || *if_exists == IfExists::Keep);
             }
             Effect::AddConstraint { relation, name, constraint, .. } => {
-                if let Some(ConstraintForm::PrimaryKey { columns }) = &constraint.form {
-                    self.implies.extend(columns.iter().map(|column| on(Kind::Column, relation, column)));
-                }
-                if let Some(ConstraintForm::ForeignKey { references, referenced_columns, .. }) =
-                    &constraint.form
-                {
-                    self.needs_keys.push((references.clone(), referenced_columns.clone()));
-                }
-                match name {
-                    Some(name) => self.create(on(Kind::Constraint, relation, name), conditional),
-                    None => self.idempotent &= conditional,
-                }
+                self.constrain(relation, constraint.form.as_ref());
+                let id = name.as_ref().map(|name| on(Kind::Constraint, relation, name));
+                self.create_if_named(id, conditional);
             }
             Effect::ConstraintFromIndex { relation, name, index, primary, .. } => {
                 if *primary {
-                    let index = QualifiedName { schema: relation.schema.clone(), name: index.clone() };
-                    self.keys_from_indexes.push((relation.clone(), index));
+                    self.keys_from_indexes.push((relation.clone(), beside(relation, index)));
                 }
                 let name = name.as_ref().unwrap_or(index);
                 self.create(on(Kind::Constraint, relation, name), conditional);
             }
             Effect::CreateIndex { relation, name, if_exists, .. } => {
-                let keeps = conditional || *if_exists == IfExists::Keep;
-                match name {
-                    Some(name) => {
-                        let name = QualifiedName { schema: relation.schema.clone(), name: name.clone() };
-                        self.create(in_schema(Kind::Index, &name), keeps);
-                    }
-                    None => self.idempotent &= keeps,
-                }
+                let id = name.as_ref().map(|name| in_schema(Kind::Index, &beside(relation, name)));
+                self.create_if_named(id, conditional || *if_exists == IfExists::Keep);
             }
             Effect::CreateStatistics { name, if_exists, .. } => {
-                let keeps = conditional || *if_exists == IfExists::Keep;
-                match name {
-                    Some(name) => self.create(in_schema(Kind::Statistics, name), keeps),
-                    None => self.idempotent &= keeps,
-                }
+                let id = name.as_ref().map(|name| in_schema(Kind::Statistics, name));
+                self.create_if_named(id, conditional || *if_exists == IfExists::Keep);
             }
             Effect::OwnedSequence { name: Some(name), .. } => {
                 self.create(in_schema(Kind::Sequence, name), conditional);
@@ -260,17 +303,7 @@ impl Touch {
             Effect::Inherit { relation, .. } => self.change(in_schema(Kind::Table, relation), false),
             Effect::IfThere { effects, .. } => self.gather(effects, conditional),
             Effect::ChangeColumn { relation, column, change, only } => {
-                // What becomes of these in children depends on the version: the fold leaves it open.
-                let is_open = matches!(change, ColumnChange::Identity(_) | ColumnChange::NotNull(false));
-                if !only && !is_open {
-                    self.inherited.insert((relation.clone(), column.clone()));
-                }
-                let again = matches!(
-                    change,
-                    ColumnChange::DataType(..) | ColumnChange::NotNull(_) | ColumnChange::Default(_)
-                );
-                self.takes_away |= matches!(change, ColumnChange::Identity(Identity::None));
-                self.change(on(Kind::Column, relation, column), again);
+                self.change_column(relation, column, change, *only);
             }
             Effect::RowSecurity { relation, .. } => self.change(in_schema(Kind::Table, relation), true),
             Effect::AddEnumLabel { id, if_not_exists, .. } => self.change(id.clone(), *if_not_exists),
@@ -288,27 +321,15 @@ impl Touch {
                 self.drops.push((id.clone(), *if_exists));
                 self.idempotent = false;
             }
-            Effect::ChangeRows { relation, change, .. } => {
-                let columns = match change {
-                    RowChange::Set(set) => set.iter().map(|(column, _)| column.clone()).collect(),
-                    _ => Vec::new(),
-                };
-                self.changes_rows.push((relation.clone(), columns));
-                self.idempotent = false;
-            }
+            Effect::ChangeRows { relation, change, .. } => self.change_rows(relation, change),
             Effect::Obscure { ids, .. } => {
-                self.not_modelled = true;
-                self.idempotent = false;
+                self.is_not_modelled();
                 self.changes.extend(ids.iter().cloned());
             }
             // What is said of roles is made by being said, as a grant is.
             Effect::Change { id, .. } if matches!(id.kind, Kind::DefaultPrivilege | Kind::Membership) => {}
             Effect::Change { id, .. } => self.change(id.clone(), true),
-            Effect::Rename { from, to } => {
-                self.renames_from.insert(from.clone());
-                self.renames_to.insert(to.clone());
-                self.change(to.clone(), false);
-            }
+            Effect::Rename { from, to } => self.rename(from, to),
             Effect::MoveExtension { id, .. }
             | Effect::ChangeAttribute { id, .. }
             | Effect::ChangeDomain { id, .. }
@@ -332,12 +353,22 @@ impl Touch {
             | Effect::Call { .. }
             | Effect::MayChange { .. }
             | Effect::DropOwned { .. }
-            | Effect::ReassignOwned { .. } => {
-                self.not_modelled = true;
-                self.idempotent = false;
-            }
+            | Effect::ReassignOwned { .. } => self.is_not_modelled(),
         }
     }
+}
+
+fn on(kind: Kind, relation: &QualifiedName, name: &Identifier) -> ComponentId {
+    ComponentId::on_relation(kind, relation.clone(), name.clone())
+}
+
+fn in_schema(kind: Kind, name: &QualifiedName) -> ComponentId {
+    ComponentId::in_schema(kind, name.clone())
+}
+
+/// The index of this name that a table has: in the same schema.
+fn beside(relation: &QualifiedName, name: &Identifier) -> QualifiedName {
+    QualifiedName { schema: relation.schema.clone(), name: name.clone() }
 }
 
 /// The columns of an index of which a primary key is made.

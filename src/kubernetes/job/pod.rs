@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use super::{Images, backup_claim, backup_file, secret_reference};
 use crate::api::SchemaAudit;
 use crate::api::migration::{Migration, PodSettings};
-use crate::api::schema_audit::{CaSecretReference, SecretReference};
+use crate::api::secret_reference::{CaSecretReference, SecretReference};
 use crate::core::migration::Run;
 use crate::translate::job::{APPLY, BACKUP};
 

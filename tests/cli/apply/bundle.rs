@@ -17,7 +17,7 @@ fn mounted_for(
     database_of_plan: Option<String>,
     rests: &[String],
 ) -> Documents {
-    use schema_audit::api::schema_audit::SecretReference;
+    use schema_audit::api::secret_reference::SecretReference;
     use schema_audit::bundle::{Bundle, Wanted, encode};
     use schema_audit::core::audit::requirement::Selection;
     use schema_audit::core::feature::{Feature, FeatureSet, Source};

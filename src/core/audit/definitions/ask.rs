@@ -159,8 +159,7 @@ impl Asking<'_> {
             answers.momentary(nodes[0], nodes[1]);
         }
         let (id, part) = &pair.observed;
-        if sole
-            && part.name.ends_with("default")
+        if part.name.ends_with("default")
             && self.is_plainly_same(&pair.definition, observed, data_type.as_ref())
         {
             return self.questions.answers.same(nodes[0], nodes[1]);

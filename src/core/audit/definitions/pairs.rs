@@ -12,6 +12,7 @@ use crate::core::catalog::Catalog;
 use crate::core::component::ComponentId;
 use crate::core::definition::{Definition, Part};
 use crate::core::kind::{Kind, Shape};
+use crate::core::threads::side_by_side;
 
 /// A declared definition and an observed one that may be it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,16 +46,15 @@ impl<'a> Pairing<'a> {
             !matches!(requirement.undecidable.as_deref(), Some(Undecidable::Shape(_)))
                 && requirement.shape.may_have_definitions()
         };
-        let mut wanted: Vec<_> =
-            requirements.components.iter().filter(|(id, requirement)| of_interest(id, requirement)).collect();
         let relation = |(id, requirement): (&'a ComponentId, &'a Requirement)| requirement.shape.relation(id);
-        wanted.sort_by(|one, other| relation(*one).cmp(&relation(*other)));
-        let catalog = &observation.catalog;
-        let found = if wanted.is_empty() {
-            Matches::default()
-        } else {
-            matches_of(requirements, DeclaredShapes::alone(), catalog, of_interest)
+        let wanted = || {
+            let all = requirements.components.iter();
+            let mut wanted: Vec<_> = all.filter(|(id, requirement)| of_interest(id, requirement)).collect();
+            wanted.sort_by(|one, other| relation(*one).cmp(&relation(*other)));
+            wanted
         };
+        let found = || matches_of(requirements, DeclaredShapes::alone(), &observation.catalog, of_interest);
+        let (wanted, found) = side_by_side(requirements.components.len(), wanted, found);
         Self { wanted, found }
     }
 

@@ -333,6 +333,18 @@ fn without_the_planner_only_what_is_plainly_equal_is_compared() {
 }
 
 #[test]
+fn the_same_default_of_another_type_is_another_question() {
+    let sql = "create table t (a int default '1', b text default '1')";
+    let (requirements, observation) = (declared(sql), holding(sql));
+    let pairing = Pairing::new(&requirements, &observation);
+    let pairs = pairing.pairs(&pairing.groups(1)[0], &observation.catalog);
+    // A cast to what the column is says nothing; one to another type may.
+    let texts = pairs.iter().map(|pair| (pair.observed.clone(), Ok("'1'::integer".to_owned()))).collect();
+    let questions = Questions::of(&pairs, &texts, &observation.catalog, Definitions::NoPlanner);
+    assert_eq!(without_form(questions), [format!("column/public.t.b default 0: {NO_PLANNER}")]);
+}
+
+#[test]
 fn what_has_no_text_or_no_type_that_can_be_written_has_no_normal_form() {
     let sql = "create table t (a text default lower('x'))";
     let column = ComponentId::on_relation(Kind::Column, QualifiedName::new("public", "t"), "a");

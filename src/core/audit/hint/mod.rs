@@ -50,9 +50,10 @@ pub fn question(requirements: &Requirements, catalog: &Catalog) -> Option<String
         {
             extensions.insert(name.as_str());
         }
-        let missing =
-            names.len() < MOST_NAMES * 4 && !requirement.name_is_generated && is_absent(id, catalog);
-        let (true, Some(name)) = (missing, own_name(id)) else { continue };
+        let Some(name) = own_name(id) else { continue };
+        if names.len() >= MOST_NAMES * 4 || requirement.name_is_generated || !is_absent(id, catalog) {
+            continue;
+        }
         names.extend(spellings(name.name.as_str()));
         if id.kind == Kind::Table && tables.len() < MOST_TABLES {
             let columns = columns_of(requirements, name);

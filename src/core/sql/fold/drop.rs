@@ -15,6 +15,16 @@ pub(super) const HANGING: [Kind; 6] =
     [Kind::Column, Kind::Constraint, Kind::Trigger, Kind::Rule, Kind::Policy, Kind::SeedRow];
 
 impl Declared {
+    /// What DROP names goes, whoever made it, and with CASCADE what depends on it.
+    pub(super) fn drop_by_name(&mut self, id: ComponentId, cascade: bool, origin: &Origin) {
+        let id = if matches!(id.kind, Kind::Cast | Kind::Operator) { self.as_declared(id) } else { id };
+        if cascade {
+            self.cascade(&id, origin);
+        }
+        self.partitions_may_go(&id, origin);
+        self.drop(&id);
+    }
+
     /// Removes a component and what hangs on it. What is not declared has nothing to remove.
     pub(super) fn drop(&mut self, id: &ComponentId) {
         self.drop_dependents(id);
@@ -55,7 +65,7 @@ impl Declared {
 
     /// A partitioned table takes its partitions along. One that is not declared, as a function made it, may be any table
     /// that is only named here.
-    pub(super) fn partitions_may_go(&mut self, id: &ComponentId, origin: &Origin) {
+    fn partitions_may_go(&mut self, id: &ComponentId, origin: &Origin) {
         let table = self.components.get(id).map(|declaration| &declaration.shape);
         if !matches!(table, Some(Shape::Table(table)) if table.partitioned == Some(true)) {
             return;

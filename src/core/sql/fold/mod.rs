@@ -125,163 +125,105 @@ impl Declared {
     /// Gives the words for what is not modelled (`INSERT ... SELECT into public.badges`), for the caller to report. An
     /// error is a sentence about the statement (it creates what is there); the catalog stays as it was, but for the
     /// other parts of a table of which one part was refused.
-    #[expect(clippy::too_many_lines, reason = "a table of what each effect does")]
     pub fn apply(&mut self, effect: Effect, origin: &Origin) -> Applied {
+        // What answers is returned; what only happens leaves nothing to say.
         match effect {
-            Effect::Create { id, shape, if_exists } => self.create(id, shape, if_exists, origin).map(nothing),
+            Effect::Create { id, shape, if_exists } => {
+                return self.create(id, shape, if_exists, origin).map(nothing);
+            }
             Effect::CreateWith { id, shape, if_exists, parts } => {
-                self.create_with(id, shape, if_exists, parts, origin)
+                return self.create_with(id, shape, if_exists, parts, origin);
             }
             Effect::CopyTable { relation, from, options } => {
-                Ok(self.copy_table(&relation, &from, options, origin))
+                return Ok(self.copy_table(&relation, &from, options, origin));
             }
-            Effect::IfThere { relation, effects } => self.if_there(&relation, effects, origin),
+            Effect::IfThere { relation, effects } => return self.if_there(&relation, effects, origin),
             Effect::Inherit { relation, from, inherits, partition } => {
                 self.inherit(&relation, &from, inherits, partition);
-                Ok(Vec::new())
             }
             Effect::AddConstraint { relation, name, constraint, name_parts } => {
-                self.add_constraint(&relation, name, constraint, &name_parts, origin).map(nothing)
+                return self.add_constraint(&relation, name, constraint, &name_parts, origin).map(nothing);
             }
             Effect::ConstraintFromIndex { relation, name, index, primary, constraint } => {
                 let index = QualifiedName { schema: relation.schema.clone(), name: index };
-                self.constraint_from_index(&relation, name, &index, primary, constraint, origin).map(nothing)
+                let made = self.constraint_from_index(&relation, name, &index, primary, constraint, origin);
+                return made.map(nothing);
             }
             Effect::CreateIndex { relation, name, index, if_exists, name_parts, columns } => {
                 let notes = IndexNotes { name_parts, columns };
-                self.create_index(&relation, name, index, if_exists, notes, origin).map(nothing)
+                return self.create_index(&relation, name, index, if_exists, notes, origin).map(nothing);
             }
             Effect::CreateStatistics { name, statistics, if_exists, name_parts } => {
-                self.create_statistics(name, statistics, if_exists, &name_parts, origin).map(nothing)
+                let made = self.create_statistics(name, statistics, if_exists, &name_parts, origin);
+                return made.map(nothing);
             }
             Effect::OwnedSequence { relation, column, name, sequence } => {
                 self.owned_sequence(relation, column, name, sequence, origin);
-                Ok(Vec::new())
             }
-            Effect::OwnSequence { sequence, owner } => {
-                self.own_sequence(&sequence, owner);
-                Ok(Vec::new())
-            }
+            Effect::OwnSequence { sequence, owner } => self.own_sequence(&sequence, owner),
             Effect::ChangeColumn { relation, column, change, only } => {
                 let children = table::Children::of(&change, only);
                 self.change_column(&relation, &column, change, children, origin);
-                Ok(Vec::new())
             }
             Effect::RowSecurity { relation, enabled, forced } => {
                 self.row_security(relation, enabled, forced, origin);
-                Ok(Vec::new())
             }
             Effect::AddEnumLabel { id, label, place, if_not_exists } => {
-                self.add_enum_label(id, label, place, if_not_exists, origin)
+                return self.add_enum_label(id, label, place, if_not_exists, origin);
             }
             Effect::EnableTrigger { relation, name, enabled } => {
-                Ok(self.enable_trigger(&relation, name, enabled, origin))
+                return Ok(self.enable_trigger(&relation, name, enabled, origin));
             }
-            Effect::ValidateConstraint { relation, name } => {
-                self.validate_constraint(relation, name, origin);
-                Ok(Vec::new())
-            }
+            Effect::ValidateConstraint { relation, name } => self.validate_constraint(relation, name, origin),
             Effect::InsertRows { relation, columns, rows, conflict_columns } => {
-                Ok(self.insert_rows(&relation, columns, rows, conflict_columns.as_deref(), origin))
+                return Ok(self.insert_rows(&relation, columns, rows, conflict_columns.as_deref(), origin));
             }
-            Effect::Drop { id, if_exists: _, cascade } => {
-                let id =
-                    if matches!(id.kind, Kind::Cast | Kind::Operator) { self.as_declared(id) } else { id };
-                if cascade {
-                    self.cascade(&id, origin);
-                }
-                self.partitions_may_go(&id, origin);
-                self.drop(&id);
-                Ok(Vec::new())
-            }
+            Effect::Drop { id, if_exists: _, cascade } => self.drop_by_name(id, cascade, origin),
             Effect::ChangeRows { relation, change, rows, reason } => {
                 self.change_rows(&relation, &change, &rows, &reason);
-                Ok(Vec::new())
             }
-            Effect::Obscure { ids, reason } => {
-                for id in &ids {
-                    self.obscure(id, &reason);
-                }
-                Ok(Vec::new())
-            }
-            Effect::Call { function, texts, reason } => {
-                self.call(&function, &texts, &reason);
-                Ok(Vec::new())
-            }
-            Effect::MayChange { text, reason } => {
-                self.text_may_change(&text, &reason);
-                Ok(Vec::new())
-            }
+            Effect::Obscure { ids, reason } => ids.iter().for_each(|id| self.obscure(id, &reason)),
+            Effect::Call { function, texts, reason } => self.call(&function, &texts, &reason),
+            Effect::MayChange { text, reason } => self.text_may_change(&text, &reason),
             // What makes the function takes the type.
-            Effect::SetSearchPath(_) | Effect::SetLaterSearchPath { .. } | Effect::TypeOfColumn { .. } => {
-                Ok(Vec::new())
-            }
+            Effect::SetSearchPath(_) | Effect::SetLaterSearchPath { .. } | Effect::TypeOfColumn { .. } => {}
             Effect::Change { id, change } => {
                 let id = self.as_declared(id);
                 self.part_of(id, origin).change(change);
-                Ok(Vec::new())
             }
-            Effect::Rename { from, to } => self.rename(from, to, origin),
-            Effect::MoveExtension { id, change } => {
-                self.move_extension(id, change, origin);
-                Ok(Vec::new())
-            }
-            Effect::ChangeSequence { sequence, options } => {
-                self.change_sequence(sequence, &options, origin);
-                Ok(Vec::new())
-            }
+            Effect::Rename { from, to } => return self.rename(from, to, origin),
+            Effect::MoveExtension { id, change } => self.move_extension(id, change, origin),
+            Effect::ChangeSequence { sequence, options } => self.change_sequence(sequence, &options, origin),
             Effect::ChangeAttribute { id, attribute, change } => {
                 self.change_attribute(id, attribute, change, origin);
-                Ok(Vec::new())
             }
-            Effect::ChangeDomain { id, change } => {
-                self.change_domain(&id, change, origin);
-                Ok(Vec::new())
-            }
-            Effect::RenameEnumLabel { id, from, to } => {
-                self.rename_enum_label(&id, &from, &to, origin);
-                Ok(Vec::new())
-            }
+            Effect::ChangeDomain { id, change } => self.change_domain(&id, change, origin),
+            Effect::RenameEnumLabel { id, from, to } => self.rename_enum_label(&id, &from, &to, origin),
             Effect::UnknownColumns(relation) => {
                 self.columns.remove(&relation);
-                Ok(vec![format!("the columns of {relation}, which come from a query")])
+                return Ok(vec![format!("the columns of {relation}, which come from a query")]);
             }
-            Effect::Grant(change) => Ok(self.grant(change, origin)),
+            Effect::Grant(change) => return Ok(self.grant(change, origin)),
             Effect::ChangeShared { class, name, to } => {
                 self.change_shared(class, &name, to.as_ref(), origin);
-                Ok(Vec::new())
             }
-            Effect::OwnShared { class, name, role } => {
-                self.own_shared(class, name, role, origin);
-                Ok(Vec::new())
-            }
-            Effect::DropOwned { roles, cascade } => {
-                self.drop_owned(roles.as_deref(), cascade, origin);
-                Ok(Vec::new())
-            }
-            Effect::ReassignOwned { from, to } => {
-                self.reassign_owned(&from, to.as_ref(), origin);
-                Ok(Vec::new())
-            }
+            Effect::OwnShared { class, name, role } => self.own_shared(class, name, role, origin),
+            Effect::DropOwned { roles, cascade } => self.drop_owned(roles.as_deref(), cascade, origin),
+            Effect::ReassignOwned { from, to } => self.reassign_owned(&from, to.as_ref(), origin),
             Effect::Comment { object, .. } if self.is_row_type(&object) => {
-                Ok(vec!["COMMENT ON TYPE of the rows of a table".to_owned()])
+                return Ok(vec!["COMMENT ON TYPE of the rows of a table".to_owned()]);
             }
-            Effect::Comment { object, text } => {
-                self.comment(object, text, origin);
-                Ok(Vec::new())
-            }
-            Effect::Owner { object, role } => {
-                self.own(object, role, origin);
-                Ok(Vec::new())
-            }
+            Effect::Comment { object, text } => self.comment(object, text, origin),
+            Effect::Owner { object, role } => self.own(object, role, origin),
             Effect::If { condition, then, otherwise, reason } => {
-                Ok(self.apply_if(&condition, then, otherwise, &reason, origin))
+                return Ok(self.apply_if(&condition, then, otherwise, &reason, origin));
             }
             Effect::Attempt { effects, caught, handler, reason } => {
-                Ok(self.attempt(effects, caught, handler, &reason, origin))
+                return Ok(self.attempt(effects, caught, handler, &reason, origin));
             }
-            Effect::NotModelled(words) => Ok(vec![words]),
+            Effect::NotModelled(words) => return Ok(vec![words]),
         }
+        Ok(Vec::new())
     }
 
     /// Makes a component. Gives whether it came into being, or was replaced or merged, rather than kept as it was.
