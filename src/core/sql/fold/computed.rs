@@ -178,7 +178,7 @@ impl Declared {
 
     /// What a call of a declared function comes to.
     fn reached(&self, function: &[String]) -> Reached {
-        let Some((name, schema)) = function.split_last() else { return Default::default() };
+        let Some((name, schema)) = function.split_last() else { return Reached::default() };
         let bodies: Vec<(&QualifiedName, &str)> = self
             .of_kind(Kind::Function)
             .filter_map(|(id, declaration)| match (&id.name, &declaration.shape) {
