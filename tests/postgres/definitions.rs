@@ -326,6 +326,41 @@ async fn n7_what_the_planner_refuses_is_not_compared_and_hides_nothing_else() {
     );
 }
 
+/// The planner works out what `current_setting` gives, to estimate rows, and fails where nobody has set it.
+#[tokio::test]
+async fn n7_a_parameter_that_only_the_application_sets_is_no_reason_not_to_compare() {
+    check(
+        "create table t (id int, tenant uuid, day date); create table u (id int, tenant uuid);
+         alter table t enable row level security",
+        &[
+            Case {
+                declared: "create view v as select id from t where tenant = current_setting('app.tenant')::uuid",
+                equal: "create view v as select t.id from t where (tenant = (current_setting('app.tenant'))::uuid)",
+                different: "create view v as select id from t where tenant <> current_setting('app.tenant')::uuid",
+            },
+            Case {
+                declared: "create view v as select id from t where tenant = current_setting('app.tenant')::uuid",
+                equal: "create view v as select id from t where tenant = current_setting('app.tenant')::uuid",
+                different: "create view v as select id from t where tenant = current_setting('app.tenant', true)::uuid",
+            },
+            Case {
+                declared: "create policy p on t using (exists (select from u where u.id = t.id and u.tenant = current_setting('app.tenant')::uuid))",
+                equal: "create policy p on t using (exists (select from u where (u.id = t.id) and u.tenant = current_setting('app.tenant')::uuid))",
+                different: "create policy p on t using (exists (select from u where u.id > t.id and u.tenant = current_setting('app.tenant')::uuid))",
+            },
+            Case {
+                declared: "create policy p on t using (exists (select from u where u.id = current_setting('app.a')::int
+                    and t.day > current_setting('app.b')::date and u.tenant = current_setting('app.c')::uuid))",
+                equal: "create policy p on t using (exists (select from u where u.id = current_setting('app.a')::int
+                    and t.day > current_setting('app.b')::date and u.tenant = current_setting('app.c')::uuid))",
+                different: "create policy p on t using (exists (select from u where u.id = current_setting('app.a')::int
+                    and t.day > current_setting('app.b')::date and u.tenant = current_setting('app.d')::uuid))",
+            },
+        ],
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn s3_d6_names_mean_what_they_meant_where_they_were_declared() {
     let before = "create schema one; create schema two; \

@@ -170,9 +170,21 @@ pub fn type_name(type_name: &protobuf::TypeName) -> Option<TypeName> {
         "numeric" | "decimal" if built_in && type_name.typmods.len() == 1 => {
             modifier(&type_name.typmods).map(|precision| format!("{precision},0"))
         }
+        "timestamp" | "timestamptz" | "time" | "timetz" if built_in => {
+            modifier(&type_name.typmods).map(|precision| microseconds_at_most(&precision))
+        }
         _ => modifier(&type_name.typmods),
     };
     Some(TypeName { schema, name, modifier, array: is_array })
+}
+
+/// A precision of seconds that is higher than the server keeps is the highest that it does, with a warning
+/// (`anytimestamp_typmod_check` in PostgreSQL's `timestamp.c`, `MAX_TIMESTAMP_PRECISION`).
+fn microseconds_at_most(precision: &str) -> String {
+    match precision.parse::<i64>() {
+        Ok(7..) => "6".to_owned(),
+        _ => precision.to_owned(),
+    }
 }
 
 /// The modifiers of a type joined by commas, as `format_type` prints them.
@@ -199,7 +211,7 @@ fn interval_modifier(typmods: &[protobuf::Node]) -> Option<String> {
     const MINUTE: i64 = 1 << 11;
     const SECOND: i64 = 1 << 12;
     let mut numbers = typmods.iter().filter_map(modifier_text).filter_map(|text| text.parse::<i64>().ok());
-    let (mask, precision) = (numbers.next()?, numbers.next());
+    let (mask, precision) = (numbers.next()?, numbers.next().map(|precision| precision.min(6)));
     let fields = [
         (YEAR, "year"),
         (MONTH, "month"),
@@ -284,6 +296,9 @@ mod tests {
             ("char", "character(1)"),
             ("timestamp(3) with time zone", "timestamp(3) with time zone"),
             ("interval", "interval"),
+            ("timestamp(8)", "timestamp(6) without time zone"),
+            ("time(9) with time zone", "time(6) with time zone"),
+            ("interval(7)", "interval(6)"),
             ("interval(3)", "interval(3)"),
             ("interval day to second(3)", "interval day to second(3)"),
             ("interval year to month", "interval year to month"),

@@ -190,7 +190,7 @@ impl Asking<'_> {
         let mut bodies = Vec::new();
         for (node, text) in nodes.into_iter().zip(texts) {
             match piece::body(text) {
-                Ok(body) => bodies.push(body.to_owned()),
+                Ok(body) => bodies.push(piece::without_settings(body)),
                 Err(why) => self.questions.answers.failed(node, unparsed(&why)),
             }
         }
@@ -242,7 +242,7 @@ impl Asking<'_> {
                 return self.questions.answers.failed(nodes[0], why);
             }
             let context = (path, self.questions.alone.len());
-            let texts = [sql(&declared.text), sql(&seen.text)];
+            let texts = [&declared, &seen].map(|piece| sql(&piece::without_settings(&piece.text)));
             let alone = Alone { nodes, context, kind: AloneKind::Expression(stub), texts };
             return self.questions.alone.push(alone);
         }

@@ -10,6 +10,7 @@ use pg_query::protobuf::{Node, SelectStmt, SetOperation};
 use super::plan::words;
 use crate::core::sql::column_name::is_star;
 use crate::core::sql::expression::{only_expression, only_select};
+use crate::core::sql::lex::{Lexer, Token, TokenKind};
 use crate::core::sql::parse;
 
 /// One expression.
@@ -64,6 +65,43 @@ pub fn list(text: &str) -> Option<Vec<String>> {
         None => sql.get(*start..),
     });
     written.map(|text| text.map(|text| text.trim_end().to_owned())).collect()
+}
+
+/// The text with other words for `current_setting('app.tenant')`, which raises where nobody has set the parameter, as the
+/// application does and this program does not: the planner works it out to estimate how many rows a condition finds
+/// (`estimate_expression_value` in PostgreSQL's `clauses.c`). Instead it looks for one that nobody has, and may be missing:
+/// `current_setting('app.tenant?', true)`. Setting a value would stay with the session of a pooler.
+#[must_use]
+pub fn without_settings(text: &str) -> String {
+    let of = |token: &Token| text.get(token.range.clone()).unwrap_or_default();
+    let is_comment = |token: &Token| matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment);
+    let tokens: Vec<Token> = Lexer::new(text).filter(|token| !is_comment(token)).collect();
+    let is_own_schema =
+        |position: usize| match position.checked_sub(2).and_then(|from| tokens.get(from..position)) {
+            Some([schema, dot]) if of(dot) == "." => !of(schema).eq_ignore_ascii_case("pg_catalog"),
+            _ => false,
+        };
+    let (mut written, mut copied) = (String::with_capacity(text.len()), 0);
+    for (position, function) in tokens.iter().enumerate() {
+        let Some([open, name, rest @ ..]) = tokens.get(position + 1..) else { break };
+        let is_parameter =
+            name.kind == TokenKind::String && of(name).starts_with('\'') && of(name).contains('.');
+        let is_call = of(function).eq_ignore_ascii_case("current_setting") && open.kind == TokenKind::Open;
+        // `::text`, which the catalog prints.
+        let after = rest.iter().find(|token| token.kind != TokenKind::Word && of(token) != ":");
+        let Some(close) = after.filter(|token| token.kind == TokenKind::Close) else { continue };
+        if !is_call || !is_parameter || is_own_schema(position) {
+            continue;
+        }
+        let quote = name.range.end - 1;
+        written.push_str(text.get(copied..quote).unwrap_or_default());
+        written.push('?');
+        written.push_str(text.get(quote..close.range.start).unwrap_or_default());
+        written.push_str(", true");
+        copied = close.range.start;
+    }
+    written.push_str(text.get(copied..).unwrap_or_default());
+    written
 }
 
 /// The condition of the one CREATE TRIGGER that a text is, as `pg_get_triggerdef` prints it.
@@ -143,6 +181,32 @@ fn reads_tables(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn n7_a_parameter_of_the_application_may_be_missing() {
+        for (text, expected) in [
+            ("a = current_setting('app.t')::uuid", "a = current_setting('app.t?', true)::uuid"),
+            ("(current_setting('app.t'::text))::uuid", "(current_setting('app.t?'::text, true))::uuid"),
+            (
+                "pg_catalog.CURRENT_SETTING( 'a.b' ) /* ( */ || current_setting('a.c')",
+                "pg_catalog.CURRENT_SETTING( 'a.b?' , true) /* ( */ || current_setting('a.c?', true)",
+            ),
+        ] {
+            assert_eq!(without_settings(text), expected);
+            assert!(expression(expected).is_ok());
+        }
+        for text in [
+            "current_setting('work_mem')",
+            "current_setting('app.t', true)",
+            "current_setting('app.t' || x)",
+            "app.current_setting('app.t')",
+            "current_setting(name)",
+            "current_setting",
+            "'current_setting(''app.t'')'",
+        ] {
+            assert_eq!(without_settings(text), text);
+        }
+    }
 
     #[test]
     fn n8_one_expression_is_taken_and_nothing_else() {

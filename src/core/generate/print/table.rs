@@ -216,7 +216,10 @@ fn definition(table: &Table, column: &Column) -> String {
     if let Some(serial) = column.serial {
         return format!("{} {serial}{}", column.quoted, not_null(table, column));
     }
-    let mut text = format!("{} {}", column.quoted, column.data_type);
+    // FORMAT before JSON is read as a keyword since PostgreSQL 16.
+    let is_keyword = column.quoted == "format" && column.data_type.starts_with("json");
+    let name = if is_keyword { "\"format\"" } else { &column.quoted };
+    let mut text = format!("{name} {}", column.data_type);
     if let Some(options) = &column.options {
         text = format!("{text} OPTIONS ({options})");
     }

@@ -49,6 +49,14 @@ pub fn function(id: ComponentId, scope: &Scope) -> ComponentId {
     ComponentId::routine(of_catalog(name.clone()), arguments.clone())
 }
 
+/// Whether an unqualified name means a function of `pg_catalog` on newer servers alone: on older ones it is made by hand
+/// or by an extension (`gen_random_uuid()`, which PostgreSQL 13 took over from pgcrypto).
+#[must_use]
+pub fn is_newer_function(id: &ComponentId) -> bool {
+    let ComponentName::Routine { name, arguments } = &id.name else { return false };
+    name.name.as_str() == "gen_random_uuid" && arguments.as_ref().is_none_or(Vec::is_empty)
+}
+
 fn of_catalog(name: QualifiedName) -> QualifiedName {
     QualifiedName { schema: Identifier::new("pg_catalog"), ..name }
 }

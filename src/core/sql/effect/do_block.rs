@@ -60,8 +60,8 @@ fn declared(function: &Value) -> Facts {
             continue;
         }
         if let Some(value) = query(&variable["default_val"]) {
-            let string = with_expression(value, |value| facts.string(value)).flatten();
-            facts.set(name, string);
+            let constant = with_expression(value, |value| facts.constant(value)).flatten();
+            facts.set(name, constant);
         }
     }
     facts
@@ -136,8 +136,8 @@ impl<'a> Reader<'a> {
                 self.assign(fields);
                 Vec::new()
             }
-            "fori" | "foreach_a" => self.counted(kind, fields),
-            "loop" | "while" | "fors" | "forc" | "dynfors" => self.rounds(fields),
+            "fori" | "foreach_a" | "fors" => self.counted(kind, fields),
+            "loop" | "while" | "forc" | "dynfors" => self.rounds(fields),
             "case" => self.cases(fields),
             "rollback" => vec![not_modelled("ROLLBACK in DO")],
             "raise" | "commit" | "assert" | "getdiag" | "open" | "fetch" | "close" | "return_next"
@@ -242,9 +242,20 @@ impl<'a> Reader<'a> {
 
     /// A loop of which nobody knows how many rounds it makes.
     fn rounds(&mut self, fields: &Value) -> Vec<Effect> {
-        self.facts.forget_all();
-        let mut effects = self.under(|reader| reader.body(list(&fields["body"])));
-        self.facts.forget_all();
+        let body = list(&fields["body"]);
+        if assigns(body) {
+            // What one round leaves in a variable for the next one is not followed.
+            self.facts.forget_all();
+        } else {
+            self.facts.forget_conditions();
+            forget_variables(&fields["var"], &mut self.facts);
+        }
+        let mut effects = self.under(|reader| reader.body(body));
+        self.facts.forget_conditions();
+        if assigns(body) {
+            self.facts.forget_all();
+        }
+        forget_variables(&fields["var"], &mut self.facts);
         leave_out_rows(&mut effects);
         maybe(effects, "DO in a loop")
     }
@@ -508,13 +519,24 @@ fn assigns(statements: &[Value]) -> bool {
     fn assigns(value: &Value) -> bool {
         match value {
             Value::Object(fields) => fields.iter().any(|(name, value)| {
-                name == "PLpgSQL_stmt_assign" || name == "into" || name == "var" || assigns(value)
+                let gives = ["PLpgSQL_stmt_assign", "PLpgSQL_stmt_getdiag", "into", "target", "var"];
+                gives.contains(&name.as_str()) || assigns(value)
             }),
             Value::Array(items) => items.iter().any(assigns),
             _ => false,
         }
     }
     statements.iter().any(assigns)
+}
+
+/// Forgets what a loop gives to its variables.
+fn forget_variables(variables: &Value, facts: &mut Facts) {
+    for variable in variables.as_object().into_iter().flat_map(|object| object.values()) {
+        for name in list(&variable["fields"]).iter().map(|field| &field["name"]).chain([&variable["refname"]])
+        {
+            facts.set(name.as_str().unwrap_or_default(), None);
+        }
+    }
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -6,7 +6,7 @@ use pg_query::protobuf::{
 };
 
 use super::owner::role_name;
-use super::{Effect, GrantChange, GrantTarget, GrantedRight, Scope, object, shared};
+use super::{Effect, GrantChange, GrantTarget, GrantedRight, Scope, built_in_name, object, shared};
 use crate::core::component::{ComponentId, ComponentName, Grantee};
 use crate::core::kind::Kind;
 use crate::core::kind::default_privilege::DefaultPrivilege;
@@ -29,6 +29,10 @@ pub fn effects(statement: &GrantStmt, scope: &Scope) -> Vec<Effect> {
         return vec![Effect::NotModelled(words)];
     };
     let (grantees, mut effects) = grantees(statement);
+    if newer_functions(statement, scope) {
+        effects
+            .push(Effect::NotModelled(format!("{} ON a function that PostgreSQL 12 lacks", verb(statement))));
+    }
     if !grantees.is_empty() && target != GrantTarget::Objects(Vec::new()) {
         effects.push(Effect::Grant(GrantChange { target, grantees, rights, stance: stance(statement) }));
     }
@@ -171,6 +175,19 @@ fn rights(nodes: &[Node]) -> Option<Vec<GrantedRight>> {
     nodes.iter().map(right).collect()
 }
 
+/// Whether a function is named that is another one, or none, on older servers.
+fn newer_functions(statement: &GrantStmt, scope: &Scope) -> bool {
+    let is_newer = |node: &Node| {
+        object::component(statement.objtype(), node, scope).is_some_and(|id| is_newer_function(node, &id))
+    };
+    statement.objects.iter().any(is_newer)
+}
+
+fn is_newer_function(node: &Node, id: &ComponentId) -> bool {
+    matches!(&node.node, Some(NodeEnum::ObjectWithArgs(routine)) if routine.objname.len() == 1)
+        && built_in_name::is_newer_function(id)
+}
+
 /// The objects by name; `None` where they are not modelled. Temporary ones are passed over.
 fn objects(object_type: ObjectType, nodes: &[Node], scope: &Scope) -> Option<Vec<ComponentId>> {
     let mut objects = Vec::new();
@@ -180,6 +197,9 @@ fn objects(object_type: ObjectType, nodes: &[Node], scope: &Scope) -> Option<Vec
             NodeEnum::RangeVar(relation) => object::of_relation(object_type, relation, "", scope)?,
             _ => object::component(object_type, node, scope)?,
         };
+        if is_newer_function(node, &id) {
+            continue;
+        }
         if Privilege::all_of(id.kind).is_empty() {
             return None;
         }
@@ -233,6 +253,23 @@ mod tests {
         ] {
             assert_eq!(objects_of(&format!("grant {on} to app")), ids, "{on}");
             assert_eq!(objects_of(&format!("revoke {on} from app")), ids, "{on}");
+        }
+    }
+
+    #[test]
+    fn a_function_that_only_newer_servers_have_built_in_is_not_required_elsewhere() {
+        for (sql, granted) in [
+            ("grant execute on function gen_random_uuid() to app", 0),
+            ("grant execute on function public.gen_random_uuid() to app", 1),
+            ("grant execute on function gen_random_uuid(int) to app", 1),
+            ("grant execute on function gen_random_uuid, f to app", 1),
+        ] {
+            let effects = of(sql);
+            let grants = effects.iter().filter(|effect| matches!(effect, Effect::Grant(_))).count();
+            assert_eq!(grants, granted, "{sql}");
+            let is_said =
+                effects.contains(&Effect::NotModelled("GRANT ON a function that PostgreSQL 12 lacks".into()));
+            assert_eq!(is_said, !sql.contains("public.") && !sql.contains("(int)"), "{sql}");
         }
     }
 

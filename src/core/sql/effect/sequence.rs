@@ -50,7 +50,11 @@ pub fn alter(statement: &protobuf::AlterSeqStmt, scope: &Scope) -> Vec<Effect> {
     let options = options(&statement.options);
     let change = (options != SequenceOptions::default())
         .then(|| Effect::ChangeSequence { sequence: SequenceOf::Name(name.clone()), options });
-    change.into_iter().chain(owned_by(&name, &statement.options, scope)).collect()
+    let effects: Vec<Effect> = change.into_iter().chain(owned_by(&name, &statement.options, scope)).collect();
+    if statement.missing_ok && !effects.is_empty() {
+        return vec![Effect::IfThere { relation: name, effects }];
+    }
+    effects
 }
 
 /// What the options of ALTER SEQUENCE, or of an identity column's SET, say.

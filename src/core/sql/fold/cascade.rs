@@ -124,10 +124,6 @@ impl Declared {
     /// Whether nothing that is declared keeps PostgreSQL from dropping the component without CASCADE. `false` too where
     /// that is not looked into.
     pub(super) fn is_rested_on_by_nothing(&self, id: &ComponentId) -> bool {
-        let is_own = |other: &ComponentId, relation: &QualifiedName| {
-            other.relation() == Some(relation) && other.kind == Kind::Constraint
-                || matches!(self.components.get(other).map(|other| &other.shape), Some(Shape::Index(_)))
-        };
         let rests = |gone: &Gone| {
             self.resting_on(gone).into_iter().map(|(other, ..)| other).filter(|other| other != id)
         };
@@ -144,15 +140,49 @@ impl Declared {
             }
             (ComponentName::OnRelation { relation, name }, Kind::Column) => {
                 // Keys and indexes of the column go along, unless a foreign key rests on them.
-                let is_referenced = |declaration: &Declaration| {
-                    foreign_key(declaration).is_some_and(|(references, _)| references == relation)
-                };
-                !self.of_kind(Kind::Constraint).any(|(_, declaration)| is_referenced(declaration))
-                    && rests(&Gone::Column(relation.clone(), name.clone()))
-                        .all(|other| is_own(&other, relation))
+                !self.is_referenced(relation, |_| true) && self.only_keys_rest_on(relation, name)
+            }
+            (ComponentName::OnRelation { relation, .. }, Kind::Constraint) => {
+                // A view that groups by a primary key rests on it, and what a parent has cannot go from a child alone.
+                let form =
+                    self.components.get(id).and_then(|declaration| declaration.shape.constraint_form());
+                let Some(ConstraintForm::Unique { columns, .. }) = form else { return false };
+                let is_child = self.children.values().any(|children| children.contains(relation));
+                !is_child
+                    && !self.is_referenced(relation, |to| to.iter().all(|column| columns.contains(column)))
             }
             _ => false,
         }
+    }
+
+    /// Whether a declared foreign key references the relation, and such columns of it, or columns that are not known.
+    fn is_referenced(&self, relation: &QualifiedName, such: impl Fn(&[Identifier]) -> bool) -> bool {
+        let references = |declaration: &Declaration| {
+            foreign_key(declaration).is_some_and(|(references, columns)| {
+                references == relation && columns.is_none_or(|columns| such(columns))
+            })
+        };
+        self.of_kind(Kind::Constraint).any(|(_, declaration)| references(declaration))
+    }
+
+    /// Whether nothing that is declared rests on a column but constraints and indexes of its table.
+    pub(super) fn only_keys_rest_on(&self, relation: &QualifiedName, column: &Identifier) -> bool {
+        let id = ComponentId::on_relation(Kind::Column, relation.clone(), column.clone());
+        let is_own = |other: &ComponentId| {
+            other.relation() == Some(relation) && other.kind == Kind::Constraint
+                || matches!(self.components.get(other).map(|other| &other.shape), Some(Shape::Index(_)))
+        };
+        // UPDATE OF the column.
+        let is_watched =
+            self.hanging(Kind::Trigger, relation).any(|(_, declaration)| match &declaration.shape {
+                Shape::Trigger(trigger) => trigger
+                    .update_columns
+                    .as_ref()
+                    .is_some_and(|columns| columns.iter().any(|it| it == column)),
+                _ => false,
+            });
+        let resting = self.resting_on(&Gone::Column(relation.clone(), column.clone()));
+        !is_watched && resting.into_iter().all(|(other, ..)| other == id || is_own(&other))
     }
 
     /// The columns of a type, which may be the row type of a relation.

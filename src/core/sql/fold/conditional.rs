@@ -14,7 +14,8 @@ use crate::core::kind::type_::TypeForm;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
 use crate::core::sql::effect::condition::COMPUTED;
-use crate::core::sql::effect::{Caught, Condition, Effect, IfExists, Sought};
+use crate::core::sql::effect::{Caught, ColumnChange, Condition, Effect, IfExists, Sought};
+use crate::core::type_name::TypeName;
 
 /// How many components conditions may look at, all together. Beyond it, everything that a condition guards is said to
 /// be too much, so that a file of nothing but conditions is still read in a bounded time.
@@ -351,12 +352,19 @@ impl Declared {
         found.unwrap_or(Some(false))
     }
 
-    /// Whether an effect takes away what nothing that is declared rests on, so that only what nobody can tell from the
-    /// SQL (a privilege, a lock) keeps it: then it is no requirement either.
+    /// Whether an effect takes away what nothing that is declared rests on, or makes such a column a text, so that only what
+    /// nobody can tell from the SQL (a privilege, a lock) keeps it: then it is no requirement either.
     fn goes_for_certain(&self, effect: &Effect) -> bool {
         match effect {
             Effect::NotModelled(_) => true,
             Effect::Drop { id, if_exists: true, .. } => self.is_rested_on_by_nothing(id),
+            // Every value has a text.
+            Effect::ChangeColumn {
+                relation,
+                column,
+                change: ColumnChange::DataType(Some(data_type), _),
+                only: false,
+            } => data_type.is(&TypeName::built_in("text")) && self.only_keys_rest_on(relation, column),
             _ => false,
         }
     }

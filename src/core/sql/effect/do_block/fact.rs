@@ -18,6 +18,8 @@ pub(super) enum Fact {
     Text(String),
     /// Its value but for some parts, which are [`COMPUTED`].
     Pattern(String),
+    /// It is an array of these.
+    List(Vec<String>),
     /// It is true where this is so, and false elsewhere.
     Truth(Condition),
     /// It is more than 0 where this is so, and 0 elsewhere.
@@ -44,7 +46,7 @@ pub(super) struct Text {
 impl Facts {
     /// Forgets what rests on the catalog, which has changed.
     pub(super) fn forget_conditions(&mut self) {
-        self.variables.retain(|_, fact| matches!(fact, Fact::Text(_) | Fact::Pattern(_)));
+        self.variables.retain(|_, fact| matches!(fact, Fact::Text(_) | Fact::Pattern(_) | Fact::List(_)));
     }
 
     pub(super) fn forget_all(&mut self) {
@@ -70,12 +72,32 @@ impl Facts {
         if let Some(fact) = self.variable(expression) {
             return Some(fact.clone());
         }
-        if let Some(fact) = self.string(expression) {
+        if let Some(fact) = self.constant(expression) {
             return Some(fact);
         }
         match self.condition(expression, scope) {
             Condition::Unknown => self.selected(expression, scope),
             condition => Some(Fact::Truth(condition)),
+        }
+    }
+
+    /// What is known of a value that needs no look at the catalog.
+    pub(super) fn constant(&self, expression: &Node) -> Option<Fact> {
+        self.list(expression).map(Fact::List).or_else(|| self.string(expression))
+    }
+
+    /// The elements of an array of constants.
+    pub(super) fn list(&self, expression: &Node) -> Option<Vec<String>> {
+        match expression.node.as_ref()? {
+            NodeEnum::TypeCast(cast) => self.list(cast.arg.as_deref()?),
+            NodeEnum::AArrayExpr(array) => {
+                let texts = array.elements.iter().map(|element| self.text(element));
+                texts.map(|text| text.is_constant.then_some(text.text)).collect()
+            }
+            _ => match self.variable(expression)? {
+                Fact::List(elements) => Some(elements.clone()),
+                _ => None,
+            },
         }
     }
 
@@ -193,6 +215,9 @@ impl Facts {
         let operator = parse::strings(&e.name).last().copied()?;
         let (left, right) = (e.lexpr.as_deref()?, e.rexpr.as_deref()?);
         let constant = parse::constant(right)??;
+        if is_server_version(left) {
+            return oldest_server(operator, constant.parse().ok()?);
+        }
         let (condition, is_so) = match (self.fact(left, scope)?, operator, constant.as_str()) {
             (Fact::Count(condition), "=" | "<=", "0") | (Fact::Count(condition), "<", "1") => {
                 (condition, false)
@@ -251,6 +276,33 @@ impl Facts {
             }
             _ => None,
         }
+    }
+}
+
+/// Whether it is the number of the server's version, as `current_setting('server_version_num')` gives it.
+fn is_server_version(value: &Node) -> bool {
+    match value.node.as_ref() {
+        Some(NodeEnum::TypeCast(cast)) => cast.arg.as_deref().is_some_and(is_server_version),
+        Some(NodeEnum::FuncCall(call)) => {
+            let setting = call.args.first().and_then(parse::constant).flatten();
+            parse::strings(&call.funcname).last() == Some(&"current_setting")
+                && setting.as_deref() == Some("server_version_num")
+        }
+        _ => false,
+    }
+}
+
+/// The number of the oldest version that is supported.
+const OLDEST_SERVER: i64 = 120_000;
+
+/// A comparison of the server's version that comes out alike on all versions that are supported.
+fn oldest_server(operator: &str, number: i64) -> Option<Condition> {
+    match operator {
+        ">=" if number <= OLDEST_SERVER => Some(Condition::All(Vec::new())),
+        ">" | "<>" if number < OLDEST_SERVER => Some(Condition::All(Vec::new())),
+        "<" if number <= OLDEST_SERVER => Some(Condition::Any(Vec::new())),
+        "<=" | "=" if number < OLDEST_SERVER => Some(Condition::Any(Vec::new())),
+        _ => None,
     }
 }
 

@@ -108,6 +108,9 @@ const SCHEMAS: &[&str] = &[
     "connamespace",
 ];
 
+/// The schemas of PostgreSQL itself: nothing that is declared is in them.
+const SYSTEM_SCHEMAS: &[&str] = &["information_schema", "pg_catalog", "pg_toast"];
+
 const TABLES: &[&str] = &["relname", "table_name", "tablename", "event_object_table"];
 
 /// The tables of what hangs on them, by their oids.
@@ -245,6 +248,17 @@ impl<'a> LookUp<'a> {
                 (None, Some(column)) => self.equals(column, left),
                 (None, None) => None,
             },
+            (AExprKind::AexprOp, "<>") => {
+                let is_system = SYSTEM_SCHEMAS.contains(&&*parse::constant(right)??);
+                (SCHEMAS.contains(&column(left)?) && is_system).then_some(())
+            }
+            (AExprKind::AexprIn, "<>") => {
+                let NodeEnum::List(list) = right.node.as_ref()? else { return None };
+                let is_system = |value: &Node| {
+                    parse::constant(value).flatten().is_some_and(|value| SYSTEM_SCHEMAS.contains(&&*value))
+                };
+                (SCHEMAS.contains(&column(left)?) && list.items.iter().all(is_system)).then_some(())
+            }
             (AExprKind::AexprIn, "=") => self.one_of(column(left)?, right),
             (AExprKind::AexprOpAny, "=") => {
                 let NodeEnum::FuncCall(call) = right.node.as_ref()? else { return None };

@@ -3,6 +3,19 @@ use super::*;
 const TABLE: &str = "create table t (id int primary key, a text, b varchar(5) default 'x')";
 
 #[test]
+fn a_sequence_that_is_altered_where_it_is_there_is_not_required() {
+    let alter = "alter sequence if exists s as bigint no maxvalue";
+    let (folded, said) = fold(alter);
+    assert!(folded.components.is_empty());
+    assert_eq!(said, ["1 ALTER ... IF EXISTS of public.s, which is not declared here"]);
+    let made = "create sequence s as int;";
+    assert_eq!(
+        declared(&format!("{made} {alter}")),
+        declared(&format!("{made} alter sequence s as bigint no maxvalue"))
+    );
+}
+
+#[test]
 fn columns_are_added_with_what_stands_beside_them() {
     assert_eq!(
         declared_after(

@@ -100,6 +100,7 @@ fn p12_what_nothing_rests_on_goes_whatever_is_caught() {
         ("drop policy if exists p on t; drop policy if exists q on t", &["policy/public.t.p"]),
         ("alter table t drop column if exists b", &["column/public.t.b", "index/public.i"]),
         ("drop trigger if exists f on t; drop function if exists h()", &["trigger/public.t.f"]),
+        ("alter table t drop constraint if exists t_c_key", &["constraint/public.t.t_c_key"]),
     ] {
         let (before, after) = (after(given), after(&format!("{given} {}", drop(what))));
         let left: Vec<&String> = before.iter().filter(|line| !after.contains(line)).collect();
@@ -128,6 +129,30 @@ fn p12_what_nothing_rests_on_goes_whatever_is_caught() {
         drop("alter table t drop column if exists c")
     );
     assert!(after(&referenced).contains(&"column/public.t.c?".to_owned()));
+    let referenced = format!(
+        "{given} create table w (c int references t (c)); {}",
+        drop("alter table t drop constraint if exists t_c_key")
+    );
+    assert!(after(&referenced).contains(&"constraint/public.t.t_c_key?".to_owned()));
+}
+
+#[test]
+fn p12_a_column_that_nothing_rests_on_becomes_a_text_whatever_is_caught() {
+    let given = "create table t (a varchar(15) unique, b int); create view v as select b from t;";
+    let column = |statement: &str, name: &str| -> String {
+        let change = in_do(&format!("begin {statement}; exception when sqlstate '0A000' then null; end"));
+        let start = format!("column/public.t.{name}");
+        let all = after(&format!("{given} {change}"));
+        all.into_iter().find(|line| line.starts_with(&start)).unwrap_or_default()
+    };
+    assert_eq!(column("alter table t alter a type text", "a"), "column/public.t.a");
+    assert_eq!(column("alter table t alter a type int using a::int", "a"), "column/public.t.a?");
+    assert_eq!(column("alter table t alter b type text", "b"), "column/public.t.b?");
+    let watched = "create function f() returns trigger language plpgsql as 'begin end';
+                   create trigger f before update of a on t for each row execute function f();";
+    let change = in_do("begin alter table t alter a type text; exception when others then null; end");
+    assert!(after(&format!("{given} {watched} {change}")).contains(&"column/public.t.a?".to_owned()));
+    assert!(declared(&format!("{given} {change}")).contains(&"column/public.t.a: text".to_owned()));
 }
 
 #[test]
@@ -175,6 +200,8 @@ const MADE_ONCE: &[(&str, &str, &[&str])] = &[
         "column/public.t.c",
         &[
             "not exists (select 1 from information_schema.columns where table_name = 't' and column_name = 'c')",
+            "not exists (select from information_schema.columns where table_schema != 'information_schema' and table_name = 't' and column_name = 'c')",
+            "not exists (select from information_schema.columns where table_schema not in ('pg_catalog', 'information_schema') and table_name = 't' and column_name = 'c')",
             "not exists (select from pg_attribute where attrelid = 'public.t'::regclass and attname = 'c' and not attisdropped and attnum > 0)",
             "not exists (select from pg_attribute where attrelid = (select oid from pg_class where relname = 't') and attname = 'c')",
         ],
@@ -244,7 +271,8 @@ fn p12_what_is_made_where_it_is_not_there_is_made_once() {
 fn p12_what_is_made_under_another_condition_may_be_absent() {
     for condition in [
         "exists (select from settings where a)",
-        "current_setting('server_version_num')::int >= 120000",
+        "current_setting('server_version_num')::int >= 130000",
+        "current_setting('server_version_num')::int < 130000",
         "not exists (select from pg_extension where extname = 'other')",
         "not exists (select from pg_type where typname = 'other')",
         "not exists (select from pg_type where typname like 't%')",
@@ -338,12 +366,90 @@ fn p12_constant_strings_are_executed() {
         "begin execute 'create schema ' || 's'; execute format('create schema %I', 'u'); end",
         "declare name text := 's'; begin execute format('create schema %1$I; create schema %s', name, 'u'); end",
         "declare x text; begin foreach x in array array['s', 'u']::text[] loop execute 'create schema ' || quote_ident(x); end loop; end",
+        "declare x text; all_of text[] := array['s', 'u']; begin foreach x in array all_of loop execute 'create schema ' || x; end loop; end",
+        "declare x text; begin for x in select unnest(array['s', 'u']) loop execute 'create schema ' || x; end loop; end",
+        "declare x text; begin for x in select * from unnest(array['s', 'u']) as n (v) loop execute 'create schema ' || x; end loop; end",
+        "declare x text; begin for x in values ('s'), ('u') loop execute 'create schema ' || x; end loop; end",
         "begin execute $$do 'begin create schema s; create schema u; end'$$; end",
     ] {
         assert_eq!(after(&in_do(body)), ["schema/s", "schema/u"], "{body}");
     }
     let numbered = "begin for i in 1..2 loop execute format('create schema s%s', i); end loop; end";
     assert_eq!(after(&in_do(numbered)), ["schema/s1", "schema/s2"]);
+}
+
+#[test]
+fn p12_what_holds_on_every_version_is_no_condition() {
+    let number = "current_setting('server_version_num')::int";
+    for (condition, made) in [
+        (format!("{number} >= 90500"), "schema/s"),
+        (format!("{number} < 120000"), "schema/u"),
+        (format!("{number} > 90600 and not {number} <= 100000"), "schema/s"),
+        ("current_setting('server_version_num')::integer >= '120000'".to_owned(), "schema/s"),
+    ] {
+        let body = format!("begin if {condition} then create schema s; else create schema u; end if; end");
+        assert_eq!(after(&in_do(&body)), [made], "{condition}");
+    }
+}
+
+#[test]
+fn p12_whatever_is_done_to_what_has_a_computed_name_may_be_done_to_each() {
+    let given =
+        "create role r; create table t (id int, a int, constraint k check (a > 0)); create sequence s;
+                 create type e as enum ('a'); create function f() returns int language sql as 'select 1';
+                 create function tf() returns trigger language plpgsql as 'begin end';
+                 create trigger tr before insert on t for each row execute function tf();
+                 comment on table t is 'c'; grant select, insert on t to r; alter table t owner to r;";
+    let marked = |statement: &str| {
+        let (first, last) = statement.split_once("NAME").unwrap();
+        let body = format!(
+            "declare n text; begin for n in select relname from pg_class loop
+                execute '{first}' || quote_ident(n) || '{last}'; end loop; end"
+        );
+        let mut lines = after(&format!("{given}{}", in_do(&body)));
+        lines.retain(|line| line.contains('?'));
+        lines
+    };
+    for (statement, changed) in [
+        ("alter table NAME add primary key (id)", "column/public.t.id?!"),
+        ("alter table if exists NAME drop constraint if exists k", "constraint/public.t.k?!"),
+        ("alter table NAME disable trigger all", "trigger/public.t.tr?!"),
+        ("alter table NAME disable trigger tr", "trigger/public.t.tr?!"),
+        ("alter table NAME set unlogged", "table/public.t?!"),
+        ("alter table NAME enable row level security", "table/public.t?!"),
+        ("alter sequence NAME increment 5", "sequence/public.s?!"),
+        ("alter type NAME add value ''b''", "type/public.e?!"),
+        ("alter function NAME() stable", "function/public.f()?!"),
+        ("comment on table NAME is ''d''", "comment/table/public.t?!"),
+        ("revoke insert on NAME from r", "grant/table/public.t to r?!"),
+        ("alter table NAME owner to current_user", "owner/table/public.t?!"),
+    ] {
+        assert!(marked(statement).contains(&changed.to_owned()), "{statement}: {:?}", marked(statement));
+    }
+    assert_eq!(marked("revoke insert on NAME from other"), [""; 0]);
+}
+
+#[test]
+fn p12_in_a_loop_what_no_round_changes_is_known() {
+    let given = "create table t (a int, constraint c check (a > 0));
+                 create table u (a int, constraint c check (a > 0));";
+    let drop = |name: &str| {
+        format!(
+            "declare x text; r record; all_of text[] := array['t', 'old'];
+             begin foreach x in array all_of loop
+                for r in (select constraint_name from information_schema.table_constraints where table_name = x) loop
+                    {name} execute concat('alter table ' || x || ' drop constraint if exists ' || r.constraint_name);
+                end loop;
+             end loop; end"
+        )
+    };
+    let marked = |body: &str| {
+        let mut lines = after(&format!("{given}{}", in_do(body)));
+        lines.retain(|line| line.contains('?'));
+        lines
+    };
+    assert_eq!(marked(&drop("")), ["constraint/public.t.c?!"]);
+    assert_eq!(marked(&drop("get diagnostics x = row_count;")).len(), 2);
 }
 
 #[test]

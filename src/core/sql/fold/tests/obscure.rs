@@ -34,6 +34,59 @@ fn a_called_function_that_drops_or_alters_something_may_have_changed_what_it_nam
 }
 
 #[test]
+fn a_function_that_hands_a_name_to_one_that_executes_may_have_changed_what_it_names() {
+    let given = "create table things (a int, constraint c check (a > 0)); create table others (a int);
+                 create function remove(t text, c text) returns void language plpgsql as
+                     $$ declare q text; begin q := 'ALTER TABLE ' || t || ' drop constraint ' || c; execute q; end $$;
+                 create function removes() returns void language plpgsql as $$ begin perform remove('things', 'c'); end $$;
+                 create function removes_from(t text) returns void language plpgsql as
+                     $$ begin perform remove(t, 'c'); end $$;";
+    let changed = |sql: &str| -> Vec<String> {
+        let lines = declared_after(given, sql);
+        lines.iter().filter_map(|line| line.split_once(':').map(|(id, _)| id.to_owned())).collect()
+    };
+    let of = |table: &str| {
+        let mut of = vec![format!("table/public.{table}"), format!("column/public.{table}.a")];
+        of.extend((table == "things").then(|| "constraint/public.things.c".to_owned()));
+        of
+    };
+    assert_eq!(changed("select removes()"), of("things"));
+    assert_eq!(changed("do $$ begin perform removes(); end $$"), of("things"));
+    assert_eq!(changed("select removes_from('public.others')"), of("others"));
+}
+
+#[test]
+fn a_called_function_may_have_changed_the_parts_that_it_names_of_tables_that_it_finds() {
+    let given =
+        "create table things (a int, uid text, constraint c check (a > 0)); create table others (uid text);";
+    let changed = |body: &str| -> Vec<String> {
+        let sql = format!(
+            "create function f() returns void language plpgsql as $$ declare r record; begin
+                for r in select * from pg_constraint loop execute {body}; end loop; end $$; select f()"
+        );
+        let lines = declared_after(given, &sql);
+        let changed = lines.iter().filter(|line| line.contains("f(...)"));
+        changed.filter_map(|line| line.split_once(':').map(|(id, _)| id.to_owned())).collect()
+    };
+    let columns = ["column/public.things.uid", "column/public.others.uid"];
+    for body in [
+        "format('ALTER TABLE %I ALTER COLUMN uid SET NOT NULL', r.n)",
+        "'alter table if exists ' || quote_ident(r.n) || ' alter uid set not null'",
+    ] {
+        let mut found = changed(body);
+        found.sort_by(|one, other| other.cmp(one));
+        assert_eq!(found, columns, "{body}");
+    }
+    for body in [
+        "format('ALTER TABLE %I DROP CONSTRAINT IF EXISTS %I', r.n, r.c)",
+        "'alter table ' || r.n || ' drop constraint ' || r.c",
+    ] {
+        assert_eq!(changed(body), ["constraint/public.things.c"], "{body}");
+    }
+    assert_eq!(changed("'alter table ' || r.n || ' add column b int'"), [""; 0]);
+}
+
+#[test]
 fn what_is_made_in_a_schema_shows_that_the_schema_is_there() {
     let given = "create schema s; create function clean() returns void language plpgsql as
                      'begin drop table if exists s.old; end'; create function f() returns int language sql as 'select 1'";
