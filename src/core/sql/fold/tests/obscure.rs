@@ -87,6 +87,24 @@ fn a_called_function_may_have_changed_the_parts_that_it_names_of_tables_that_it_
 }
 
 #[test]
+fn a_table_that_a_loop_over_the_catalog_leaves_out_is_not_the_only_one_that_it_may_have_changed() {
+    let lines = declared_after(
+        "create table things (uid text); create table audit (uid text)",
+        "create function one(t text) returns void language plpgsql as $$ begin
+            execute format('alter table %I alter column uid set not null', t); end $$;
+        create function all_of_them() returns void language plpgsql as $$ declare r record; begin
+            for r in select table_name as n from information_schema.tables loop
+                if r.n <> 'audit' then perform one(format('%I', r.n)); end if;
+            end loop; end $$;
+        select all_of_them()",
+    );
+    let changed = lines.iter().filter(|line| line.contains("all_of_them(...)"));
+    let mut changed: Vec<&str> = changed.filter_map(|line| line.split_once(':').map(|(id, _)| id)).collect();
+    changed.sort_unstable();
+    assert_eq!(changed, ["column/public.audit.uid", "column/public.things.uid", "table/public.audit"]);
+}
+
+#[test]
 fn what_is_made_in_a_schema_shows_that_the_schema_is_there() {
     let given = "create schema s; create function clean() returns void language plpgsql as
                      'begin drop table if exists s.old; end'; create function f() returns int language sql as 'select 1'";
