@@ -52,7 +52,9 @@ fn created(id: &ComponentId, shape: Option<&Shape>) -> String {
         (ComponentName::OnRelation { relation, name }, Some(Shape::Column(column))) => {
             let data_type = column.data_type.as_ref().map_or_else(|| "TYPE".to_owned(), ToString::to_string);
             let default = match &column.default {
-                Some(Clause::Defined(Some(definition))) => format!(" default {definition}"),
+                Some(Clause::Defined(Some(definition))) => {
+                    format!(" default {}", operand(&definition.to_string()))
+                }
                 _ => String::new(),
             };
             let not_null = if column.not_null == Some(true) { " not null" } else { "" };
@@ -96,6 +98,12 @@ fn created(id: &ComponentId, shape: Option<&Shape>) -> String {
         (ComponentName::Free(name), _) => format!("make the query {name} return true"),
         _ => format!("create {} {} ...;", words(id.kind), id.name),
     }
+}
+
+/// An expression where only a part of the grammar may stand without parentheses (`b_expr` of PostgreSQL's `gram.y`): not
+/// `now() AT TIME ZONE 'utc'`.
+fn operand(expression: &str) -> String {
+    if expression.contains(' ') { format!("({expression})") } else { expression.to_owned() }
 }
 
 fn words(kind: Kind) -> String {

@@ -85,6 +85,17 @@ fn a_missing_column_of_a_present_table_is_left_to_a_person_with_a_template() {
 }
 
 #[test]
+fn a_template_stands_where_only_a_part_of_the_grammar_may() {
+    let plan = planned(
+        "create table a (x int, y timestamp default (now() at time zone 'utc'))",
+        "create table a (x int)",
+    );
+    let template = &plan.unplannable[0].template[0];
+    assert!(template.contains("default (now() AT TIME ZONE 'utc')"), "{template}");
+    assert!(parse::parse(template).is_ok(), "{template}");
+}
+
+#[test]
 fn nothing_that_is_there_is_dropped_unless_its_author_allows_it() {
     let there = "create table a (x int); create table b (x int)";
     let plan = planned("create table a (x int); drop table b", there);
