@@ -25,7 +25,7 @@ pub(super) fn mentioned(step: &Step) -> Option<Mentioned> {
 
 /// The tables after which a function's variables are declared (`t%ROWTYPE`, `t.a%TYPE`): they are looked up when it is
 /// made (`plpgsql_validator` in PostgreSQL's `pl_handler.c`).
-pub(super) fn tables_of_variables(step: &Step) -> BTreeSet<Written> {
+fn tables_of_variables(step: &Step) -> BTreeSet<Written> {
     let is_checked =
         step.settings.get("check_function_bodies").is_none_or(|it| !["off", "false", "0"].contains(&&**it));
     if !is_checked || step.traits.form == Form::Block {
@@ -35,6 +35,11 @@ pub(super) fn tables_of_variables(step: &Step) -> BTreeSet<Written> {
     let bodies = Lexer::new(text).filter(|token| token.kind == TokenKind::String);
     let bodies = bodies.filter_map(|token| text.get(token.range)).filter(|body| body.starts_with('$'));
     bodies.flat_map(of_variables).collect()
+}
+
+/// The last parts of their names, in lower case, as words are.
+pub(super) fn words_of_variables(step: &Step) -> impl Iterator<Item = String> {
+    tables_of_variables(step).into_iter().filter_map(|name| Some(name.last()?.to_lowercase()))
 }
 
 fn of_variables(body: &str) -> BTreeSet<Written> {

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Skipped;
-use super::block::tables_of_variables;
+use super::block::words_of_variables;
 use super::history::{History, Step};
 use super::look::{Look, RELATIONS};
 use super::order::{is_named_alone, words, words_of_body};
@@ -138,7 +138,7 @@ fn needed_on_the_way(history: &History, chosen: &Chosen, known: &BTreeSet<usize>
         if runs(step) {
             words.extend(words_of_body(step));
         }
-        words.extend(tables_of_variables(step).iter().filter_map(|name| Some(name.last()?.to_lowercase())));
+        words.extend(words_of_variables(step));
         words
     };
     let named: BTreeMap<usize, BTreeSet<String>> =

@@ -9,7 +9,7 @@ use crate::core::kind::constraint::ConstraintForm;
 use crate::core::kind::index::KeyTarget;
 use crate::core::kind::{Kind, Shape};
 use crate::core::name::{Identifier, QualifiedName};
-use crate::core::plan::block::{mentioned, tables_of_variables};
+use crate::core::plan::block::{mentioned, words_of_variables};
 use crate::core::plan::history::{History, Step};
 use crate::core::plan::look::{Look, RELATIONS};
 use crate::core::plan::order::{words, words_of_body};
@@ -115,7 +115,7 @@ pub(super) fn named_as_before(
         if step.traits.form == Form::Block {
             words.extend(words_of_body(step));
         }
-        words.extend(tables_of_variables(step).iter().filter_map(|name| Some(name.last()?.to_lowercase())));
+        words.extend(words_of_variables(step));
         let candidates: Vec<&ComponentId> = words
             .iter()
             .filter_map(|word| by_name.get(word))

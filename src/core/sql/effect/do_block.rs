@@ -243,18 +243,10 @@ impl<'a> Reader<'a> {
     /// A loop of which nobody knows how many rounds it makes.
     fn rounds(&mut self, fields: &Value) -> Vec<Effect> {
         let body = list(&fields["body"]);
-        if assigns(body) {
-            // What one round leaves in a variable for the next one is not followed.
-            self.facts.forget_all();
-        } else {
-            self.facts.forget_conditions();
-            forget_variables(&fields["var"], &mut self.facts);
-        }
+        forget_a_round(body, &mut self.facts);
+        forget_variables(&fields["var"], &mut self.facts);
         let mut effects = self.under(|reader| reader.body(body));
-        self.facts.forget_conditions();
-        if assigns(body) {
-            self.facts.forget_all();
-        }
+        forget_a_round(body, &mut self.facts);
         forget_variables(&fields["var"], &mut self.facts);
         leave_out_rows(&mut effects);
         maybe(effects, "DO in a loop")
@@ -268,11 +260,7 @@ impl<'a> Reader<'a> {
             return self.rounds(fields);
         };
         let mut start = std::mem::take(&mut self.facts);
-        start.forget_conditions();
-        if assigns(body) {
-            // What one round leaves in a variable for the next one is not followed.
-            start.forget_all();
-        }
+        forget_a_round(body, &mut start);
         let mut effects = Vec::new();
         for value in values {
             self.facts = start.clone();
@@ -527,6 +515,14 @@ fn assigns(statements: &[Value]) -> bool {
         }
     }
     statements.iter().any(assigns)
+}
+
+/// Forgets what a round of a loop may change. What one leaves in a variable for the next one is not followed.
+fn forget_a_round(body: &[Value], facts: &mut Facts) {
+    facts.forget_conditions();
+    if assigns(body) {
+        facts.forget_all();
+    }
 }
 
 /// Forgets what a loop gives to its variables.
